@@ -21,6 +21,7 @@
         ├── SourceUnreadable          the source, or a file of it, cannot be read at all
         ├── TargetUnusable            the target cannot be written, or not safely
         ├── LedgerDamaged             a ledger record is not what was written
+        ├── SpoolUnusable             the local spool cannot be written
         └── ConfigurationError        a setting is missing or wrong
 
 Trouble of one story is data (a `reason` and a text in the ledger and the manifest); these are raised for what a caller
@@ -145,6 +146,10 @@ class TargetUnusable(PermanentError):
 
 class LedgerDamaged(PermanentError):
     """A ledger record is not what was written; nothing may be sent for its story."""
+
+
+class SpoolUnusable(PermanentError):
+    """The local spool cannot be written; nothing may be sent from this process."""
 
 
 class ConfigurationError(PermanentError):

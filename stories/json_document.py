@@ -10,6 +10,8 @@ from pydantic import JsonValue
 JsonObject = dict[str, JsonValue]
 MAX_DEPTH = 64
 
+_MAX_DIGITS = 400
+
 
 class JsonDocumentError(ValueError):
     """The bytes are not a JSON document that every reader would understand alike; the text says where and why."""
@@ -28,10 +30,15 @@ def parse_json(content: bytes, *, max_bytes: int) -> JsonValue:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise JsonDocumentError(f"not UTF-8 (byte {exc.start})") from exc
-    _refuse_deep_nesting(text)
+    if text.count("[") + text.count("{") > MAX_DEPTH:  # few documents, and the scan costs 20 times the parse
+        _refuse_deep_nesting(text)
     try:
         document: JsonValue = json.loads(
-            text, object_pairs_hook=_object_without_duplicates, parse_constant=_refuse_constant, parse_float=_finite
+            text,
+            object_pairs_hook=_object_without_duplicates,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            parse_int=_integer,
         )
     except json.JSONDecodeError as exc:
         raise JsonDocumentError(f"line {exc.lineno}, column {exc.colno}: {exc.msg}") from exc
@@ -42,7 +49,7 @@ def parse_json_object(content: bytes, *, max_bytes: int) -> JsonObject:
     """`parse_json` for a document that has to be an object; raises `JsonDocumentError` when it is something else."""
     document = parse_json(content, max_bytes=max_bytes)
     if not isinstance(document, dict):
-        raise JsonDocumentError(f"a JSON object is expected, this is {_name_of_type(document)}")
+        raise JsonDocumentError(f"a JSON object is expected, this is {name_of_type(document)}")
     return document
 
 
@@ -60,6 +67,23 @@ def canonical_json(document: JsonValue) -> bytes:
 def sha256_hex(content: bytes) -> str:
     """SHA-256 of the bytes, 64 lower-case hex digits."""
     return hashlib.sha256(content).hexdigest()
+
+
+def name_of_type(document: JsonValue) -> str:
+    """The type of a value in words that a person reads: `a list`, `an object`."""
+    match document:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text"
+        case list():
+            return "a list"
+        case _:
+            return "an object"
 
 
 def _refuse_deep_nesting(text: str) -> None:
@@ -95,24 +119,14 @@ def _refuse_constant(name: str) -> NoReturn:
     raise JsonDocumentError(f"{name} is not JSON")
 
 
+def _integer(text: str) -> int:
+    if len(text) > _MAX_DIGITS:  # Python refuses to read more than 4,300, with an error of its own
+        raise JsonDocumentError(f"a number of {len(text):,} digits is too long")
+    return int(text)
+
+
 def _finite(text: str) -> float:
     number = float(text)
     if number in (float("inf"), float("-inf")):
         raise JsonDocumentError(f"the number {text} is too large")
     return number
-
-
-def _name_of_type(document: JsonValue) -> str:
-    match document:
-        case None:
-            return "null"
-        case bool():
-            return "a boolean"
-        case int() | float():
-            return "a number"
-        case str():
-            return "a text"
-        case list():
-            return "a list"
-        case _:
-            return "an object"

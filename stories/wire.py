@@ -6,13 +6,14 @@ forms are accepted.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Annotated, Self
+from types import UnionType
+from typing import Annotated
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, field_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from stories.json_document import JsonObject
 
@@ -42,9 +43,6 @@ class ImageFormat(StrEnum):
     @property
     def mime_type(self) -> str:
         return f"image/{self.value}"
-
-
-_FORMAT_WORDS = frozenset(ImageFormat.__members__.values())
 
 
 class JobStatus(StrEnum):
@@ -83,16 +81,7 @@ class ErrorCode(StrEnum):
         return _HTTP_STATUS[self]
 
 
-_HTTP_STATUS: Mapping[ErrorCode, int] = {
-    ErrorCode.VALIDATION: 422,
-    ErrorCode.AUTHENTICATION: 401,
-    ErrorCode.CREDITS: 402,
-    ErrorCode.MODEL: 403,
-    ErrorCode.NOT_FOUND: 404,
-    ErrorCode.RATE_LIMITED: 429,
-    ErrorCode.CONTENT: 451,
-    ErrorCode.INTERNAL: 500,
-}
+_HTTP_STATUS = dict(zip(ErrorCode, (422, 401, 402, 403, 404, 429, 451, 500), strict=True))
 
 
 def is_job_id(text: object) -> bool:
@@ -102,8 +91,9 @@ def is_job_id(text: object) -> bool:
 
 def job_id_from_path(location: str) -> str | None:
     """The job id at the end of a poll path or `Location`, or None when there is none that is well formed."""
-    last = location.split("?", 1)[0].split("#", 1)[0].rstrip("/").rsplit("/", 1)[-1]
-    return last if f"{SUBMIT_PATH}/{last}" in location and is_job_id(last) else None
+    path = location.split("?", 1)[0].split("#", 1)[0].rstrip("/")
+    last = path.rsplit("/", 1)[-1]
+    return last if path.endswith(f"{SUBMIT_PATH}/{last}") and is_job_id(last) else None
 
 
 def eur_or_none(value: object) -> Decimal | None:
@@ -120,124 +110,128 @@ def eur_or_none(value: object) -> Decimal | None:
 Eur = Annotated[Decimal | None, BeforeValidator(eur_or_none)]
 
 
-def _list_or_empty(value: object) -> object:
-    return [] if value is None else value
-
-
 def _instant_or_none(value: object) -> datetime | None:
     """An ISO 8601 instant with an offset; a naive or malformed one is None, for it cannot be compared."""
-    if not isinstance(value, str):
-        return None
     try:
-        instant = datetime.fromisoformat(value)
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    return instant if instant.tzinfo is not None else None
+    return instant if instant is not None and instant.tzinfo is not None else None
+
+
+def _or(default: object, kind: type | UnionType) -> BeforeValidator:
+    """What is of another kind reads as the default."""
+    return BeforeValidator(lambda value: value if isinstance(value, kind) else default)
+
+
+def _list_as(name: str) -> Callable[[JsonValue], JsonValue]:
+    """A bare list reads as an object that holds it under the name."""
+    return lambda document: {name: document} if isinstance(document, list) else document
+
+
+def _entries(value: object) -> list[object]:
+    """The entries of a list in their order, None for each that is no object; what is no list has none."""
+    entries = value if isinstance(value, list) else []
+    return [entry if isinstance(entry, dict | BaseModel) else None for entry in entries]
+
+
+def _objects(value: object) -> list[object]:
+    return [entry for entry in _entries(value) if entry is not None]
+
+
+Text = Annotated[str | None, _or(None, str)]
+Count = Annotated[int | None, _or(None, int)]
+_null_is_empty = BeforeValidator(lambda value: [] if value is None else value)
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    # An answer holds signed URLs, so the text of a validation error must not show it.
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True)
 
 
-class Scene(BaseModel):
+class Scene(_Input):
     """One scene of a storyboard. Only the prompt is known to be required; every other field is passed through."""
-
-    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
 
     prompt: str
     characters: list[str] | list[JsonObject] | None = None
     location: str | None = None
 
 
-class Cast(BaseModel):
+class Cast(_Input):
     """A character or a location of a storyboard: a name and what it looks like."""
-
-    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
 
     name: str
     description: str | None = None
 
 
-class Storyboard(BaseModel):
+class Storyboard(_Input):
     """The input of a story. The smallest that is accepted is `{"scenes": [{"prompt": "…"}]}`; unknown fields stay."""
-
-    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
 
     scenes: list[Scene] = Field(min_length=1)
     title: str | None = None
     style: JsonValue = None
-    characters: list[Cast] = []
-    locations: list[Cast] = []
-
-    _no_list_is_empty = field_validator("characters", "locations", mode="before")(_list_or_empty)
+    characters: Annotated[list[Cast], _null_is_empty] = []
+    locations: Annotated[list[Cast], _null_is_empty] = []
 
 
 class AcceptedJob(_Wire):
     """The body of a 202. `poll_url` may be missing; the URL to poll is built from the job id in any case."""
 
-    job_id: str = Field(validation_alias=AliasChoices("job_id", "id"))
-    poll_url: str | None = None
-    status: JobStatus = JobStatus.PENDING
+    job_id: Text = Field(default=None, validation_alias=AliasChoices("job_id", "id"))
+    poll_url: Text = None
 
 
 class SceneResult(_Wire):
-    """A finished scene: its prompt and a signed, expiring URL for each format it is delivered in."""
+    """A finished scene with expiring URLs: from `images: {png, jpeg, webp}`, else from `image_url` (PNG)."""
 
-    prompt: str | None = None
+    prompt: Text = None
     images: dict[ImageFormat, str] = {}
 
+    @model_validator(mode="before")
     @classmethod
-    def _known_images(cls, document: JsonObject) -> dict[str, str]:
-        named = document.get("images")
-        known = {
-            name: url
-            for name, url in (named.items() if isinstance(named, dict) else ())
-            if name in _FORMAT_WORDS and isinstance(url, str)
+    def _known_images(cls, document: JsonObject) -> JsonObject:
+        named, single = document.get("images"), document.get("image_url")
+        offered = named.items() if isinstance(named, dict) else ()
+        known: JsonObject = {
+            name: url for name, url in offered if name in ImageFormat.__members__.values() and isinstance(url, str)
         }
-        single = document.get("image_url")
-        return known if known or not isinstance(single, str) else {ImageFormat.PNG.value: single}
-
-    @classmethod
-    def from_document(cls, document: JsonObject) -> Self:
-        """Both forms: `images: {png, jpeg, webp}`, which wins when both are there, and `image_url` (PNG)."""
-        return cls.model_validate({"prompt": document.get("prompt"), "images": cls._known_images(document)})
+        if not known and isinstance(single, str):
+            known = {ImageFormat.PNG: single}
+        return {**document, "images": known}
 
 
 class ReferenceResult(_Wire):
-    """The reference image of a character or location that a completed story comes with."""
+    """The reference image of a character or location that a completed story comes with; a name may be empty."""
 
-    name: str
-    reference_url: str | None = None
-
-
-def _scene_results(value: object) -> list[SceneResult | None]:
-    """Scenes in story order; an entry that is no object is a scene that is not finished yet."""
-    if not isinstance(value, list):
-        return []
-    return [SceneResult.from_document(entry) if isinstance(entry, dict) else None for entry in value]
+    name: Annotated[str, _or("", str)] = ""
+    reference_url: Text = None
 
 
 class StoryResult(_Wire):
     """`result` of a poll: complete when the job is completed, the finished scenes only while it is processing."""
 
-    title: str | None = None
-    scenes: Annotated[list[SceneResult | None], BeforeValidator(_scene_results)] = []
-    characters: Annotated[list[ReferenceResult], BeforeValidator(_list_or_empty)] = []
-    locations: Annotated[list[ReferenceResult], BeforeValidator(_list_or_empty)] = []
+    title: Text = None
+    scenes: Annotated[list[SceneResult | None], BeforeValidator(_entries)] = []
+    characters: Annotated[list[ReferenceResult], BeforeValidator(_objects)] = []
+    locations: Annotated[list[ReferenceResult], BeforeValidator(_objects)] = []
     cost_eur: Eur = None
     balance_eur: Eur = None
 
 
 class PollAnswer(_Wire):
-    """The answer to a poll, in the page's form (`id`) or the client's (`job_id`)."""
+    """The answer to a poll. What is malformed beside the status reads as missing, for the job is paid all the same."""
 
-    job_id: str | None = Field(default=None, validation_alias=AliasChoices("job_id", "id"))
+    job_id: Text = Field(default=None, validation_alias=AliasChoices("job_id", "id"))
     status: JobStatus
-    scenes_completed: int | None = None
-    scenes_total: int | None = None
-    result: StoryResult | None = None
+    scenes_completed: Count = None
+    scenes_total: Count = None
+    result: Annotated[StoryResult | None, _or(None, dict | BaseModel)] = None
     error: JsonValue = None
-    message: str | None = None
+    message: Text = None
 
 
 class ListedJob(_Wire):
@@ -253,13 +247,13 @@ class JobListing(_Wire):
 
     generations: list[ListedJob]
 
-    @classmethod
-    def from_document(cls, document: JsonValue) -> Self:
-        return cls.model_validate({"generations": document} if isinstance(document, list) else document)
+    _both_forms = model_validator(mode="before")(_list_as("generations"))
 
 
 class User(_Wire):
-    email: str | None = None
+    """The account behind a key, with its money in euros; what is not said is None."""
+
+    email: Text = None
     balance_eur: Eur = None
     held_eur: Eur = None
 
@@ -278,11 +272,13 @@ class Profile(_Wire):
 
 
 class Model(_Wire):
+    """A model that illustrates; the cost is the service's own estimate for one image, in euros."""
+
     id: str
     name: str | None = None
     can_generate: bool = True
     can_edit: bool = False
-    image_sizes: Annotated[list[str], BeforeValidator(_list_or_empty)] = []
+    image_sizes: Annotated[list[str], _or([], list)] = []
     approximate_cost_eur: Eur = None
 
 
@@ -291,15 +287,13 @@ class ModelListing(_Wire):
 
     models: list[Model]
 
-    @classmethod
-    def from_document(cls, document: JsonValue) -> Self:
-        return cls.model_validate({"models": document} if isinstance(document, list) else document)
+    _both_forms = model_validator(mode="before")(_list_as("models"))
 
 
 class ErrorBody(_Wire):
     """The body of an error: a code, a text for people, and for a validation error the reason of each field."""
 
     error: str
-    message: str = ""
-    details: dict[str, JsonValue] | None = None
+    message: Annotated[str, _or("", str)] = ""
+    details: Annotated[dict[str, JsonValue] | None, _or(None, dict | BaseModel)] = None
     balance_eur: Eur = None

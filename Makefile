@@ -1,0 +1,99 @@
+# What a person runs, each target with all of its own set-up. Asks for GNU make and a Python >= 3.11 with venv; uses uv
+# when it is there. `make PYTHON=/path/to/python3.12 …` names the interpreter; otherwise the newest that runs is taken.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.SUFFIXES:
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME_INSTALLED := $(VENV)/.runtime-installed
+DEV_INSTALLED := $(VENV)/.dev-installed
+
+DEMO_TARGET := out/demo
+DEMO_COMMAND := $(BIN)/depicta batch run examples/storyboards $(DEMO_TARGET) --studio --no-cap
+TESTS := tests
+PYTEST_OPTIONS := -n 2 --dist loadgroup
+
+# A uv that is on PATH but does not run counts as none.
+UV := $(shell uv --version 2>/dev/null)
+ifneq ($(UV),)
+INSTALLER := uv
+INSTALL := uv pip install --quiet --python $(BIN)/python
+else
+INSTALLER := pip
+# Errors only: pip warns once for every package that a second index does not hold, and shows its bars when it logs.
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
+endif
+
+.PHONY: help setup demo test check fix lock clean
+
+help: ## Show these targets
+	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{ printf "%-14s%s\n", $$1, $$2 }'
+
+setup: $(DEV_INSTALLED) ## Make .venv with everything that development and the tests need
+	@echo "Ready: $(BIN)/depicta, $(BIN)/pytest"
+
+demo: $(RUNTIME_INSTALLED) ## Make a small illustrated dataset in out/demo, offline and without an API key
+	@$(DEMO_COMMAND)
+
+test: $(DEV_INSTALLED) ## Run all tests; TESTS=tests/stories runs some
+	@$(BIN)/pytest $(PYTEST_OPTIONS) $(TESTS)
+
+check: $(DEV_INSTALLED) ## Check format, lint, types, architecture and the repository's own files
+	@echo "ruff format --check" && $(BIN)/ruff format --check --quiet .
+	@echo "ruff check" && $(BIN)/ruff check --quiet .
+	@echo "mypy" && $(BIN)/mypy
+	@$(BIN)/pytest --quiet tests/architecture tests/repository
+
+fix: $(DEV_INSTALLED) ## Repair format and lint where a tool can
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+# An existing lock is kept to as far as pyproject.toml allows; UPGRADE=1 forgets it.
+LOCK := uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --quiet $(if $(UPGRADE),--upgrade)
+
+lock: ## Resolve requirements*.txt again after a change of pyproject.toml (needs uv); UPGRADE=1 takes newer versions
+	@test -n "$(UV)" || { echo "make lock needs uv on PATH: it alone locks for every platform at once." >&2; exit 1; }
+	@echo "Locking the runtime packages" && $(LOCK) -o requirements.txt
+	@echo "Locking the development packages" && $(LOCK) --all-extras --group dev -c requirements.txt -o requirements-dev.txt
+
+clean: ## Remove .venv, the demo's dataset and caches; other datasets in out/ stay
+	rm -rf $(VENV) $(DEMO_TARGET) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The probe is run, not looked up: a pyenv shim may exist and fail. pip comes by ensurepip, which Debian packs apart.
+$(BIN)/python:
+	@found=; \
+	for candidate in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
+		if $$candidate -c 'import sys, venv$(if $(UV),,, ensurepip); sys.exit(sys.version_info < (3, 11))' \
+			>/dev/null 2>&1; then found=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "No Python >= 3.11 with venv that runs: tried $(or $(PYTHON),python3.13 python3.12 python3.11 python3)." >&2; \
+		echo "On Debian: apt install python3-venv. Elsewhere: make PYTHON=/path/to/python3.12" >&2; \
+		exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$($$found --version) and $(INSTALLER)"; \
+	rm -rf $(VENV); \
+	if [ -n "$(UV)" ]; then uv venv --quiet --python "$$($$found -c 'import sys; print(sys.executable)')" $(VENV); \
+	else $$found -m venv $(VENV) || { rm -rf $(VENV); exit 1; }; fi
+
+# $(call install,LOCK): the locked packages, then the project itself from the checkout. A .venv that uv made has no pip.
+define install
+	@$(if $(UV),,$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null)
+	@echo "Installing $(1) with $(INSTALLER) (a minute or two the first time)"
+	@$(INSTALL) --require-hashes -r $(1)
+	@echo "Installing depicta-stories from this checkout"
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+endef
+
+$(RUNTIME_INSTALLED): requirements.txt pyproject.toml | $(BIN)/python
+	$(call install,requirements.txt)
+	@touch $@
+
+$(DEV_INSTALLED): requirements-dev.txt requirements.txt pyproject.toml | $(BIN)/python
+	$(call install,requirements-dev.txt)
+	@touch $(RUNTIME_INSTALLED) $@

@@ -1,0 +1,135 @@
+"""Every setting of the system in one frozen object, read once: run options > environment > profile > defaults.
+
+The environment variable of a setting is `DEPICTA_<SECTION>_<NAME>`, such as `DEPICTA_PACE_IN_FLIGHT`, and for
+`images.hosts` also `DEPICTA_IMAGE_HOSTS`; a profile is a YAML file with the same sections that holds only what differs
+from the defaults (`configs/*.yaml`).
+"""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from stories.wire import ImageFormat
+
+VENDOR_API_URL = "https://api.depicta.ai"
+VENDOR_IMAGE_HOST = "images.depicta.ai"
+
+
+def _comma_separated(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _without_duplicates(formats: tuple[ImageFormat, ...]) -> tuple[ImageFormat, ...]:
+    return tuple(dict.fromkeys(formats))
+
+
+def _format_word(value: object) -> object:
+    words = _comma_separated(value)
+    return ["jpeg" if word == "jpg" else word for word in words] if isinstance(words, list | tuple) else words
+
+
+Hosts = Annotated[tuple[str, ...], BeforeValidator(_comma_separated)]
+Formats = Annotated[
+    tuple[ImageFormat, ...], BeforeValidator(_format_word), AfterValidator(_without_duplicates), Field(min_length=1)
+]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class ApiSettings(_Section):
+    """Where the Stories API is and who is asking."""
+
+    url: str = VENDOR_API_URL
+    """Base URL; https unless it is on this machine."""
+    key: SecretStr | None = None
+    """API key; never written anywhere."""
+    key_block: str | None = None
+    """Name of a Prefect Secret block that holds the key, for workers that have no `DEPICTA_API_KEY`."""
+    idempotency_key: bool = True
+    """Send an `Idempotency-Key` header, stable per attempt; the vendor documents none, a proxy may want it off."""
+
+
+class ImageSettings(_Section):
+    """Which images are wanted and where they may come from."""
+
+    hosts: Hosts = (VENDOR_IMAGE_HOST,)
+    """Hosts (optionally `host:port`) that images are fetched from; the API's own host is always allowed."""
+    formats: Formats = (ImageFormat.PNG,)
+    """Encodings of each scene to keep."""
+    references: bool = True
+    """Whether the reference images of characters and locations are kept."""
+    downloads: int = Field(default=8, ge=1, le=64)
+    """Images that are downloaded at the same time."""
+
+
+class StoryboardSettings(_Section):
+    """How the source is read."""
+
+    samples: int = Field(default=1, ge=1, le=100)
+    """Stories to produce of each storyboard; each is paid for."""
+    column: str = "storyboard"
+    """The column of Parquet sources that holds the storyboard as JSON text."""
+
+
+class PaceSettings(_Section):
+    """How hard the service is driven."""
+
+    in_flight: int = Field(default=4, ge=1, le=500)
+    """Stories that are at the service at the same time, for each shard; halved when the service answers 429."""
+    submits_per_second: float = Field(default=2.0, gt=0, le=100)
+    """Mean rate of submits, with bursts of the same size."""
+    shared_limit: str | None = None
+    """Name of a Prefect global concurrency limit that all runs on one account share; `in_flight` slots are leased."""
+
+
+class MoneySettings(_Section):
+    """What a run may cost."""
+
+    max_cost_eur: Decimal | None = Field(default=None, gt=0)
+    """A run sends nothing that could exceed this, doubts counted; required for a service off this machine."""
+    no_cap: bool = False
+    """Run without `max_cost_eur` against a service off this machine, on purpose."""
+    price_per_image_eur: Decimal | None = Field(default=None, ge=0)
+    """What to reserve per scene and reference; the dearest generating model of the service when it is not set."""
+
+
+class PollSettings(_Section):
+    """How a job is waited for."""
+
+    window_seconds: float = Field(default=75, ge=1, le=600)
+    """How long one attempt of the poll task polls before Prefect retries it."""
+    interval_seconds: float = Field(default=3, gt=0, le=60)
+    """The longest wait between two polls of one job."""
+    deadline_seconds: float = Field(default=2700, ge=1, le=86_400)
+    """After this a run stops waiting; the job stays in flight and the next run polls on."""
+    lost_after_seconds: float = Field(default=600, ge=0, le=86_400)
+    """A job that the service has not known for this long is held."""
+
+
+class DatasetSettings(_Section):
+    """How the dataset is written."""
+
+    commit_stories: int = Field(default=200, ge=1, le=10_000)
+    """Stories per committed part."""
+    commit_seconds: float = Field(default=60, ge=1, le=3600)
+    """A commit happens at least this often while stories are finished."""
+    shard_stories: int = Field(default=1000, ge=1, le=5000)
+    """Stories that one shard, which is one flow run, carries."""
+
+
+class Settings(_Section):
+    """The whole configuration of a run; `configs.loading.load_settings` makes it."""
+
+    api: ApiSettings = ApiSettings()
+    images: ImageSettings = ImageSettings()
+    storyboards: StoryboardSettings = StoryboardSettings()
+    pace: PaceSettings = PaceSettings()
+    money: MoneySettings = MoneySettings()
+    poll: PollSettings = PollSettings()
+    dataset: DatasetSettings = DatasetSettings()
+    state_directory: Path
+    """Where this machine keeps its spools, the local Prefect server's database and the studio's data."""

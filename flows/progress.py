@@ -1,0 +1,68 @@
+"""How far a shard is, and what a run came to, as artifacts on the run's page."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from prefect.artifacts import (
+    acreate_markdown_artifact,
+    acreate_progress_artifact,
+    acreate_table_artifact,
+    aupdate_progress_artifact,
+)
+
+from stories.outcomes import ProductionReport, RunSummary, StoryOutcome
+from stories.tally import Tally
+
+_UPDATE_SECONDS = 1.0
+"""An update costs the server some 7 ms (measured); once a second is as often as a person looks."""
+_MOST_ROWS = 500
+
+
+@asynccontextmanager
+async def progress_shown(tally: Tally) -> AsyncIterator[None]:
+    """Keep a progress artifact of the tally up to date while the block runs."""
+    artifact_id = await acreate_progress_artifact(progress=0.0, key="progress", description="Stories settled")
+    updates = asyncio.create_task(_keep_updated(artifact_id, tally))
+    try:
+        yield
+    finally:
+        updates.cancel()
+        await asyncio.gather(updates, return_exceptions=True)
+        await aupdate_progress_artifact(artifact_id=artifact_id, progress=_percent_settled(tally))
+
+
+async def show_run(summary: RunSummary, report: ProductionReport) -> None:
+    """Write the summary as markdown, and as a table what is not in the dataset and why."""
+    await acreate_markdown_artifact(_summary_page(summary, report), key="summary", description="What the run came to")
+    if report.troubles:
+        rows = [trouble.model_dump(mode="json") for trouble in report.troubles[:_MOST_ROWS]]
+        more = len(report.troubles) - len(rows)
+        description = f"{more} more are in the dead letters on the target" if more else "Every trouble of the run"
+        await acreate_table_artifact(rows, key="troubles", description=description)
+
+
+async def _keep_updated(artifact_id: UUID, tally: Tally) -> None:
+    while True:
+        await tally.changed.wait()
+        tally.changed.clear()
+        await aupdate_progress_artifact(artifact_id=artifact_id, progress=_percent_settled(tally))
+        await asyncio.sleep(_UPDATE_SECONDS)
+
+
+def _percent_settled(tally: Tally) -> float:
+    open_outcomes = (StoryOutcome.NOT_SENT, StoryOutcome.IN_FLIGHT)
+    settled = sum(outcome not in open_outcomes for outcome in tally.outcomes.values())
+    return 100.0 * settled / max(1, len(tally.outcomes))
+
+
+def _summary_page(summary: RunSummary, report: ProductionReport) -> str:
+    counts = summary.counts.model_dump()
+    lines = [f"# {counts['completed']} stories, {summary.images} images", "", f"Target: `{summary.target}`", ""]
+    lines += ["| what | how many |", "|---|---|"]
+    lines += [f"| {name.replace('_', ' ')} | {number:,} |" for name, number in counts.items()]
+    lines += [f"| bytes | {summary.bytes:,} |", f"| cost | {summary.cost_eur} EUR |"]
+    lines += [f"| seconds | {summary.seconds:.1f} |", ""]
+    lines += [f"- {note}" for note in report.notes]
+    return "\n".join(lines)

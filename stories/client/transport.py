@@ -1,0 +1,79 @@
+"""One HTTP exchange on a bare transport of httpx.
+
+A bare transport and no `httpx.AsyncClient`: it reads no environment and no .netrc, keeps no cookies, follows no
+redirect, and writes no log line with the full URL, signature included (submit protocol, facts F3 and F8). Nothing of
+this can be switched on by accident.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from stories.client.refusals import GarbledAnswer
+
+_CONNECTIONS = 100
+_IDLE_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """How long one exchange may take: to connect, between two pieces of the answer, and in all."""
+
+    connect_seconds: float = 10.0
+    read_seconds: float = 30.0
+    total_seconds: float = 60.0
+
+    def extension(self) -> dict[str, float | None]:
+        """The timeouts as a request carries them to the transport; without them it would wait for ever."""
+        return httpx.Timeout(self.read_seconds, connect=self.connect_seconds).as_dict()
+
+
+def open_transport(*, keep_alive: bool, connect_retries: int = 0) -> httpx.AsyncHTTPTransport:
+    """A transport that verifies certificates and uses no proxy. Without `keep_alive` no connection is used twice."""
+    limits = httpx.Limits(
+        max_connections=_CONNECTIONS,
+        max_keepalive_connections=_CONNECTIONS if keep_alive else 0,
+        keepalive_expiry=_IDLE_SECONDS,
+    )
+    return httpx.AsyncHTTPTransport(limits=limits, retries=connect_retries, trust_env=False)
+
+
+@asynccontextmanager
+async def exchange(
+    transport: httpx.AsyncHTTPTransport, request: httpx.Request, timeouts: Timeouts
+) -> AsyncIterator[httpx.Response]:
+    """Send the request and hand over the response when its head is here; the block reads the body.
+
+    Raises what httpx raises, and `TimeoutError` when the whole takes too long. The body is asked for as it is
+    (identity): 200 KB of gzip can become 200 MB (fact F9).
+    """
+    request.headers["Accept-Encoding"] = "identity"
+    request.headers["User-Agent"] = "depicta-stories"
+    request.extensions["timeout"] = timeouts.extension()
+    async with asyncio.timeout(timeouts.total_seconds):
+        response = await transport.handle_async_request(request)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+
+async def read_body(response: httpx.Response, into: bytearray, *, max_bytes: int) -> None:
+    """Append the body, undecoded; what came before a failure is kept. Raises `GarbledAnswer` when it is too large."""
+    async for piece in response.aiter_raw():
+        if len(into) + len(piece) > max_bytes:
+            raise GarbledAnswer(f"the answer is larger than {max_bytes:,} bytes")
+        into += piece
+
+
+def quiet_http_logs() -> None:
+    """Silence httpx and httpcore below warnings for the whole process: their lines hold URLs with queries, and headers.
+
+    For whoever starts a process, because other parts of it may use `httpx.AsyncClient`.
+    """
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,17 @@
+"""The end of a run: the dataset published as it is committed, the receipt completed."""
+
+from stories.dataset.publication import publish
+from stories.errors import TargetUnusable
+from stories.outcomes import ProductionReport
+from stories.planning import Batch
+from stories.receipts import close_run
+from stories.workplace import open_workplace
+
+
+async def close_batch(batch: Batch, report: ProductionReport) -> None:
+    """Bring `metadata.parquet` and the card up to date, and write what the run came to."""
+    async with open_workplace(batch.target, run_id=batch.run_id, state_directory=None) as workplace:
+        if workplace is None:
+            raise TargetUnusable(f"{batch.target}: the dataset that this run wrote is gone")
+        await publish(workplace.store, workplace.commits, workplace.identity)
+        await close_run(workplace.store, batch.run_id, report, ended_at=workplace.clock.now())

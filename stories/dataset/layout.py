@@ -1,0 +1,107 @@
+"""Every key of a dataset, relative to the root of its target.
+
+No segment of a key holds one of the words by which Hugging Face's loaders divide files into splits (`test`, `valid`
+and so on): one file of that name would hide all others. Ids are checked for them; in the slug of a reference, the one
+place that a storyboard's words get into, such a word gets an `x` before it: a character called Test is stored as
+`character-xtest-532eaabd.png`.
+"""
+
+import hashlib
+import re
+from datetime import date, datetime
+
+from stories.naming import slug
+from stories.wire import ImageFormat
+
+IMAGES = "images"
+MANIFEST = "manifest"
+METADATA = "metadata.parquet"
+CARD = "README.md"
+META = "_meta"
+MARKER = "_meta/dataset.json"
+COMMITS = "_meta/commits"
+STAGING = "_meta/staging"
+
+_REFERENCE_SLUG_BYTES = 40
+_SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_SPLIT_WORD = re.compile(
+    r"(?<![a-z])(train|training|validation|valid|dev|val|test|testing|eval|evaluation)(?![a-z])", re.IGNORECASE
+)
+_COMMIT = re.compile(r"_meta/commits/(\d{12})\.json")
+_STAGED = re.compile(r"_meta/staging/(\d{8}T\d{6}Z)_[A-Za-z0-9._-]+\.parts")
+_INSTANT = "%Y%m%dT%H%M%SZ"
+
+
+def reference_id(name: str) -> str:
+    """What identifies a character or location within its story: a slug for people, eight hex digits for uniqueness."""
+    readable = _SPLIT_WORD.sub(r"x\1", slug(name, max_bytes=_REFERENCE_SLUG_BYTES))
+    return f"{readable}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
+def scene_key(story_id: str, scene_index: int, image_format: ImageFormat) -> str:
+    """`images/<story_id>/scene-01.png`: the number starts at 1, the index at 0; the format is that of the bytes."""
+    return f"{IMAGES}/{_segment(story_id)}/scene-{scene_index + 1:02d}.{image_format.extension}"
+
+
+def character_key(story_id: str, name: str, image_format: ImageFormat) -> str:
+    """`images/<story_id>/character-<slug>-<8 hex>.png`."""
+    return f"{IMAGES}/{_segment(story_id)}/character-{reference_id(name)}.{image_format.extension}"
+
+
+def location_key(story_id: str, name: str, image_format: ImageFormat) -> str:
+    """`images/<story_id>/location-<slug>-<8 hex>.png`."""
+    return f"{IMAGES}/{_segment(story_id)}/location-{reference_id(name)}.{image_format.extension}"
+
+
+def sidecar_key(story_id: str) -> str:
+    """`images/<story_id>/story.json`: all that is known of a story, beside its images."""
+    return f"{IMAGES}/{_segment(story_id)}/story.json"
+
+
+def part_key(table: str, run_date: date, batch_id: str) -> str:
+    """`manifest/<images|stories>/dt=YYYY-MM-DD/part-<batch_id>.parquet`."""
+    return f"{MANIFEST}/{table}/dt={run_date:%Y-%m-%d}/part-{_segment(batch_id)}.parquet"
+
+
+def commit_key(version: int) -> str:
+    """`_meta/commits/<12 digits>.json`."""
+    return f"{COMMITS}/{version:012d}.json"
+
+
+def version_of(key: str) -> int | None:
+    """The version whose commit record has this key, or None for another key."""
+    found = _COMMIT.fullmatch(key)
+    return int(found[1]) if found else None
+
+
+def staged_key(staged_at: datetime, batch_id: str, nonce: str) -> str:
+    """Where the parts of a batch wait for their commit; no reader of Parquet files looks there."""
+    return f"{STAGING}/{staged_at.strftime(_INSTANT)}_{_segment(batch_id)}_{_segment(nonce)}.parts"
+
+
+def staged_at(key: str) -> datetime | None:
+    """When the parts under this key were staged, by the clock of whoever did it; None for another key."""
+    found = _STAGED.fullmatch(key)
+    return datetime.strptime(f"{found[1]}+0000", f"{_INSTANT}%z") if found else None
+
+
+def run_key(run_id: str) -> str:
+    """`_meta/runs/<run_id>.json`: the receipt of a run."""
+    return f"{META}/runs/{_segment(run_id)}.json"
+
+
+def shard_key(run_id: str, shard: int) -> str:
+    """`_meta/runs/<run_id>/shard-<nnnn>.jsonl`: the stories of one shard."""
+    return f"{META}/runs/{_segment(run_id)}/shard-{shard:04d}.jsonl"
+
+
+def dead_letter_key(run_id: str) -> str:
+    """`_meta/deadletter/<run_id>.jsonl`: what a run could not produce, with the input and the reason."""
+    return f"{META}/deadletter/{_segment(run_id)}.jsonl"
+
+
+def _segment(text: str) -> str:
+    """The id, if it can be a segment of a key; raises `ValueError` for one that cannot."""
+    if not _SEGMENT.fullmatch(text) or _SPLIT_WORD.search(text):
+        raise ValueError(f"{text!r} cannot be part of a key: 1-100 of A-Z a-z 0-9 . _ - and no word such as 'test'")
+    return text

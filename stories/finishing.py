@@ -1,0 +1,218 @@
+"""Stories in their final state, on their way into the manifest: their sidecars, their buffer, their commit."""
+
+import asyncio
+import contextlib
+import hashlib
+
+from stories.client.polling import JobAnswer
+from stories.clock import Clock
+from stories.dataset import layout
+from stories.dataset.commits import CommitLog
+from stories.dataset.records import (
+    CostSource,
+    ImageRole,
+    ImageStatus,
+    Lineage,
+    SavedImage,
+    SavedStory,
+    StoryStatus,
+    from_sidecar,
+    to_sidecar,
+)
+from stories.ledger.ledger import Entry
+from stories.outcomes import StoryOutcome, Trouble
+from stories.storage.store import Store
+from stories.storyboards.story import Story
+from stories.tally import Tally
+from stories.wire import ImageFormat
+
+_OUTCOME_OF_STATUS = {
+    StoryStatus.COMPLETED: StoryOutcome.COMPLETED,
+    StoryStatus.PARTIAL: StoryOutcome.PARTIAL,
+    StoryStatus.FAILED: StoryOutcome.FAILED,
+    StoryStatus.DEAD_LETTER: StoryOutcome.REJECTED,
+}
+
+
+class FinishedStories:
+    """Holds stories that are final until they are committed; a story is durable from its sidecar on."""
+
+    def __init__(
+        self,
+        store: Store,
+        commits: CommitLog,
+        lineage: Lineage,
+        *,
+        formats: tuple[ImageFormat, ...],
+        references: bool,
+        tally: Tally,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._commits = commits
+        self._lineage = lineage
+        self._formats = formats
+        self._references = references
+        self._tally = tally
+        self._clock = clock
+        self._waiting: list[SavedStory] = []
+        self._committing = asyncio.Lock()
+        self._changed = asyncio.Event()
+        self._no_more = False
+
+    async def due(self, *, every_stories: int, every_seconds: float) -> bool:
+        """Wait until so many stories wait, or one has for so many seconds; False when no more will come."""
+        while not self._waiting:
+            if self._no_more:
+                return False
+            await self._changed_once()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(every_seconds):
+                while len(self._waiting) < every_stories and not self._no_more:
+                    await self._changed_once()
+        return True
+
+    def no_more(self) -> None:
+        """Nothing is added from here on: what waits is due now."""
+        self._no_more = True
+        self._changed.set()
+
+    async def take_up(self, story: Story, entry: Entry) -> bool:
+        """Whether a run before this one saved the story of this job whole; then it is committed as it lies there."""
+        content = await self._store.read(layout.sidecar_key(story.story_id))
+        if content is None:
+            return False
+        try:
+            saved = from_sidecar(content)
+        except ValueError:
+            return False
+        if saved.job_id != entry.job_id or not self._asked_the_same(saved) or not await self._is_whole(saved):
+            return False
+        self._add(saved)
+        return True
+
+    async def add_completed(
+        self,
+        story: Story,
+        entry: Entry,
+        answer: JobAnswer,
+        images: tuple[SavedImage, ...],
+        *,
+        download_seconds: float,
+        poll_count: int,
+    ) -> None:
+        """Write the sidecar of a completed job, whose images are on the target; its story goes into the next commit."""
+        result = answer.answer.result
+        cost_eur = result.cost_eur if result is not None else None
+        now = self._clock.now()
+        saved = SavedStory(
+            story=story,
+            status=_status_of(images),
+            attempt=entry.attempt,
+            idempotency_key=entry.idempotency_key,
+            job_id=entry.job_id,
+            images=images,
+            title=(result.title if result is not None else None) or story.title,
+            error_code=_first_trouble(images),
+            cost_eur=entry.price_max_eur if cost_eur is None else cost_eur,
+            cost_source=CostSource.QUOTED if cost_eur is None else CostSource.API,
+            submitted_at=entry.since,
+            completed_at=now,
+            generate_seconds=max(0.0, (now - entry.since).total_seconds() - download_seconds) if entry.since else None,
+            download_seconds=download_seconds,
+            poll_count=poll_count,
+            response=answer.document,
+        )
+        await self._store.publish(layout.sidecar_key(story.story_id), to_sidecar(saved))
+        self._add(saved)
+
+    def add_uncharged(self, story: Story, entry: Entry, status: StoryStatus) -> None:
+        """A story that was refused, or failed for the last time: its row says why."""
+        self._add(
+            SavedStory(
+                story=story,
+                status=status,
+                attempt=entry.attempt,
+                idempotency_key=entry.idempotency_key,
+                job_id=entry.job_id,
+                title=story.title,
+                error_code=entry.reason,
+                error_message=entry.message,
+                submitted_at=entry.since,
+            )
+        )
+
+    async def commit(self) -> int:
+        """Commit what is waiting as one part of each table; returns how many stories. A failed commit loses nothing."""
+        async with self._committing:
+            batch = tuple(self._waiting)
+            if not batch:
+                return 0
+            await self._commits.commit(batch, batch_id=_batch_id(self._lineage.run_id, batch), lineage=self._lineage)
+            self._waiting = self._waiting[len(batch) :]
+            for saved in batch:
+                self._settle(saved)
+            return len(batch)
+
+    def _add(self, saved: SavedStory) -> None:
+        self._waiting.append(saved)
+        self._changed.set()
+        stored = [image.facts.size_bytes for image in saved.images if image.facts is not None]
+        charged = saved.status in (StoryStatus.COMPLETED, StoryStatus.PARTIAL) or saved.cost_eur is not None
+        self._tally.saved(images=len(stored), image_bytes=sum(stored), cost_eur=saved.cost_eur if charged else None)
+
+    async def _changed_once(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
+
+    def _settle(self, saved: SavedStory) -> None:
+        outcome = _OUTCOME_OF_STATUS[saved.status]
+        if outcome is StoryOutcome.COMPLETED:
+            self._tally.move(saved.story.story_id, outcome)
+            return
+        self._tally.trouble(
+            Trouble(
+                label=saved.story.label,
+                story_id=saved.story.story_id,
+                outcome=outcome,
+                reason=saved.error_code or saved.status,
+                message=saved.error_message or _troubles_of(saved.images),
+            )
+        )
+
+    def _asked_the_same(self, saved: SavedStory) -> bool:
+        """Whether the images are those that this run asks for too, by format and references."""
+        asked = {image.asked_format for image in saved.images if image.role is ImageRole.SCENE}
+        has_references = any(image.role is not ImageRole.SCENE for image in saved.images)
+        return asked == set(self._formats) and (has_references or not self._references)
+
+    async def _is_whole(self, saved: SavedStory) -> bool:
+        stored = [image for image in saved.images if image.key is not None and image.facts is not None]
+        sizes = await asyncio.gather(*(self._store.size_bytes(image.key) for image in stored if image.key))
+        return all(
+            image.facts is not None and size == image.facts.size_bytes
+            for image, size in zip(stored, sizes, strict=True)
+        )
+
+
+def _status_of(images: tuple[SavedImage, ...]) -> StoryStatus:
+    stored = sum(image.status is ImageStatus.OK for image in images)
+    if stored == 0:
+        return StoryStatus.FAILED
+    return StoryStatus.COMPLETED if stored == len(images) else StoryStatus.PARTIAL
+
+
+def _first_trouble(images: tuple[SavedImage, ...]) -> str | None:
+    return next((image.error_code for image in images if image.error_code is not None), None)
+
+
+def _troubles_of(images: tuple[SavedImage, ...]) -> str:
+    troubles = [image for image in images if image.error_message is not None]
+    first = f": {troubles[0].error_message}" if troubles else ""
+    return f"{len(troubles)} of {len(images)} images could not be had{first}"
+
+
+def _batch_id(run_id: str, batch: tuple[SavedStory, ...]) -> str:
+    """The same batch of the same run has the same id, so that a commit that is repeated is recognised."""
+    digest = hashlib.sha256("\n".join(saved.story.story_id for saved in batch).encode()).hexdigest()
+    return f"{run_id}-{digest[:12]}"

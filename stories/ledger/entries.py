@@ -1,0 +1,96 @@
+"""A story's entry: where it stands, with what its records say of it. Pure: records in, entry out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from stories.ledger.records import Intent, Job, Operator, Own, Record, RecordKind, RecordName
+from stories.ledger.states import EntryState, Mark, fold, mark_of
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A record that is not what was written; `message` names its key."""
+
+    name: RecordName
+    message: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a story stands and why. The fields from `job_id` on are of the attempt that decides, None where unknown.
+
+    `reason` is a code, `message` a text for people, `since` when the deciding record was written by its writer's clock.
+    """
+
+    story_id: str
+    state: EntryState
+    attempt: int
+    next_attempt: int | None
+    failures: int
+    job_id: str | None = None
+    poll_path: str | None = None
+    reason: str | None = None
+    message: str | None = None
+    http_status: int | None = None
+    since: datetime | None = None
+    idempotency_key: str | None = None
+    price_max_eur: Decimal | None = None
+
+
+_DECIDED_BY: Mapping[EntryState, tuple[RecordKind, ...]] = {
+    EntryState.UNSENT: (RecordKind.OPERATOR, RecordKind.VOID),
+    EntryState.IN_DOUBT: (RecordKind.DOUBT, RecordKind.INTENT),
+    EntryState.ACCEPTED: (RecordKind.JOB,),
+    EntryState.REJECTED: (RecordKind.REJECTED,),
+    EntryState.FAILED: (RecordKind.FAILED,),
+    EntryState.EXHAUSTED: (RecordKind.FAILED,),
+    EntryState.HELD: (RecordKind.LOST, RecordKind.INTENT),
+    EntryState.ABANDONED: (RecordKind.OPERATOR,),
+}
+
+
+def entry_of(story_id: str, found: Iterable[Record | Damaged]) -> Entry:
+    """The entry of a story by all of its records, those that cannot be read among them."""
+    found = tuple(found)
+    read = [record for record in found if isinstance(record, Record)]
+    damaged = [record for record in found if isinstance(record, Damaged)]
+    marks = [(record.attempt, mark_of(record)) for record in read]
+    standing = fold(story_id, [*marks, *((record.name.attempt, Mark.DAMAGED) for record in damaged)])
+    filed = {record.kind: record for record in read if record.attempt == standing.attempt}
+    deciding = next((filed[kind] for kind in _DECIDED_BY[standing.state] if kind in filed), None)
+    job = filed[RecordKind.JOB].content if RecordKind.JOB in filed else None
+    intent = filed[RecordKind.INTENT].content if RecordKind.INTENT in filed else None
+    reason, message = _reason(standing.state, deciding, damaged)
+    return Entry(
+        story_id=story_id,
+        state=standing.state,
+        attempt=standing.attempt,
+        next_attempt=standing.next_attempt,
+        failures=standing.failures,
+        job_id=job.job_id if isinstance(job, Job) else None,
+        poll_path=job.poll_path if isinstance(job, Job) else None,
+        reason=reason,
+        message=message,
+        http_status=getattr(deciding.content, "http_status", None) if deciding else None,
+        since=deciding.recorded_at if deciding else None,
+        idempotency_key=intent.idempotency_key if isinstance(intent, Intent) else None,
+        price_max_eur=intent.price_max_eur if isinstance(intent, Intent) else None,
+    )
+
+
+def _reason(state: EntryState, deciding: Record | None, damaged: list[Damaged]) -> tuple[str | None, str | None]:
+    if state is EntryState.HELD and damaged:
+        return "record_damaged", "; ".join(record.message for record in damaged)
+    match deciding.content if deciding else None:
+        case Intent() if state is EntryState.HELD:
+            return "records_contradict", "the records of this story contradict each other"
+        case Intent():
+            return "no_outcome", "a process was about to send it, and recorded no outcome"
+        case Operator() as operator:
+            return operator.decision.value, f"{operator.decided_by}: {operator.reason}"
+        case None | Job() | Own():
+            return None, None
+        case told:
+            return told.reason, told.message

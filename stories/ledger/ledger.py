@@ -1,0 +1,249 @@
+"""The ledger on the target: reads where stories stand, files records, and takes up what dead processes left."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from stories.clock import Clock
+from stories.errors import LedgerDamaged, StorageUnavailable
+from stories.ledger.entries import Damaged, Entry, entry_of
+from stories.ledger.records import (
+    ITEMS_PREFIX,
+    Content,
+    Doubt,
+    Failed,
+    Intent,
+    Job,
+    JobSource,
+    Lost,
+    Own,
+    Record,
+    RecordKind,
+    RecordName,
+    Void,
+    decode,
+    encode,
+    name_of,
+    record_key,
+)
+from stories.ledger.spool import DeadSpool, OwnSpool, SpooledJob
+from stories.ledger.states import Mark, Standing, fold, mark_of, mark_of_name
+from stories.storage.store import Store
+
+__all__ = ["Entry", "Ledger", "Recovery"]
+
+_log = logging.getLogger(__name__)
+_RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
+"""Between the tries to file a record; short enough to end before a process that was told to stop is killed."""
+_PARALLEL_READS = 16
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What was taken up from dead processes of this host: jobs that the ledger did not know, open intents by fate."""
+
+    spools: int = 0
+    jobs: int = 0
+    voided: int = 0
+    doubtful: int = 0
+
+
+class Ledger:
+    """Every story's records on one target, and the local spool of this process.
+
+    Without a spool it can be read, and nothing can be sent. Every call may raise what the store raises.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        target_id: str,
+        spool: OwnSpool | None,
+        host: str,
+        worker: str,
+        run_id: str,
+        clock: Clock,
+        new_nonce: Callable[[], str],
+    ) -> None:
+        self.target_id, self.host, self.worker, self.run_id = target_id, host, worker, run_id
+        self.spool = spool
+        self._store = store
+        self._clock = clock
+        self._new_nonce = new_nonce
+
+    async def survey(self) -> dict[str, Standing]:
+        """Where every story that has records stands, from one listing; only the operator's records are read."""
+        return {story_id: fold(story_id, marks) for story_id, marks in (await self._marks()).items()}
+
+    async def entry(self, story_id: str) -> Entry:
+        """Where one story stands and why, from all of its records."""
+        return entry_of(story_id, await self.records(story_id))
+
+    async def records(self, story_id: str) -> tuple[Record | Damaged, ...]:
+        """All records of one story."""
+        listed = [stored.key async for stored in self._store.list(f"{ITEMS_PREFIX}/{story_id}")]
+        return await self._read_all(filter(None, map(name_of, listed)))
+
+    async def record_failed(self, entry: Entry, message: str) -> Entry:
+        """The service reported the entry's job as failed, uncharged."""
+        return await self._file_of_job(entry, Failed("failed_at_service", message))
+
+    async def record_lost(self, entry: Entry, reason: str, message: str) -> Entry:
+        """The entry's job vanished, or its answer does not match the storyboard: a person decides."""
+        return await self._file_of_job(entry, Lost(reason, message))
+
+    def record(self, story_id: str, attempt: int, content: Content) -> Record:
+        """A record with a fresh nonce, ready to be filed."""
+        return Record(story_id, attempt, self._new_nonce(), self._clock.now(), content)
+
+    async def file(self, record: Record) -> bool:
+        """Create the record; False when one of its kind is there that is not this very one.
+
+        Tried again for some seconds while the store is unavailable: by its nonce a record is known again that landed
+        although the reply was lost.
+        """
+        content = encode(record)
+        for seconds in _RETRY_SECONDS:
+            try:
+                return await self._store.create(record.key, content)
+            except StorageUnavailable as exc:
+                _log.warning("%s: %s; trying again in %s s", record.key, exc, seconds)
+                await self._clock.sleep(seconds)
+        return await self._store.create(record.key, content)
+
+    async def bind(self, story_id: str, attempt: int, job: Job) -> bool:
+        """Make the job this attempt's: `.own`, then `.job` (Rule 4, after the spool). Repeating it does no harm.
+
+        False when another attempt owns the job, or this attempt has another job already.
+        """
+        own = self.record(story_id, attempt, Own(job.job_id, job.poll_path))
+        if not await self.file(own):
+            owner = await self._read_whole(own.key)
+            if owner is None or (owner.story_id, owner.attempt) != (story_id, attempt):
+                return False
+        record = self.record(story_id, attempt, job)
+        if await self.file(record):
+            return True
+        present = await self._read_whole(record.key)
+        return present is not None and isinstance(present.content, Job) and present.content.job_id == job.job_id
+
+    async def recover_host(self) -> Recovery:
+        """Take up what dead processes of this host left; safe while others live, on this host and elsewhere.
+
+        Jobs that they had accepted are bound. An intent without outcome is voided when its process never came to send
+        it, and in doubt otherwise (Rule 7).
+        """
+        if self.spool is None:
+            return Recovery()
+        left = list(await self.spool.take_dead())
+        spools = len(left)
+        try:
+            jobs = sum([await self._replay(job) for dead in left for job in dead.accepted])
+            # Listed after the locks were taken: no intent of a dead process can be newer.
+            voided, doubtful = await self._settle_intents({dead.spool_id: dead for dead in left})
+            while left:
+                await self.spool.fold_away(left[-1])
+                left.pop()
+        finally:
+            for dead in left:
+                await self.spool.release(dead)
+        return Recovery(spools, jobs, voided, doubtful)
+
+    async def _replay(self, spooled: SpooledJob) -> bool:
+        """Bind a spooled job; True when the ledger did not know it."""
+        found = await self.records(spooled.story_id)
+        here = [record.content for record in found if isinstance(record, Record) and record.attempt == spooled.attempt]
+        if not here or any(isinstance(content, Job) for content in here):
+            return False
+        job = Job(spooled.job_id, spooled.poll_path, JobSource.RESPONSE)
+        if await self.bind(spooled.story_id, spooled.attempt, job):
+            return True
+        await self.file(self.record(spooled.story_id, spooled.attempt, owned_elsewhere(job)))
+        return False
+
+    async def _settle_intents(self, dead: dict[str, DeadSpool]) -> tuple[int, int]:
+        """File what became of open intents of dead processes; how many were voided, and how many are in doubt."""
+        if not dead:
+            return 0, 0
+        marks = await self._marks()
+        last = {story_id: fold(story_id, found).attempt for story_id, found in marks.items()}
+        open_intents = [
+            RecordName(story_id, last[story_id], RecordKind.INTENT)
+            for story_id, found in marks.items()
+            if {mark for attempt, mark in found if attempt == last[story_id]} == {Mark.INTENT}
+        ]
+        voided = doubtful = 0
+        for record in await self._read_all(open_intents):
+            if isinstance(record, Record) and isinstance(record.content, Intent) and record.content.spool_id in dead:
+                fate = _fate(record, dead[record.content.spool_id])
+                await self.file(self.record(record.story_id, record.attempt, fate))
+                voided += isinstance(fate, Void)
+                doubtful += isinstance(fate, Doubt)
+        return voided, doubtful
+
+    async def _file_of_job(self, entry: Entry, content: Failed | Lost) -> Entry:
+        if entry.job_id is None:
+            raise ValueError(f"story {entry.story_id} has no job that could have {content.reason}")
+        await self.file(self.record(entry.story_id, entry.attempt, content))
+        return await self.entry(entry.story_id)
+
+    async def _marks(self) -> dict[str, list[tuple[int, Mark]]]:
+        marks: defaultdict[str, list[tuple[int, Mark]]] = defaultdict(list)
+        decided: list[RecordName] = []
+        async for stored in self._store.list(ITEMS_PREFIX):
+            name = name_of(stored.key)
+            if name is not None and name.kind is RecordKind.OPERATOR:
+                decided.append(name)
+            elif name is not None:
+                marks[name.story_id].append((name.attempt, mark_of_name(name)))
+        for record in await self._read_all(decided):
+            if isinstance(record, Record):
+                marks[record.story_id].append((record.attempt, mark_of(record)))
+            else:
+                marks[record.name.story_id].append((record.name.attempt, Mark.DAMAGED))
+        return marks
+
+    async def _read_all(self, names: Iterable[RecordName]) -> tuple[Record | Damaged, ...]:
+        """The named records, without those that are gone by now."""
+        slots = asyncio.Semaphore(_PARALLEL_READS)
+
+        async def read(name: RecordName) -> Record | Damaged | None:
+            if name.kind is None:
+                return Damaged(name, f"attempt {name.attempt} has a record of a kind that only a newer program knows")
+            async with slots:
+                try:
+                    return await self._read(record_key(name.story_id, name.attempt, name.kind))
+                except LedgerDamaged as exc:
+                    return Damaged(name, str(exc))
+
+        return tuple(filter(None, await asyncio.gather(*map(read, names))))
+
+    async def _read_whole(self, key: str) -> Record | None:
+        """The record, or None when it is gone or damaged: it then proves nothing."""
+        try:
+            return await self._read(key)
+        except LedgerDamaged as exc:
+            _log.error("%s", exc)
+            return None
+
+    async def _read(self, key: str) -> Record | None:
+        stored = await self._store.read(key)
+        return None if stored is None else decode(key, stored)
+
+
+def owned_elsewhere(job: Job) -> Doubt:
+    """What is recorded for an attempt whose job another story owns: it may yet get the job that was the other's."""
+    message = f"the service named job {job.job_id}: another story owns it, or this attempt has another job already"
+    return Doubt("job_owned_by_another_story", message, bytes_sent=True, accepted=True, job_id=job.job_id)
+
+
+def _fate(intent: Record, dead: DeadSpool) -> Void | Doubt:
+    """Rule 7: what became of an open intent whose process is dead."""
+    if (intent.story_id, intent.attempt) in dead.sending:
+        return Doubt("process_died", "the process died while it was sending", bytes_sent=True)
+    if not dead.is_whole:
+        return Doubt("spool_damaged", "the process died, and its spool does not tell whether it was sending", True)
+    return Void("never_sent", f"the process died before it was sending; spool {dead.spool_id}")

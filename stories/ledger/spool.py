@@ -1,0 +1,253 @@
+"""The local spool: what this process was about to send and what was accepted, known to this host even after a kill -9.
+
+Rule 7 of the submit protocol. A process holds an exclusive lock on its spool file for its life; whoever gets the lock
+of a spool knows that its process is dead. One line a fact, each with a checksum, each synced before the call returns.
+"""
+
+import asyncio
+import errno
+import fcntl
+import logging
+import os
+import threading
+import uuid
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from pydantic import TypeAdapter
+
+from stories.errors import SpoolUnusable
+from stories.json_document import JsonDocumentError, JsonObject, canonical_json, parse_json_object, sha256_hex
+
+_log = logging.getLogger(__name__)
+_VERSION = 1
+_SUFFIX = ".spool"
+_DAMAGED_SUFFIX = ".damaged"
+
+
+@dataclass(frozen=True)
+class SpooledJob:
+    """An accepted job, on disk before the ledger knows of it."""
+
+    story_id: str
+    attempt: int
+    job_id: str
+    poll_path: str
+
+
+@dataclass(frozen=True)
+class DeadSpool:
+    """What a process that is dead for certain left behind; its file is locked until it is released or folded away.
+
+    `sending`: (story_id, attempt) of each send that may have left. `is_whole`: no line was damaged, so a send that is
+    missing did not leave.
+    """
+
+    spool_id: str
+    sending: frozenset[tuple[str, int]]
+    accepted: tuple[SpooledJob, ...]
+    is_whole: bool
+
+
+class OwnSpool(Protocol):
+    """What the ledger needs of a spool: `Spool` is the one over files, a simulation brings its own."""
+
+    @property
+    def spool_id(self) -> str:
+        """Names this spool in intents."""
+        ...
+
+    async def sending(self, story_id: str, attempt: int) -> None:
+        """Note durably that a byte of this attempt may leave from now on; raises `SpoolUnusable`."""
+        ...
+
+    async def accepted(self, job: SpooledJob) -> None:
+        """Note durably that the service accepted; raises `SpoolUnusable`."""
+        ...
+
+    async def take_dead(self) -> tuple[DeadSpool, ...]:
+        """Lock and read the spools of dead processes of this host that wrote to this target."""
+        ...
+
+    async def release(self, dead: DeadSpool) -> None:
+        """Let another process have it."""
+        ...
+
+    async def fold_away(self, dead: DeadSpool) -> None:
+        """Remove it: the ledger holds all that it said."""
+        ...
+
+
+class Spool:
+    """A spool in a file of its own below `directory`/`target_id`; a context manager that lives as long as the process.
+
+    Once it is closed it refuses every line, for its intents can then be voided.
+    """
+
+    def __init__(self, path: Path, descriptor: int, *, host: str, target_id: str) -> None:
+        self._path = path
+        self._descriptor = descriptor
+        self._host = host
+        self._target_id = target_id
+        self._writing = threading.Lock()
+        self._broken: OSError | None = None
+        self._taken: dict[str, int] = {}
+
+    @classmethod
+    def open(cls, directory: Path, target_id: str, *, host: str) -> Self:
+        """Create and lock a new spool; raises `SpoolUnusable`.
+
+        The file gets its name when it is locked and has its first line: nobody can find it unlocked while this process
+        lives. A network file system may not know of other hosts' locks, so each spool names its host.
+        """
+        spool_id = uuid.uuid4().hex
+        own = directory / str(uuid.UUID(target_id))
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            own.mkdir(mode=0o700, exist_ok=True)
+            unnamed, path = own / f"{spool_id}.new", own / f"{spool_id}{_SUFFIX}"
+            descriptor = os.open(unnamed, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _append(descriptor, _header(spool_id, host, target_id, descriptor))
+                unnamed.rename(path)
+                _sync_directory(own)
+            except OSError:
+                os.close(descriptor)
+                raise
+        except OSError as exc:
+            raise SpoolUnusable(f"{directory}: the spool cannot be written: {exc.strerror}; choose another") from exc
+        return cls(path, descriptor, host=host, target_id=target_id)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the lock up; the next process on this host replays the file and removes it."""
+        with self._writing:
+            self._broken = self._broken or OSError(errno.EBADF, "the spool is closed")
+            for descriptor in (self._descriptor, *self._taken.values()):
+                os.close(descriptor)
+            self._taken.clear()
+
+    @property
+    def spool_id(self) -> str:
+        return self._path.stem
+
+    async def sending(self, story_id: str, attempt: int) -> None:
+        await asyncio.to_thread(self._write, {"line": "sending", "story_id": story_id, "attempt": attempt})
+
+    async def accepted(self, job: SpooledJob) -> None:
+        await asyncio.to_thread(self._write, {"line": "accepted", **asdict(job)})
+
+    async def take_dead(self) -> tuple[DeadSpool, ...]:
+        return await asyncio.to_thread(lambda: tuple(filter(None, map(self._take, self._others()))))
+
+    async def release(self, dead: DeadSpool) -> None:
+        os.close(self._taken.pop(dead.spool_id))
+
+    async def fold_away(self, dead: DeadSpool) -> None:
+        """Remove it; a damaged one is set aside for a person to look at."""
+        path = self._path.with_name(dead.spool_id + _SUFFIX)
+        if dead.is_whole:
+            path.unlink(missing_ok=True)
+        else:
+            path.rename(path.with_suffix(_DAMAGED_SUFFIX))
+        await self.release(dead)
+
+    def _write(self, line: JsonObject) -> None:
+        with self._writing:
+            try:
+                if self._broken is None:
+                    _append(self._descriptor, line)
+            except OSError as exc:
+                # After a failed sync the kernel may call the lost page clean, and after a short write the next line
+                # would join the torn one: nothing more can be promised of this file.
+                self._broken = exc
+            if self._broken is not None:
+                raise SpoolUnusable(f"{self._path}: {self._broken.strerror}; nothing may be sent") from self._broken
+
+    def _others(self) -> list[Path]:
+        return [path for path in sorted(self._path.parent.glob(f"*{_SUFFIX}")) if path != self._path]
+
+    def _take(self, path: Path) -> DeadSpool | None:
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError:  # folded away by another process, or not ours to read
+            return None
+        dead = None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            dead = self._read(path, descriptor)
+        except OSError as exc:
+            _log.debug("the spool %s is left alone: %s", path, exc)
+        if dead is None:
+            os.close(descriptor)
+        else:
+            self._taken[dead.spool_id] = descriptor
+        return dead
+
+    def _read(self, path: Path, descriptor: int) -> DeadSpool | None:
+        """What the file says, or None when it is not the spool of a process of this host that wrote to this target."""
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            header, *lines = _lines(file.read()) or [None]
+        if not os.fstat(descriptor).st_nlink or header != _header(path.stem, self._host, self._target_id, descriptor):
+            return None
+        told = [line for line in lines if line is not None and line.get("line") in ("sending", "accepted")]
+        return DeadSpool(
+            spool_id=path.stem,
+            sending=frozenset((str(line["story_id"]), int(str(line["attempt"]))) for line in told),
+            accepted=tuple(_JOB.validate_python(line) for line in told if "job_id" in line),
+            is_whole=len(told) == len(lines),
+        )
+
+
+_JOB = TypeAdapter(SpooledJob)
+
+
+def _header(spool_id: str, host: str, target_id: str, descriptor: int) -> JsonObject:
+    """The first line. With the inode, a copy of the file, whose lock says nothing, is not taken for the spool."""
+    inode = str(os.fstat(descriptor).st_ino)
+    return {"version": _VERSION, "spool_id": spool_id, "host": host, "target_id": target_id, "inode": inode}
+
+
+def _append(descriptor: int, document: JsonObject) -> None:
+    body = canonical_json(document)
+    line = _checksum(body) + b" " + body + b"\n"
+    if os.write(descriptor, line) != len(line):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.fsync(descriptor)
+
+
+def _lines(content: bytes) -> list[JsonObject | None]:
+    """The documents of the lines, None for a damaged one; a torn last line was never acted on and is left out."""
+    *lines, torn = content.split(b"\n")
+    rest = _document(torn) or _document(torn[:-1])  # whole but for its line end
+    return [*map(_document, lines), *([rest] if rest else [])]
+
+
+def _document(line: bytes) -> JsonObject | None:
+    checksum, _, body = line.partition(b" ")
+    try:
+        return parse_json_object(body, max_bytes=len(body)) if checksum == _checksum(body) else None
+    except JsonDocumentError:
+        return None
+
+
+def _checksum(body: bytes) -> bytes:
+    return sha256_hex(body)[:16].encode()
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,219 @@
+"""What is left to do: the source against the manifest and the ledger, split into shards on the target."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from stories.account import Account, read_account
+from stories.dataset import layout
+from stories.dataset.records import StoryStatus
+from stories.errors import ConfigurationError
+from stories.ledger.states import EntryState, Standing
+from stories.outcomes import Counts, ProductionReport, StoryOutcome, Trouble, counted
+from stories.receipts import open_run
+from stories.storyboards.collection import Collection, collect
+from stories.storyboards.story import Story
+from stories.terms import Terms
+from stories.workplace import Workplace, open_workplace
+
+_OUTCOME_OF_COMMITTED = {
+    StoryStatus.COMPLETED: StoryOutcome.DONE_BEFORE,
+    StoryStatus.PARTIAL: StoryOutcome.PARTIAL,
+    StoryStatus.FAILED: StoryOutcome.FAILED,
+    StoryStatus.DEAD_LETTER: StoryOutcome.REJECTED,
+}
+_UNDECIDED = (EntryState.IN_DOUBT, EntryState.HELD)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One execution: what is read, where it goes, and how it is cut."""
+
+    source: str
+    target: str
+    run_id: str
+    samples: int
+    column: str
+    shard_stories: int
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a run has before it; `settled` is everything that needs no work, under its outcome."""
+
+    settled: ProductionReport
+    to_send: int
+    to_take_up: int
+    price_eur: Decimal
+    available_eur: Decimal | None
+
+    @property
+    def work(self) -> int:
+        """Stories that have a step left."""
+        return self.to_send + self.to_take_up
+
+
+@dataclass(frozen=True)
+class ShardedPlan:
+    """An outlook, and the keys of the shards that carry its work; nothing is written when there is none."""
+
+    outlook: Outlook
+    shards: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Records:
+    """What manifest and ledger know before the source is looked at."""
+
+    committed: dict[str, StoryStatus]
+    standings: dict[str, Standing]
+    reasons: dict[str, str]
+
+    def outcome(self, story_id: str) -> StoryOutcome | None:
+        """The outcome of a story that needs no work; None for one that does."""
+        if story_id in self.committed:
+            return _OUTCOME_OF_COMMITTED[self.committed[story_id]]
+        standing = self.standings.get(story_id)
+        if standing is None or standing.state not in (*_UNDECIDED, EntryState.ABANDONED):
+            return None
+        return StoryOutcome.HELD if standing.state in _UNDECIDED else StoryOutcome.FAILED
+
+    def is_to_be_sent(self, story_id: str) -> bool:
+        """Whether the story's next step is a submit."""
+        standing = self.standings.get(story_id)
+        return self.outcome(story_id) is None and (standing is None or standing.next_attempt is not None)
+
+
+async def plan_shards(batch: Batch, terms: Terms) -> ShardedPlan:
+    """Find what is left to do and write it as shards beside the run's receipt.
+
+    The target is proven and the account read only when there is something to do: a finished batch writes and asks
+    nothing.
+    """
+    with await asyncio.to_thread(collect, batch.source, samples=batch.samples, column=batch.column) as collection:
+        async with open_workplace(
+            batch.target, run_id=batch.run_id, state_directory=terms.state_directory
+        ) as workplace:
+            records = await _read_records(workplace, recover=True)
+        outlook = await _outlook(collection, records, terms)
+        if outlook.work == 0:
+            return ShardedPlan(outlook, ())
+        async with open_workplace(batch.target, run_id=batch.run_id, state_directory=None, found=True) as workplace:
+            if workplace is None:
+                raise AssertionError("a target that is begun is there")
+            await open_run(workplace.store, batch.run_id, source=batch.source, terms=terms, clock=workplace.clock)
+            work = (story for story in collection.stories() if records.outcome(story.story_id) is None)
+            shards = [
+                await _write_shard(workplace, batch.run_id, number, stories)
+                for number, stories in enumerate(_slices(work, batch.shard_stories), start=1)
+            ]
+    return ShardedPlan(outlook, tuple(shards))
+
+
+async def look_ahead(batch: Batch, terms: Terms) -> Outlook:
+    """What `plan_shards` would find; nothing is written, on the target or elsewhere, and nothing recovered."""
+    with await asyncio.to_thread(collect, batch.source, samples=batch.samples, column=batch.column) as collection:
+        async with open_workplace(batch.target, run_id=batch.run_id, state_directory=None) as workplace:
+            records = await _read_records(workplace, recover=False)
+        return await _outlook(collection, records, terms)
+
+
+def read_shard(content: bytes) -> tuple[Story, ...]:
+    """The stories of a shard object."""
+    lines = (json.loads(line) for line in content.splitlines())
+    return tuple(
+        Story.from_body(line["body"].encode(), sample=line["sample"], source_uris=line["source_uris"]) for line in lines
+    )
+
+
+async def _read_records(workplace: Workplace | None, *, recover: bool) -> _Records:
+    if workplace is None:
+        return _Records({}, {}, {})
+    if recover:
+        await workplace.ledger.recover_host()
+        await workplace.commits.recover()
+    committed = await workplace.commits.committed()
+    standings = await workplace.ledger.survey()
+    reasons = {}
+    for story_id, standing in standings.items():
+        if story_id not in committed and standing.state in _UNDECIDED:
+            entry = await workplace.ledger.entry(story_id)
+            reasons[story_id] = f"{entry.reason or entry.state}: {entry.message or 'no answer was recorded'}"
+    return _Records(committed, standings, reasons)
+
+
+async def _outlook(collection: Collection, records: _Records, terms: Terms) -> Outlook:
+    outcomes: list[StoryOutcome] = []
+    troubles = [_invalid(uri, problems) for uri, problems in _problems(collection)]
+    to_send = to_take_up = 0
+    for story in collection.stories():
+        outcome = records.outcome(story.story_id)
+        if outcome is not None:
+            outcomes.append(outcome)
+            troubles += _trouble_before(story, outcome, records)
+        elif records.is_to_be_sent(story.story_id):
+            to_send += 1
+        else:
+            to_take_up += 1
+    account = await read_account(terms) if to_send or to_take_up else None
+    price_eur = _price_eur(collection, records, account, terms)
+    found = collection.counts
+    counts = counted(outcomes).plus(
+        Counts(storyboards=found.storyboards, invalid=found.invalid, duplicates=found.duplicates)
+    )
+    settled = ProductionReport(counts=counts, troubles=tuple(troubles))
+    return Outlook(settled, to_send, to_take_up, price_eur, account.available_eur if account else None)
+
+
+def _price_eur(collection: Collection, records: _Records, account: Account | None, terms: Terms) -> Decimal:
+    if account is None:
+        return Decimal(0)
+    prices = [
+        account.prices.price_eur(story) for story in collection.stories() if records.is_to_be_sent(story.story_id)
+    ]
+    if prices and terms.max_cost_eur is not None and min(prices) > terms.max_cost_eur:
+        raise ConfigurationError(
+            f"the cost cap of {terms.max_cost_eur} EUR does not cover one story, which may cost {min(prices)} EUR; "
+            "raise --max-cost-eur"
+        )
+    return sum(prices, Decimal(0))
+
+
+def _problems(collection: Collection) -> Iterator[tuple[str, str]]:
+    for unusable in collection.invalid():
+        yield unusable.uri, "; ".join(str(problem) for problem in unusable.problems)
+
+
+def _invalid(uri: str, problems: str) -> Trouble:
+    return Trouble(label=uri, story_id=None, outcome=None, reason="invalid_storyboard", message=problems)
+
+
+def _trouble_before(story: Story, outcome: StoryOutcome, records: _Records) -> list[Trouble]:
+    if outcome is StoryOutcome.DONE_BEFORE:
+        return []
+    message = records.reasons.get(story.story_id, "settled by an earlier run; its row in the manifest says why")
+    reason = outcome.value
+    return [Trouble(label=story.label, story_id=story.story_id, outcome=outcome, reason=reason, message=message)]
+
+
+def _slices(stories: Iterator[Story], size: int) -> Iterator[list[Story]]:
+    slice_: list[Story] = []
+    for story in stories:
+        slice_.append(story)
+        if len(slice_) == size:
+            yield slice_
+            slice_ = []
+    if slice_:
+        yield slice_
+
+
+async def _write_shard(workplace: Workplace, run_id: str, number: int, stories: list[Story]) -> str:
+    key = layout.shard_key(run_id, number)
+    lines = [
+        json.dumps({"body": story.body.decode(), "sample": story.sample, "source_uris": story.source_uris})
+        for story in stories
+    ]
+    await workplace.store.publish(key, "\n".join(lines).encode())
+    return key

@@ -1,0 +1,205 @@
+"""The way of one story: submit, poll, save. Any step may be repeated after a crash; the ledger decides what is sent."""
+
+import random
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import dataclass
+
+from stories.client.polling import PollClient
+from stories.clock import Clock
+from stories.dataset.records import StoryStatus
+from stories.errors import ApiRefusal, StoriesError, TargetUnusable
+from stories.finishing import FinishedStories
+from stories.gate import SubmitGate
+from stories.ledger.ledger import Entry, Ledger
+from stories.ledger.states import EntryState
+from stories.outcomes import ProductionReport, StoryOutcome, Trouble
+from stories.pacing import InFlightLimit
+from stories.saving import SavingDesk, StorySaver
+from stories.sending import Sending
+from stories.storyboards.story import Story
+from stories.tally import Tally
+from stories.wanted import mismatch
+from stories.watching import JobEnd, JobWatch, Patience, TypicalDuration
+from stories.wire import StoryResult
+
+
+@dataclass(frozen=True)
+class Staff:
+    """What the steps of every story of a shard work with."""
+
+    ledger: Ledger
+    sending: Sending
+    gate: SubmitGate
+    polls: PollClient
+    patience: Patience
+    desk: SavingDesk
+    finished: FinishedStories
+    in_flight: InFlightLimit
+    tally: Tally
+    clock: Clock
+    jitter: random.Random
+
+
+@dataclass
+class _AtTheService:
+    entry: Entry
+    watch: JobWatch
+    saver: StorySaver
+    result: StoryResult | None = None
+
+
+class StoryProducer:
+    """Takes the stories of a shard through submit, poll and save; every method serves many of them at the same time."""
+
+    def __init__(self, stories: tuple[Story, ...], staff: Staff) -> None:
+        self.stories = stories
+        self.tally = staff.tally
+        self._staff = staff
+        self._typical = TypicalDuration()
+        self._at_the_service: dict[str, _AtTheService] = {}
+
+    def slot(self) -> AbstractAsyncContextManager[None]:
+        """A place among the stories that are at the service at the same time."""
+        return self._staff.in_flight.slot()
+
+    async def submit(self, story: Story) -> bool:
+        """Send the story if the ledger allows it; True when it is at the service and can be polled.
+
+        A story that was refused for good, or that an earlier run saved and did not commit, only waits for the commit.
+        """
+        entry = await self._staff.ledger.entry(story.story_id)
+        sent_now = entry.next_attempt is not None
+        if sent_now:
+            entry = await self._staff.sending.send(story, entry)
+        if entry.state is not EntryState.ACCEPTED or entry.job_id is None:
+            self._settle_without_job(story, entry)
+            return False
+        self.tally.move(story.story_id, StoryOutcome.IN_FLIGHT)
+        if not sent_now and await self._staff.finished.take_up(story, entry):
+            return False
+        self._follow(story, entry, entry.job_id, sent_now=sent_now)
+        return True
+
+    async def poll(self, story: Story) -> bool:
+        """Poll for one window; True when the job is completed and can be saved, False when there is nothing to save.
+
+        Raises `StillRunning` at the window's end. Past its deadline a story stays in flight: that never means failed.
+        """
+        at_the_service = self._at_the_service[story.story_id]
+        entry, watch = at_the_service.entry, at_the_service.watch
+        match end := await watch.window(at_the_service.saver.offer):
+            case JobEnd.COMPLETED if watch.answer is not None and watch.answer.answer.result is not None:
+                at_the_service.result = watch.answer.answer.result
+                self._staff.sending.completed(story, at_the_service.result.cost_eur)
+                difference = mismatch(story, at_the_service.result)
+                if difference is None:
+                    return True
+                await self._hold(story, entry, "answer_mismatch", difference)
+            case JobEnd.FAILED:
+                await self._record_failed(story, entry, watch)
+            case JobEnd.PAST_DEADLINE:
+                self._trouble(
+                    story, StoryOutcome.IN_FLIGHT, end, "not completed by the deadline; the next run polls on"
+                )
+            case _:
+                await self._hold(story, entry, end, f"the service no longer shows a result for job {entry.job_id}")
+        return False
+
+    async def save(self, story: Story) -> None:
+        """Fetch, verify and write every image of the completed job, and its sidecar."""
+        at_the_service = self._at_the_service[story.story_id]
+        watch, result = at_the_service.watch, at_the_service.result
+        if watch.answer is None or result is None:
+            raise AssertionError("a story is saved once its poll has found the job completed")
+        started = self._staff.clock.monotonic()
+        images = await at_the_service.saver.finish(result)
+        await self._staff.finished.add_completed(
+            story,
+            at_the_service.entry,
+            watch.answer,
+            images,
+            download_seconds=self._staff.clock.monotonic() - started,
+            poll_count=watch.poll_count,
+        )
+
+    async def commit(self) -> int:
+        """Commit every story that is final and not yet in the manifest; returns how many."""
+        return await self._staff.finished.commit()
+
+    async def commit_due(self, *, every_stories: int, every_seconds: float) -> bool:
+        """Wait until a commit of so many stories, or after so many seconds, is due; False when no more will come."""
+        return await self._staff.finished.due(every_stories=every_stories, every_seconds=every_seconds)
+
+    def no_more_stories(self) -> None:
+        """Every story has had its steps: what waits for a commit is due now."""
+        self._staff.finished.no_more()
+
+    @contextmanager
+    def troubles_recorded(self, story: Story) -> Iterator[None]:
+        """Make an error that is the trouble of this one story a part of the report; others are raised.
+
+        A story that is at the service stays in flight: it is paid for when it completes, and the next run takes it up.
+        """
+        try:
+            yield
+        except TargetUnusable:
+            raise
+        except StoriesError as error:
+            if isinstance(error, ApiRefusal):
+                self._staff.gate.stop_run(error.code, str(error))
+            outcome = self.tally.outcomes[story.story_id]
+            self._trouble(story, outcome, "waiting_ended", f"{error}; the next run goes on with it")
+
+    def report(self) -> ProductionReport:
+        """What became of the shard's stories."""
+        if not self._staff.gate.is_open():
+            self.tally.note(f"nothing more was sent: {self._staff.gate.reason}")
+        return self.tally.report().model_copy(update={"stop": self._staff.gate.stop})
+
+    async def close(self) -> None:
+        """End the downloads that are under way."""
+        for at_the_service in self._at_the_service.values():
+            await at_the_service.saver.abandon()
+
+    def _follow(self, story: Story, entry: Entry, job_id: str, *, sent_now: bool) -> None:
+        watch = JobWatch(
+            job_id,
+            self._staff.polls,
+            patience=self._staff.patience,
+            typical=self._typical,
+            sent_now=sent_now,
+            clock=self._staff.clock,
+            jitter=self._staff.jitter,
+        )
+        saver = StorySaver(self._staff.desk, story, refresh=watch.fresh_result)
+        self._at_the_service[story.story_id] = _AtTheService(entry, watch, saver)
+
+    def _settle_without_job(self, story: Story, entry: Entry) -> None:
+        message = entry.message or ""
+        match entry.state:
+            case EntryState.REJECTED:
+                self._staff.finished.add_uncharged(story, entry, StoryStatus.DEAD_LETTER)
+            case EntryState.EXHAUSTED:
+                self._staff.finished.add_uncharged(story, entry, StoryStatus.FAILED)
+            case EntryState.UNSENT:
+                self.tally.move(story.story_id, StoryOutcome.NOT_SENT)
+            case EntryState.FAILED | EntryState.ABANDONED:
+                self._trouble(story, StoryOutcome.FAILED, entry.reason or entry.state, message)
+            case _:
+                self._trouble(story, StoryOutcome.HELD, entry.reason or entry.state, message)
+
+    async def _record_failed(self, story: Story, entry: Entry, watch: JobWatch) -> None:
+        said = watch.answer.answer.message if watch.answer is not None else None
+        entry = await self._staff.ledger.record_failed(entry, said or "the service gave no reason")
+        self._staff.sending.failed(story)
+        self._settle_without_job(story, entry)
+
+    async def _hold(self, story: Story, entry: Entry, reason: str, message: str) -> None:
+        entry = await self._staff.ledger.record_lost(entry, reason, message)
+        self._trouble(story, StoryOutcome.HELD, reason, message)
+
+    def _trouble(self, story: Story, outcome: StoryOutcome, reason: str, message: str) -> None:
+        self.tally.trouble(
+            Trouble(label=story.label, story_id=story.story_id, outcome=outcome, reason=reason, message=message)
+        )

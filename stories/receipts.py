@@ -1,0 +1,54 @@
+"""The record of a run beside the dataset: what it was asked, under which settings, and what it came to."""
+
+import json
+from datetime import datetime
+
+from pydantic import JsonValue, TypeAdapter
+
+from stories.clock import Clock
+from stories.dataset import layout
+from stories.json_document import JsonObject
+from stories.outcomes import ProductionReport, Trouble
+from stories.storage.store import Store
+from stories.terms import Terms
+
+_RECEIPT_VERSION = 1
+_TERMS = TypeAdapter(Terms)
+
+
+async def open_run(store: Store, run_id: str, *, source: str, terms: Terms, clock: Clock) -> None:
+    """Write the receipt as it is before anything is sent: the source and the resolved settings, the key masked."""
+    await _write(
+        store,
+        run_id,
+        {
+            "receipt_version": _RECEIPT_VERSION,
+            "run_id": run_id,
+            "source": source,
+            "started_at": clock.now().isoformat(),
+            "settings": _TERMS.dump_python(terms, mode="json"),
+        },
+    )
+
+
+async def close_run(store: Store, run_id: str, report: ProductionReport, *, ended_at: datetime) -> None:
+    """Complete the receipt with counts and money, and write the dead letters if there are any."""
+    content = await store.read(layout.run_key(run_id))
+    receipt: JsonObject = json.loads(content) if content is not None else {"run_id": run_id}
+    receipt["ended_at"] = ended_at.isoformat()
+    receipt |= report.model_dump(mode="json", exclude={"troubles"})
+    await _write(store, run_id, receipt)
+    if report.troubles:
+        lines = [_dead_letter(trouble, run_id) for trouble in report.troubles]
+        await store.publish(layout.dead_letter_key(run_id), "\n".join(lines).encode())
+
+
+def _dead_letter(trouble: Trouble, run_id: str) -> str:
+    """One line. The input of a story is in a shard of the run, by its story id; that of an invalid one is its label."""
+    document: dict[str, JsonValue] = {"run_id": run_id, **trouble.model_dump(mode="json")}
+    return json.dumps(document, ensure_ascii=False, sort_keys=True)
+
+
+async def _write(store: Store, run_id: str, receipt: JsonObject) -> None:
+    content = json.dumps(receipt, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    await store.publish(layout.run_key(run_id), content)

@@ -1,0 +1,121 @@
+"""Objects as files of a local file system, each whole and durable from the moment it has its name.
+
+fsspec writes in place, without fsync, and its exclusive create is a check and then a write (submit protocol, fact F6);
+so this goes to the operating system.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+from stories.errors import TargetUnusable
+from stories.storage.keys import TEMPORARY_PREFIX
+from stories.storage.store import StoredObject
+
+_NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK}
+
+
+class LocalFiles:
+    """Blocking calls on the files below `root`; raises `OSError`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def create(self, key: str, content: bytes) -> bool:
+        """Give the key to this content unless it is taken: False then."""
+        path = self._root / key
+        with _temporary_file(path.parent, content) as temporary:
+            try:
+                os.link(temporary, path)
+            except FileExistsError:
+                return False
+            except OSError as exc:
+                if exc.errno not in _NO_HARD_LINKS:
+                    raise
+                reason = "this file system has no hard links, which exclusive creation needs"
+                raise TargetUnusable(f"{self._root}: {reason}; choose another, or an object store") from exc
+        _fsync_directory(path.parent)
+        return True
+
+    def publish(self, key: str, content: bytes) -> None:
+        path = self._root / key
+        with _temporary_file(path.parent, content) as temporary:
+            temporary.replace(path)
+        _fsync_directory(path.parent)
+
+    def read(self, key: str) -> bytes | None:
+        try:
+            return (self._root / key).read_bytes()
+        except (FileNotFoundError, IsADirectoryError):
+            return None
+
+    def size_bytes(self, key: str) -> int | None:
+        try:
+            status = (self._root / key).stat()
+        except FileNotFoundError:
+            return None
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        """In key order, one directory at a time in memory."""
+        directory = self._root / prefix
+        if not (prefix and directory.is_file()):
+            yield from self._below(directory)
+
+    def delete(self, key: str) -> None:
+        (self._root / key).unlink(missing_ok=True)
+
+    def _below(self, directory: Path) -> Iterator[StoredObject]:
+        try:
+            with os.scandir(directory) as found:
+                # A directory sorts as its keys do: `a.b` stands before `a/b`, `a0` after it.
+                entries = sorted(found, key=lambda it: f"{it.name}/" if it.is_dir(follow_symlinks=False) else it.name)
+        except FileNotFoundError:
+            return
+        for entry in entries:
+            if entry.name.startswith(TEMPORARY_PREFIX):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._below(Path(entry.path))
+                continue
+            with suppress(FileNotFoundError):  # deleted since the directory was read
+                if entry.is_file():
+                    key = Path(entry.path).relative_to(self._root).as_posix()
+                    yield StoredObject(key=key, size_bytes=entry.stat().st_size)
+
+
+@contextmanager
+def _temporary_file(directory: Path, content: bytes) -> Iterator[Path]:
+    """A synced file with this content beside its later name; gone at the end, whatever happens."""
+    _make_directory(directory)
+    temporary = directory / f"{TEMPORARY_PREFIX}{uuid4().hex}"
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _make_directory(directory: Path) -> None:
+    """With its parents, each entered durably in the one above."""
+    if directory.is_dir():
+        return
+    _make_directory(directory.parent)
+    with suppress(FileExistsError):  # another writer's, or a file: then the next step says so
+        directory.mkdir()
+    _fsync_directory(directory.parent)
+
+
+def _fsync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

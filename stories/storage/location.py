@@ -1,0 +1,143 @@
+"""Where a URL becomes a file system and a path in it, for sources and targets alike."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+import fsspec
+from fsspec import AbstractFileSystem
+
+from stories.errors import PermanentError
+from stories.storage.failures import storage_error
+
+_PROTOCOLS = {
+    "file": "file",
+    "s3": "s3",
+    "s3a": "s3",
+    "gs": "gs",
+    "gcs": "gs",
+    "az": "az",
+    "abfs": "az",
+    "abfss": "az",
+}
+_EXTRAS = {"s3": "s3", "gs": "gcs", "az": "azure"}
+_ALLOWED = "a local path, file://, s3://, gs:// or az://"
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(//)?")
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]+")
+_AZURE_HOST = re.compile(r"([a-z0-9]+)\.(?:dfs|blob)\.core\.windows\.net")
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place that storyboards are read from or a dataset is written to."""
+
+    url: str
+    """In one spelling, without credentials; a local one is the absolute path."""
+    protocol: str
+    """`file`, `s3`, `gs` or `az`."""
+    root: str
+    """As the file system names it: an absolute path, or the bucket and what follows."""
+    filesystem: AbstractFileSystem
+    """Lists freshly and is shared with nobody."""
+
+
+def open_location(
+    url: str,
+    *,
+    refusal: type[PermanentError],
+    storage_options: Mapping[str, object] | None = None,
+    parallel_calls: int = 32,
+) -> Location:
+    """Open what `url` names; nothing is read or written yet.
+
+    Raises `refusal` for a URL outside the rules: chained (`::`), with credentials or a query, of another scheme,
+    without a bucket, the root directory, the bare home directory, with `..`. Glob characters are left to the caller.
+    Credentials come from the environment as each cloud's own tools read it, unless `storage_options` name them.
+    """
+    try:
+        protocol, root, spelling, options = _parse(url)
+    except ValueError as exc:
+        raise refusal(f"{_without_secrets(url)!r}: {exc}") from exc
+    if protocol == "s3":
+        # One GET for one object: in ranges, an object that is replaced meanwhile would come out as a mixture.
+        options |= {"max_concurrency": 1, "config_kwargs": {"max_pool_connections": parallel_calls}}
+    options |= storage_options or {}
+    try:
+        filesystem = fsspec.filesystem(protocol, use_listings_cache=False, skip_instance_cache=True, **options)
+    except ImportError as exc:
+        raise refusal(f"{spelling}: run  pip install 'depicta-stories[{_EXTRAS[protocol]}]'  ({exc})") from exc
+    except Exception as exc:
+        raise storage_error(exc, url=spelling, refusal=refusal) from exc
+    return Location(url=spelling, protocol=protocol, root=root, filesystem=filesystem)
+
+
+def _parse(url: str) -> tuple[str, str, str, dict[str, object]]:
+    """Protocol, root, canonical URL, and options of fsspec; `ValueError` says what to write instead."""
+    if not url.strip():
+        raise ValueError(f"it is empty; give {_ALLOWED}")
+    if url != url.strip() or not url.isprintable():
+        raise ValueError("it has white space at an end or control characters; remove them")
+    if "::" in url:
+        raise ValueError(f"chained URLs (::) are not opened; give {_ALLOWED}")
+    match = _SCHEME.match(url)
+    if match is None:
+        return "file", *_local(url), {}
+    scheme, rest = match[1].lower(), url[match.end() :]
+    if scheme not in _PROTOCOLS:
+        raise ValueError(f"{scheme}: is not supported; give {_ALLOWED}")
+    if match[2] is None:
+        raise ValueError(f"write {scheme}:// with two slashes, or ./ in front of a local path with a colon")
+    if scheme == "file":
+        path = unquote(rest.removeprefix("localhost"))
+        if not path.startswith("/"):
+            raise ValueError("file:// takes an absolute path: file:///data/stories")
+        return "file", *_local(path), {}
+    return _object_store(_PROTOCOLS[scheme], rest)
+
+
+def _local(text: str) -> tuple[str, str]:
+    if text in {"~", "~/"}:
+        raise ValueError("the home directory itself is refused; name a directory in it: ~/stories")
+    try:
+        path = str(Path(text).expanduser())
+    except RuntimeError as exc:
+        raise ValueError(f"there is no such home directory: {exc}") from exc
+    absolute = "/" + os.path.abspath(path).lstrip("/")  # noqa: PTH100 - Path.absolute() keeps `..`, resolve() follows links
+    if ".." in Path(path).parts:
+        raise ValueError(f"'..' is refused; write {absolute}")
+    if absolute == "/":
+        raise ValueError("the root directory is refused; name a directory below it")
+    return absolute, absolute
+
+
+def _object_store(protocol: str, rest: str) -> tuple[str, str, str, dict[str, object]]:
+    authority, _, path = rest.partition("/")
+    options: dict[str, object] = {}
+    bucket, at, host = authority.partition("@")
+    account = _AZURE_HOST.fullmatch(host) if protocol == "az" else None
+    if at and (account is None or ":" in bucket):
+        raise ValueError("it holds credentials; remove them and set them in the environment")
+    if re.search(r"[?][^/]*=", rest):
+        raise ValueError("it has a query; remove it, and set credentials in the environment")
+    if not bucket:
+        raise ValueError(f"the bucket is missing; write {protocol}://bucket/path")
+    if not _BUCKET.fullmatch(bucket):
+        raise ValueError(
+            f"{bucket!r} is not the name of a bucket; an endpoint is set in the environment (AWS_ENDPOINT_URL)"
+        )
+    segments = [segment for segment in path.split("/") if segment not in {"", "."}]
+    if ".." in segments:
+        raise ValueError("'..' is refused; write the path without it")
+    root = "/".join([bucket, *segments])
+    if account is None:
+        return protocol, root, f"{protocol}://{root}", options
+    options["account_name"] = account[1]
+    return protocol, root, "/".join([f"abfss://{bucket}@{host}", *segments]), options
+
+
+def _without_secrets(url: str) -> str:
+    """The URL as a message may show it: a user part and a query can hold credentials."""
+    return re.sub(r"//[^/]*@", "//…@", url.partition("?")[0])

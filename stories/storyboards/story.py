@@ -1,0 +1,83 @@
+"""A story: one storyboard to be produced, known by its content and never by where it was found."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from pydantic import JsonValue
+
+from stories.json_document import JsonDocumentError, JsonObject, canonical_json, sha256_hex
+from stories.wire import MAX_STORYBOARD_BYTES, Storyboard
+
+_STORY_ID_DIGITS = 32
+_LABEL_CHARACTERS = 40
+_FILE_SUFFIX = re.compile(r"\.(?:json|jsonl|ndjson|parquet)(?:\.gz|\.zst)?(?=#|\Z)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Story:
+    """One storyboard, one sample. `body` is its canonical JSON: exactly the bytes that are sent to the service."""
+
+    story_id: str
+    sample: int
+    source_uris: tuple[str, ...]
+    body: bytes
+
+    @classmethod
+    def from_body(cls, body: bytes, *, sample: int, source_uris: Iterable[str]) -> "Story":
+        """The story of a body that is canonical already; its id hashes the body, a newline and the sample number."""
+        story_id = sha256_hex(body + b"\n" + str(sample).encode())[:_STORY_ID_DIGITS]
+        return cls(story_id, sample, tuple(sorted(set(source_uris))), body)
+
+    @cached_property
+    def storyboard(self) -> Storyboard:
+        return Storyboard.model_validate(json.loads(self.body))
+
+    @cached_property
+    def storyboard_sha256(self) -> str:
+        """What all samples of one storyboard share: SHA-256 of the body, 64 hex digits."""
+        return sha256_hex(self.body)
+
+    @property
+    def title(self) -> str | None:
+        return self.storyboard.title
+
+    @property
+    def style(self) -> str | None:
+        """The style when it is a text; the service may know richer forms, which stay in the body."""
+        return self.storyboard.style if isinstance(self.storyboard.style, str) else None
+
+    @cached_property
+    def prompts_fingerprint(self) -> str:
+        """What a job's answer is recognised by (submit protocol 2.2): SHA-256 of the NFC prompts, and title if any."""
+        texts: dict[str, JsonValue] = {"prompts": [_nfc(scene.prompt) for scene in self.storyboard.scenes]}
+        if self.title is not None:
+            texts["title"] = _nfc(self.title)
+        return sha256_hex(canonical_json(texts))
+
+    @cached_property
+    def label(self) -> str:
+        """A short name for a screen, such as `the-lighthouse-cat 3f2a91c0`; too short to be unique."""
+        file_name = self.source_uris[0].rsplit("/", 1)[-1] if self.source_uris else ""
+        words = _slug(self.title or "") or _slug(_FILE_SUFFIX.sub("", file_name)) or "story"
+        return f"{words} {self.story_id[:8]}"
+
+
+def identify(document: JsonObject, *, sample: int, source_uris: Iterable[str]) -> Story:
+    """The story of a storyboard. Raises `JsonDocumentError` when it has no canonical form or is over the body limit."""
+    body = canonical_json(document)
+    if len(body) > MAX_STORYBOARD_BYTES:
+        raise JsonDocumentError(f"{len(body):,} bytes are more than the {MAX_STORYBOARD_BYTES:,} allowed")
+    return Story.from_body(body, sample=sample, source_uris=source_uris)
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _slug(text: str) -> str:
+    letters = re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text[:1000])).lower()  # without accents
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:_LABEL_CHARACTERS].rstrip("-")

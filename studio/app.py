@@ -1,0 +1,96 @@
+"""The studio as an ASGI application: routes, refusals, and what surrounds every request."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse
+
+from studio import account, pictures, polling, submission
+from studio.errors import ApiProblem, PictureRefused
+from studio.request_log import PostLog, RequestLog
+from studio.service import running_service
+from studio.settings import StudioSettings
+from stories.wire import ErrorCode
+
+LOOPBACK_NAMES = ("127.0.0.1", "localhost")
+
+
+def build_app(
+    settings: StudioSettings,
+    *,
+    now: Callable[[], float] = time.time,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> FastAPI:
+    """The application; its lifespan opens the data directory and draws. Nothing happens before that begins."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with running_service(settings, now=now, sleep=sleep) as service:
+            app.state.service = service
+            yield
+
+    app = FastAPI(
+        title="Depicta studio",
+        version=version("depicta-stories"),
+        lifespan=lifespan,
+        middleware=[
+            Middleware(RequestLog, post_log=lambda: _post_log(app), version=version("depicta-stories"), now=now),
+            Middleware(TrustedHostMiddleware, allowed_hosts=_host_names(settings), www_redirect=False),
+        ],
+        exception_handlers={
+            ApiProblem: _answer_problem,
+            PictureRefused: _answer_refused_picture,
+            HTTPException: _answer_unknown_route,
+            Exception: _answer_internal,
+        },
+        openapi_url=None,
+    )
+    for part in (submission, polling, account, pictures):
+        app.include_router(part.router)
+    return app
+
+
+def _post_log(app: FastAPI) -> PostLog:
+    log: PostLog = app.state.service.post_log
+    return log
+
+
+def _host_names(settings: StudioSettings) -> list[str]:
+    """The names that a request may use for this host: a page of another site that points its own name here has none."""
+    image_host = urlsplit(settings.image_origin or "").hostname
+    return [*LOOPBACK_NAMES, image_host] if image_host else [*LOOPBACK_NAMES]
+
+
+async def _answer_problem(_request: Request, problem: ApiProblem) -> JSONResponse:
+    body: dict[str, object] = {"error": problem.code.value, "message": problem.message}
+    if problem.details is not None:
+        body["details"] = problem.details
+    if problem.balance_eur is not None:
+        body["balance_eur"] = problem.balance_eur
+    seconds = problem.retry_after_seconds
+    headers = {} if seconds is None else {"Retry-After": str(seconds)}
+    return JSONResponse(body, status_code=problem.code.http_status, headers=headers)
+
+
+async def _answer_refused_picture(_request: Request, refusal: PictureRefused) -> PlainTextResponse:
+    return PlainTextResponse(f"{refusal}\n", status_code=refusal.http_status)
+
+
+async def _answer_unknown_route(_request: Request, problem: HTTPException) -> JSONResponse:
+    code = ErrorCode.NOT_FOUND if problem.status_code == 404 else ErrorCode.VALIDATION
+    body = {"error": code.value, "message": problem.detail}
+    return JSONResponse(body, status_code=problem.status_code, headers=problem.headers)
+
+
+async def _answer_internal(_request: Request, _problem: Exception) -> JSONResponse:
+    body = {"error": ErrorCode.INTERNAL.value, "message": "The studio met an error of its own; its log has it."}
+    return JSONResponse(body, status_code=ErrorCode.INTERNAL.http_status)

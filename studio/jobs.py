@@ -1,0 +1,153 @@
+"""Jobs and their pictures in the database. Every function belongs into one transaction of its caller."""
+
+import json
+import sqlite3
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+from studio import accounts
+from studio.picture import Picture, Role
+from stories.wire import JobStatus, Storyboard
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as it stands; `balance_after_micro_eur` is known once it was charged."""
+
+    number: int
+    job_id: str
+    account_id: str
+    body: bytes
+    status: JobStatus
+    price_micro_eur: int
+    created_at_ms: int
+    error_code: str | None
+    error_message: str | None
+    balance_after_micro_eur: int | None
+    drawn: frozenset[Picture]
+
+    @cached_property
+    def storyboard(self) -> Storyboard:
+        return Storyboard.model_validate(json.loads(self.body))
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """Every picture of the story in the order of drawing: the scenes first, for they are waited for."""
+        entries = (
+            (Role.SCENE, len(self.storyboard.scenes)),
+            (Role.CHARACTER, len(self.storyboard.characters)),
+            (Role.LOCATION, len(self.storyboard.locations)),
+        )
+        return [Picture(role, position) for role, count in entries for position in range(count)]
+
+    @property
+    def created_at(self) -> datetime:
+        return datetime.fromtimestamp(self.created_at_ms / 1000, UTC)
+
+
+_SELECT = (
+    "SELECT number, jobs.job_id, jobs.account_id, storyboard AS body, status, price_micro_eur, created_at_ms,"
+    " error_code, error_message, balance_after_micro_eur FROM jobs LEFT JOIN charges ON charges.job_id = jobs.job_id"
+)
+
+
+def add(
+    connection: sqlite3.Connection,
+    *,
+    account_id: str,
+    body: bytes,
+    idempotency_key: str | None,
+    price_micro_eur: int,
+    now_ms: int,
+) -> str:
+    """Put a new job at the end of the queue and say its id."""
+    job_id = str(uuid.uuid4())
+    connection.execute(
+        "INSERT INTO jobs (job_id, account_id, storyboard, idempotency_key, price_micro_eur, status, created_at_ms)"
+        " VALUES (?, ?, ?, ?, ?, 'pending', ?)",
+        (job_id, account_id, body, idempotency_key, price_micro_eur, now_ms),
+    )
+    return job_id
+
+
+def waiting(connection: sqlite3.Connection) -> int:
+    """How many jobs of all accounts wait for a slot."""
+    count: int = connection.execute("SELECT count(*) FROM jobs WHERE status = 'pending'").fetchone()[0]
+    return count
+
+
+def claim(connection: sqlite3.Connection, in_slots: Collection[int]) -> Job | None:
+    """The oldest unfinished job that is in no slot, now processing; None when there is none.
+
+    A job that was processing when a studio ended is in no slot of the next one, so this takes it up again.
+    """
+    row = connection.execute(
+        f"{_SELECT} WHERE status IN ('pending', 'processing') AND number NOT IN (SELECT value FROM json_each(?))"
+        " ORDER BY number LIMIT 1",
+        (json.dumps(list(in_slots)),),
+    ).fetchone()
+    if row is None:
+        return None
+    connection.execute("UPDATE jobs SET status = 'processing' WHERE number = ?", (row["number"],))
+    return _job(connection, row)
+
+
+def record_picture(connection: sqlite3.Connection, number: int, picture: Picture) -> None:
+    """Say that the files of a picture are there, whole."""
+    connection.execute(
+        "INSERT INTO pictures (job_number, role, position) VALUES (?, ?, ?)", (number, picture.role, picture.position)
+    )
+
+
+def complete(connection: sqlite3.Connection, job: Job, *, now_ms: int) -> None:
+    """Complete a job and charge it: both or neither."""
+    _finish(connection, job, JobStatus.COMPLETED, now_ms)
+    accounts.charge(
+        connection, job_id=job.job_id, account_id=job.account_id, amount_micro_eur=job.price_micro_eur, now_ms=now_ms
+    )
+
+
+def fail(connection: sqlite3.Connection, job: Job, *, code: str, message: str, now_ms: int) -> None:
+    """End a job without a charge."""
+    _finish(connection, job, JobStatus.FAILED, now_ms, code, message)
+
+
+def find(connection: sqlite3.Connection, *, account_id: str, job_id: str) -> Job | None:
+    """The job if it is the account's own; another's is None, as if it did not exist."""
+    row = connection.execute(
+        f"{_SELECT} WHERE jobs.job_id = ? AND jobs.account_id = ?", (job_id, account_id)
+    ).fetchone()
+    return None if row is None else _job(connection, row)
+
+
+def recent(connection: sqlite3.Connection, *, account_id: str, limit: int) -> list[tuple[str, JobStatus, datetime]]:
+    """Id, status and time of creation of the account's newest jobs, newest first."""
+    rows = connection.execute(
+        "SELECT job_id, status, created_at_ms FROM jobs WHERE account_id = ? ORDER BY number DESC LIMIT ?",
+        (account_id, limit),
+    )
+    return [(job_id, JobStatus(status), datetime.fromtimestamp(ms / 1000, UTC)) for job_id, status, ms in rows]
+
+
+def _finish(
+    connection: sqlite3.Connection,
+    job: Job,
+    status: JobStatus,
+    now_ms: int,
+    code: str | None = None,
+    message: str | None = None,
+) -> None:
+    connection.execute(
+        "UPDATE jobs SET status = ?, finished_at_ms = ?, error_code = ?, error_message = ?"
+        " WHERE number = ? AND status = 'processing'",
+        (status, now_ms, code, message, job.number),
+    )
+
+
+def _job(connection: sqlite3.Connection, row: sqlite3.Row) -> Job:
+    drawn = connection.execute("SELECT role, position FROM pictures WHERE job_number = ?", (row["number"],))
+    pictures = frozenset(Picture(Role(role), position) for role, position in drawn)
+    return Job(**{**dict(row), "status": JobStatus(row["status"])}, drawn=pictures)

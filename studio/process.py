@@ -1,0 +1,106 @@
+"""A studio as a child process, for whoever needs one for a while: a command's `--studio`, a test.
+
+The child reads its settings as one JSON line from stdin and answers with one on stdout; it ends when stdin closes, so
+it never outlives its parent, however that ends.
+"""
+
+import json
+import select
+import subprocess
+import sys
+from types import TracebackType
+from typing import Self
+
+from studio.data_directory import DataDirectory
+from studio.errors import StudioError
+from studio.settings import StudioAddress, StudioSettings
+from stories.json_document import JsonObject, parse_json_object
+
+_END_SECONDS = 5.0
+_MAX_LINE_BYTES = 64 * 1024
+
+
+class StudioProcess:
+    """A context manager: the studio runs and accepts connections inside the block, and has ended after it.
+
+    Raises `StudioError` on entering when the studio does not start.
+    """
+
+    def __init__(self, settings: StudioSettings, *, key: str | None = None, ready_seconds: float = 60.0) -> None:
+        self._settings = settings
+        self._key = key
+        self._ready_seconds = ready_seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._address: StudioAddress | None = None
+
+    @property
+    def address(self) -> StudioAddress:
+        if self._address is None:
+            raise RuntimeError("the studio was not started")
+        return self._address
+
+    @property
+    def pid(self) -> int:
+        if self._process is None:
+            raise RuntimeError("the studio was not started")
+        return self._process.pid
+
+    def __enter__(self) -> Self:
+        log = DataDirectory.prepare(self._settings.data_directory).log
+        with log.open("ab") as errors:
+            # -P: a directory of the caller's that happens to be called studio is not ours to run. A session of its own:
+            # Ctrl-C in the terminal is the parent's to handle, which may still need the studio.
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "studio"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+                bufsize=0,
+            )
+        try:
+            answer = self._first_exchange(self._process)
+            if "error" in answer:
+                raise StudioError(str(answer["error"]))
+            self._address = StudioAddress(url=str(answer["url"]), key=str(answer["key"]))
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the studio and wait for its end; does nothing when it has ended."""
+        process = self._process
+        if process is None or process.stdin is None or process.stdout is None:
+            return
+        process.stdin.close()
+        for insist in (process.terminate, process.kill):
+            try:
+                process.wait(_END_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                insist()
+        process.wait()
+        process.stdout.close()
+
+    def _first_exchange(self, process: subprocess.Popen[bytes]) -> JsonObject:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        message = {"settings": self._settings.model_dump(mode="json"), "key": self._key}
+        line = b""
+        try:
+            process.stdin.write(json.dumps(message).encode() + b"\n")
+            process.stdin.flush()
+            if select.select([process.stdout], [], [], self._ready_seconds)[0]:
+                line = process.stdout.readline(_MAX_LINE_BYTES)
+        except BrokenPipeError:
+            pass
+        if not line:
+            log = DataDirectory(self._settings.data_directory).log
+            raise StudioError(f"the studio did not start; {log} may say why")
+        return parse_json_object(line, max_bytes=_MAX_LINE_BYTES)

@@ -1,0 +1,91 @@
+"""Every request and its answer: the headers that all answers carry, and the two logs.
+
+`studio.log` has a line for each request, `requests.jsonl` an object for each POST; neither has a query or a key.
+An object is written before its answer leaves, so whoever has an answer finds its line.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+logger = logging.getLogger(__name__)
+
+_LOGGED_STATE = ("key_id", "job_id", "body_sha256")
+
+
+class PostLog:
+    """The wire log of POSTs; one writer, the event loop's thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: TextIO = path.open("a", encoding="utf-8", buffering=1)
+
+    def add(self, entry: dict[str, object]) -> None:
+        self._file.write(json.dumps(entry) + "\n")
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class RequestLog:
+    """ASGI middleware. What an endpoint leaves in `request.state` under the names of `_LOGGED_STATE` is logged too."""
+
+    def __init__(
+        self, app: ASGIApp, *, post_log: Callable[[], PostLog], version: str, now: Callable[[], float]
+    ) -> None:
+        self._app = app
+        self._post_log = post_log
+        self._now = now
+        self._headers = {
+            "X-Studio": f"depicta-studio/{version}",
+            "Cache-Control": "private, no-store",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        received_at = self._now()
+        answered = False
+
+        async def send_logged(message: Message) -> None:
+            nonlocal answered
+            if message["type"] == "http.response.start":
+                answered = True
+                self._log(scope, message["status"], received_at)
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_logged)
+        finally:
+            if not answered:
+                self._log(scope, 500, received_at)
+
+    def _log(self, scope: Scope, status: int, received_at: float) -> None:
+        # The path as it was sent, still percent-encoded: no text of a request can break a line of the log.
+        path = scope["raw_path"].decode("ascii", "replace").split("?", 1)[0]
+        logger.info("%s %s %d, %.1f ms", scope["method"], path, status, (self._now() - received_at) * 1000)
+        if scope["method"] != "POST":
+            return
+        state = scope.get("state", {})
+        self._post_log().add(
+            {
+                "time": datetime.fromtimestamp(received_at, UTC).isoformat(),
+                "method": "POST",
+                "path": path,
+                "status": status,
+                "idempotency_key": Headers(scope=scope).get("idempotency-key"),
+                **{name: state.get(name) for name in _LOGGED_STATE},
+            }
+        )

@@ -1,0 +1,75 @@
+"""What a studio is started with, and where it can be reached once it runs."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from stories.wire import Storyboard
+
+DEFAULT_PORT = 8787
+
+Amount = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=6)]
+Pixels = Annotated[int, Field(ge=64, le=2048)]
+
+
+class AnswerForm(StrEnum):
+    """Which of the two known forms of the API is spoken: the published page's, the vendor's client's, or both at once."""
+
+    BOTH = "both"
+    SEED = "seed"
+    CLIENT = "client"
+
+
+class PriceModel(BaseModel):
+    """What a story costs, in euros for each scene and for each character or location drawn as a reference."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scene_eur: Amount = Decimal("0.10")
+    reference_eur: Amount = Decimal("0.05")
+
+    def story_eur(self, storyboard: Storyboard) -> Decimal:
+        """The price of a story, known before it is drawn and charged when it completes."""
+        references = len(storyboard.characters) + len(storyboard.locations)
+        return self.scene_eur * len(storyboard.scenes) + self.reference_eur * references
+
+
+class StudioSettings(BaseModel):
+    """Everything that can be chosen about a studio; validated, frozen, and handed to a child process as JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_directory: Path
+    """Jobs, pictures, accounts, secrets and logs; a studio that is restarted on it goes on where it was."""
+    host: str = "127.0.0.1"
+    """127.0.0.1 or localhost; the studio is not made for a network."""
+    port: int = Field(default=DEFAULT_PORT, ge=0, le=65535)
+    """0 takes any free port."""
+    image_origin: str | None = Field(default=None, pattern=r"^https?://[^/?#@]+$")
+    """Scheme, host and port of image URLs; None is the origin that the poll came to. `/images/` is served there."""
+    slots: int = Field(default=2, ge=1, le=64)
+    """Stories drawn at once, each in a process of its own."""
+    queue: int = Field(default=1000, ge=1)
+    """Stories that may wait for a slot; a further one is answered 429."""
+    seconds_per_scene: float = Field(default=0.0, ge=0, le=3600)
+    """The least time that a scene takes."""
+    answers: AnswerForm = AnswerForm.BOTH
+    url_lifetime_seconds: int = Field(default=3600, ge=1, le=3600)
+    """How long a signed image URL is good; the vendor's are good for one hour."""
+    starting_balance_eur: Amount = Decimal(100)
+    """What a key's account begins with; an account that exists keeps its balance."""
+    price: PriceModel = PriceModel()
+    picture_size: tuple[Pixels, Pixels] = (768, 768)
+    """Width and height of every picture, in pixels."""
+
+
+@dataclass(frozen=True)
+class StudioAddress:
+    """A studio that accepts connections: its base URL, and a key that opens it."""
+
+    url: str
+    key: str = field(repr=False)

@@ -1,0 +1,20 @@
+"""Bringing `metadata.parquet`, the card and the receipt up to date, as a task."""
+
+from prefect import task
+
+from stories.closing import close_batch
+from stories.outcomes import ProductionReport
+from stories.planning import Batch
+from tasks import policies
+
+
+@task(
+    name="publish",
+    retries=policies.STORAGE_RETRIES,
+    retry_delay_seconds=policies.STORAGE_RETRY_DELAYS_SECONDS,
+    retry_condition_fn=policies.is_storage_trouble,
+    cache_policy=policies.UNCACHED,
+)
+async def publish(batch: Batch, report: ProductionReport) -> None:
+    """Publish the dataset as it is committed now, and write what the run came to."""
+    await close_batch(batch, report)

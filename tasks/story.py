@@ -1,0 +1,45 @@
+"""The three steps of a story as tasks: at most three task runs a story, each awaited where it is called."""
+
+from prefect import task
+
+from stories.production import StoryProducer
+from stories.storyboards.story import Story
+from tasks import policies
+
+
+@task(
+    name="submit-story",
+    task_run_name="submit {story.label}",
+    retries=policies.SUBMIT_RETRIES,
+    cache_policy=policies.UNCACHED,
+)
+async def submit_story(producer: StoryProducer, story: Story) -> bool:
+    """Send the story if the ledger allows it; True when it is at the service and can be polled."""
+    return await producer.submit(story)
+
+
+@task(
+    name="poll-story",
+    task_run_name="poll {story.label}",
+    retries=policies.POLL_RETRIES,
+    retry_delay_seconds=policies.POLL_RETRY_DELAY_SECONDS,
+    retry_jitter_factor=policies.POLL_RETRY_JITTER,
+    retry_condition_fn=policies.is_transient,
+    cache_policy=policies.UNCACHED,
+)
+async def poll_story(producer: StoryProducer, story: Story) -> bool:
+    """Poll for one window; raises `StillRunning`, which is retried, until the job ends; True when it can be saved."""
+    return await producer.poll(story)
+
+
+@task(
+    name="save-story",
+    task_run_name="save {story.label}",
+    retries=policies.SAVE_RETRIES,
+    retry_delay_seconds=policies.SAVE_RETRY_DELAYS_SECONDS,
+    retry_condition_fn=policies.is_transient,
+    cache_policy=policies.UNCACHED,
+)
+async def save_story(producer: StoryProducer, story: Story) -> None:
+    """Fetch, verify and write every image of the story, and its sidecar."""
+    await producer.save(story)

@@ -1,0 +1,93 @@
+"""Who may import whom: the floors of the house, the place of Prefect, and no circles."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from graphlib import CycleError, TopologicalSorter
+
+from tests.architecture.source_tree import PACKAGES, Module, Violation
+
+GROUND = ("stories.wire", "stories.errors", "stories.json_document", "stories.clock", "stories.naming")
+PRODUCTION = (
+    "stories"  # planning, production and their parts: every file directly in stories/ that is not on the ground
+)
+# From the top. A room imports itself and what is on the floors below, nothing on its own floor and nothing above.
+FLOORS = (
+    ("cli",),
+    ("flows",),
+    ("tasks",),
+    (PRODUCTION,),
+    ("stories.dataset", "stories.ledger", "stories.storyboards"),
+    ("stories.client", "stories.storage"),
+    GROUND,
+)
+# What a room imports all the same: a room, or one module of it.
+BESIDE: dict[str, tuple[str, ...]] = {
+    "cli": ("configs", "studio"),
+    "flows": ("configs",),
+    "deployments": ("configs", "flows", "tasks"),
+    "configs": (*GROUND, "stories.terms"),
+    "studio": ("stories.wire", "stories.json_document"),
+    "stories.dataset": ("stories.storyboards.story",),
+    "stories.ledger": ("stories.storyboards.story",),
+    **dict.fromkeys(GROUND, GROUND),
+}
+ROOMS = {*(room for floor in FLOORS for room in floor), *BESIDE}
+OWN = (*PACKAGES, "tests", "benchmarks", "examples")
+
+
+def imports_go_down(module: Module) -> Iterator[Violation]:
+    room = _room_of(module.name)
+    if room == PRODUCTION and module.path.count("/") > 1:
+        yield 1, "lies in no room of the house: give its folder a floor in FLOORS"
+    reachable = {room, *_floors_below(room), *BESIDE.get(room, ())}
+    for found in module.imports:
+        if (
+            found.target.split(".")[0] in OWN
+            and _room_of(found.target) not in reachable
+            and not any(_is_part_of(found.target, name) for name in BESIDE.get(room, ()))
+        ):
+            yield found.line, f"{room} may not import {found.target}"
+
+
+def imports_prefect(module: Module) -> Iterator[Violation]:
+    for found in module.imports:
+        if found.target.split(".")[0].startswith("prefect"):
+            yield found.line, f"imports {found.target}"
+
+
+def imports_relatively(module: Module) -> Iterator[Violation]:
+    for node in module.nodes:
+        if isinstance(node, ast.ImportFrom) and node.level > 0:
+            yield node.lineno, "relative import"
+
+
+def import_cycle(modules: Sequence[Module]) -> list[str]:
+    """The names of the modules of one circle of imports, lazy ones included; empty when there is none."""
+    names = {module.name for module in modules}
+    graph = {
+        module.name: {_known(found.target, names) for found in module.imports} - {module.name, ""} for module in modules
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as exc:
+        return list(exc.args[1])
+    return []
+
+
+def _room_of(name: str) -> str:
+    return max((room for room in ROOMS if _is_part_of(name, room)), key=len, default=name)
+
+
+def _floors_below(room: str) -> tuple[str, ...]:
+    level = next((level for level, floor in enumerate(FLOORS) if room in floor), len(FLOORS))
+    return tuple(name for floor in FLOORS[level + 1 :] for name in floor)
+
+
+def _is_part_of(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+def _known(target: str, names: set[str]) -> str:
+    while target and target not in names:
+        target = target.rpartition(".")[0]
+    return target

@@ -1,0 +1,83 @@
+"""How Prefect is used: thin tasks, flows that read as a table of contents, every retry with its reason in one place."""
+
+import ast
+from collections.abc import Iterator
+
+from tests.architecture.source_tree import Module, Violation, dotted, functions, last_name
+
+TASK_BODY_LINES = 15
+FLOW_BODY_LINES = 60
+POLICY_KEYWORDS = {"retries", "retry_delay_seconds", "retry_jitter_factor", "timeout_seconds"}
+BULK_CALLS = {"submit", "map", "delay"}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def is_decorated(function: Function, decorator: str) -> bool:
+    """Whether Prefect's `task` or `flow` stands above the function, called or bare."""
+    return any(last_name(_called(above)) == decorator for above in function.decorator_list)
+
+
+def has_a_fat_body(module: Module) -> Iterator[Violation]:
+    """The docstring does not count: a body is what is done."""
+    for decorator, limit in (("task", TASK_BODY_LINES), ("flow", FLOW_BODY_LINES)):
+        for function in functions(module):
+            lines = _body_lines(function)
+            if is_decorated(function, decorator) and lines > limit:
+                yield function.lineno, f"the body of {decorator} {function.name} has {lines} lines, {limit} are allowed"
+
+
+def has_a_policy_of_its_own(module: Module) -> Iterator[Violation]:
+    """Retries and timeouts, in a decorator or in `with_options`, are names of `tasks.policies`."""
+    policies = {
+        found.target.rpartition(".")[2] for found in module.imports if found.target.startswith("tasks.policies")
+    }
+    for call in _task_options(module):
+        for keyword in call.keywords:
+            if keyword.arg in POLICY_KEYWORDS and dotted(keyword.value).split(".")[0] not in policies:
+                yield keyword.value.lineno, f"{keyword.arg}={ast.unparse(keyword.value)} is no name of tasks.policies"
+
+
+def polls_from_a_cache(module: Module) -> Iterator[Violation]:
+    """A cached poll gives its first answer for ever. The policies call `NO_CACHE` `UNCACHED`, and are held to it."""
+    for function in functions(module):
+        if is_decorated(function, "task") and function.name.lstrip("_").startswith("poll"):
+            options = [keyword for above in function.decorator_list for keyword in getattr(above, "keywords", [])]
+            given = [last_name(option.value) for option in options if option.arg == "cache_policy"]
+            if given not in (["NO_CACHE"], ["UNCACHED"]):
+                yield function.lineno, f"task {function.name} needs cache_policy=NO_CACHE"
+    for node in module.tree.body:
+        if isinstance(node, ast.Assign) and dotted(node.targets[0]) == "UNCACHED" and dotted(node.value) != "NO_CACHE":
+            yield node.lineno, "UNCACHED is not NO_CACHE"
+
+
+def runs_tasks_in_bulk(module: Module) -> Iterator[Violation]:
+    """`.submit()` and `.map()` of a task cost 15 to 20 times a direct call; a task is awaited."""
+    tasks = {found.target.rpartition(".")[2] for found in module.imports if found.target.startswith("tasks.")}
+    tasks |= {function.name for function in functions(module) if is_decorated(function, "task")}
+    for node in module.nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in BULK_CALLS:
+            receiver = dotted(_without_options(node.func.value))
+            if receiver.split(".")[0] in tasks:
+                yield node.lineno, f"{receiver}.{node.func.attr}(): await the task inside a bounded gather"
+
+
+def _called(node: ast.expr) -> ast.expr:
+    return node.func if isinstance(node, ast.Call) else node
+
+
+def _body_lines(function: Function) -> int:
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    return (body[-1].end_lineno or body[-1].lineno) - body[0].lineno + 1 if body else 0
+
+
+def _task_options(module: Module) -> Iterator[ast.Call]:
+    for node in module.nodes:
+        if isinstance(node, ast.Call) and last_name(node.func) in {"task", "flow", "with_options"}:
+            yield node
+
+
+def _without_options(node: ast.expr) -> ast.expr:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "with_options":
+        return node.func.value
+    return node

@@ -1,0 +1,102 @@
+"""Every test runs as if on a machine that has no network and no configuration of a user."""
+
+import errno
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+# What a developer's shell may hold that would change what is tested; uv, pip and the interpreter keep theirs.
+FOREIGN_PREFIXES = ("DEPICTA_", "PREFECT_", "AWS_", "AZURE_", "GOOGLE_", "GCSFS_", "FSSPEC_", "MOTO_", "XDG_")
+FOREIGN_NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir", "netrc")
+
+# Two Prefect servers at once are more than two cores carry well.
+PREFECT_FOLDERS = (("cli",), ("deployments",), ("flows",), ("tasks",))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Swap the environment before any test module is imported: Prefect and the AWS client read theirs on import."""
+    home = tempfile.TemporaryDirectory(prefix="depicta-tests-", ignore_cleanup_errors=True)
+    config.add_cleanup(home.cleanup)
+    environment = pytest.MonkeyPatch()
+    config.add_cleanup(environment.undo)
+    for name in list(os.environ):
+        if name.upper().startswith(FOREIGN_PREFIXES) or name.lower() in FOREIGN_NAMES:
+            environment.delenv(name)
+    for name, value in _environment_of_tests(Path(home.name)).items():
+        environment.setenv(name, value)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For `--dist loadgroup`: one worker takes a folder, so that its servers start once, and all that use Prefect."""
+    for item in items:
+        folder = item.path.parent.relative_to(Path(__file__).parent)
+        group = "prefect" if folder.parts[:1] in PREFECT_FOLDERS else folder.as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _environment_of_tests(home: Path) -> dict[str, str]:
+    return {
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "XDG_CACHE_HOME": str(home / ".cache"),
+        "XDG_DATA_HOME": str(home / ".local" / "share"),
+        "XDG_STATE_HOME": str(home / ".local" / "state"),
+        "PREFECT_HOME": str(home / ".prefect"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_CLI_PROMPT": "false",
+        "DO_NOT_TRACK": "1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loopback_only() -> Iterator[None]:
+    """This process reaches loopback and Unix sockets; everything else fails as it does without a network.
+
+    Foreign names do not resolve, foreign addresses cannot be reached, and the text of the error says why.
+    """
+    connect, connect_ex, getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def guarded_connect(self: socket.socket, address: object) -> None:
+        if not _stays_here(self.family, address):
+            raise OSError(errno.ENETUNREACH, f"tests reach loopback only, this is {address}")
+        connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: object) -> int:
+        return connect_ex(self, address) if _stays_here(self.family, address) else errno.ENETUNREACH
+
+    def guarded_getaddrinfo(host: bytes | str | None, *args: object, **kwargs: object) -> object:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name and not _is_here(name) and not _is_address(name):
+            raise socket.gaierror(socket.EAI_NONAME, f"tests resolve localhost only, this is {name}")
+        return getaddrinfo(host, *args, **kwargs)
+
+    socket.socket.connect, socket.socket.connect_ex = guarded_connect, guarded_connect_ex
+    socket.getaddrinfo = guarded_getaddrinfo
+    yield
+    socket.socket.connect, socket.socket.connect_ex = connect, connect_ex
+    socket.getaddrinfo = getaddrinfo
+
+
+def _stays_here(family: int, address: object) -> bool:
+    return family not in (socket.AF_INET, socket.AF_INET6) or (isinstance(address, tuple) and _is_here(address[0]))
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    return _is_address(host) and ip_address(host.partition("%")[0]).is_loopback
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True

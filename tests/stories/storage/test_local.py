@@ -1,0 +1,166 @@
+"""What only a local directory can get wrong: crashes, other processes, other things in the way."""
+
+import asyncio
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stories.errors import TargetUnusable
+from stories.storage.target import FsspecStore, open_target
+
+_RACER = """
+import asyncio, sys
+from stories.storage.target import open_target
+
+async def main(root, name):
+    async with open_target(root) as target:
+        print("ready", flush=True)
+        sys.stdin.readline()
+        for race in range(60):
+            tasks = [target.create(f"races/{race}", f"{name}-{task}".encode()) for task in range(2)]
+            won = await asyncio.gather(*tasks)
+            for task in range(2):
+                if won[task]:
+                    print(race, f"{name}-{task}", flush=True)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+_WRITER = """
+import asyncio, sys
+from stories.storage.target import open_target
+
+async def main(root):
+    async with open_target(root) as target:
+        for number in range(10_000):
+            await target.create(f"objects/{number}", b"x" * 1_000_000)
+            await target.publish("latest", str(number).encode() * 100_000)
+            print(number, flush=True)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+def _files_below(directory: str) -> list[str]:
+    return [path.name for path in Path(directory).rglob("*") if path.is_file()]
+
+
+def _start(program: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+async def test_a_race_of_processes_has_one_winner_each_time(local_target: FsspecStore) -> None:
+    racers = [_start(_RACER, local_target.url, f"process-{number}") for number in range(4)]
+    for racer in racers:
+        assert racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    claims = [line.split() for racer in racers for line in racer.communicate()[0].splitlines()]
+    assert sorted(int(race) for race, _ in claims) == list(range(60))
+    for race, winner in claims:
+        assert await local_target.read(f"races/{race}") == winner.encode()
+    assert len({winner.rpartition("-")[0] for _, winner in claims}) > 1, "they did not race"
+
+
+async def test_a_killed_writer_leaves_whole_objects_only(local_target: FsspecStore) -> None:
+    with _start(_WRITER, local_target.url) as writer:
+        for _ in range(5):
+            writer.stdout.readline()
+        writer.kill()
+    objects = [stored async for stored in local_target.list("objects")]
+    assert len(objects) >= 5
+    assert {stored.size_bytes for stored in objects} == {1_000_000}
+    latest = await local_target.read("latest")
+    assert latest is not None
+    assert latest == latest[:1] * len(latest)
+
+
+@pytest.mark.parametrize("operation", ["create", "publish"])
+@pytest.mark.parametrize(("code", "reason"), [(errno.ENOSPC, "no space is left"), (errno.EROFS, "read-only")])
+async def test_a_failed_write_leaves_nothing_and_says_why(
+    local_target: FsspecStore, monkeypatch: pytest.MonkeyPatch, operation: str, code: int, reason: str
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    await local_target.publish("a/kept", b"x")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        with pytest.raises(TargetUnusable, match=reason):
+            await getattr(local_target, operation)("a/b", b"half")
+    assert _files_below(local_target.url) == ["kept"]
+
+
+async def test_a_file_system_without_hard_links_is_refused(
+    local_target: FsspecStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def link(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", link)
+    with pytest.raises(TargetUnusable, match="hard links"):
+        await local_target.probe()
+
+
+async def test_everything_is_synced_before_its_name_appears_and_the_name_after(
+    local_target: FsspecStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    fsync, link = os.fsync, os.link
+
+    def traced_fsync(descriptor: int) -> None:
+        name = Path(f"/proc/self/fd/{descriptor}").readlink().name
+        steps.append("sync content" if name.startswith(".tmp-") else f"sync {name}")
+        fsync(descriptor)
+
+    def traced_link(*paths: Path) -> None:
+        steps.append("name")
+        link(*paths)
+
+    await local_target.publish("a/first", b"x")
+    monkeypatch.setattr(os, "fsync", traced_fsync)
+    monkeypatch.setattr(os, "link", traced_link)
+    assert await local_target.create("a/b", b"x")
+    assert steps == ["sync content", "name", "sync a"]
+    steps.clear()
+    await local_target.publish("a/b", b"y")
+    assert steps == ["sync content", "sync a"]
+    steps.clear()
+    assert await local_target.create("new/deep/b", b"x")
+    assert steps == ["sync a dataset [1]", "sync new", "sync content", "name", "sync deep"]
+
+
+async def test_a_listing_is_of_now_and_without_the_temporary_files_of_a_crash(tmp_path: Path) -> None:
+    async with open_target(str(tmp_path)) as target:
+        await target.publish("a/b", b"x")
+        assert [stored.key async for stored in target.list("a")] == ["a/b"]
+        (tmp_path / "a" / ".tmp-left-behind").write_bytes(b"half")
+        (tmp_path / "a" / "c").write_bytes(b"from outside")
+        (tmp_path / "a" / "b").unlink()
+        assert [(stored.key, stored.size_bytes) async for stored in target.list("a")] == [("a/c", 12)]
+
+
+async def test_places_that_cannot_be_written_are_refused_by_the_probe(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    for url, reason in [
+        (str(tmp_path / "file"), "is a file"),
+        (str(tmp_path / "file" / "below"), "is a file"),
+        ("/proc/stories", "cannot be made"),
+        (str(tmp_path / ("x" * 300)), "too long"),
+    ]:
+        async with open_target(url) as target:
+            with pytest.raises(TargetUnusable, match=reason) as caught:
+                await target.probe()
+            assert url in str(caught.value)
+
+
+async def test_blocking_calls_use_the_threads_of_the_target_only(local_target: FsspecStore) -> None:
+    loop = asyncio.get_running_loop()
+    await asyncio.gather(*(local_target.publish(f"a/{number}", b"x") for number in range(20)))
+    assert loop._default_executor is None
