@@ -58,6 +58,12 @@ def environment_set(values: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+def environment_of(values: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a child process: this one's, without our key, and with these values."""
+    inherited = {name: value for name, value in os.environ.items() if name != "DEPICTA_API_KEY"}
+    return {**inherited, **values}
+
+
 def environment_value(name: str) -> str | None:
     """An environment variable that is not a setting of ours, such as `PREFECT_API_URL`; None when unset or empty."""
     return os.environ.get(name) or None

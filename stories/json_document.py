@@ -11,6 +11,7 @@ JsonObject = dict[str, JsonValue]
 MAX_DEPTH = 64
 
 _MAX_DIGITS = 400
+_SAFE_INTEGER = 2**53 - 1
 
 
 class JsonDocumentError(ValueError):
@@ -56,8 +57,10 @@ def parse_json_object(content: bytes, *, max_bytes: int) -> JsonObject:
 def canonical_json(document: JsonValue) -> bytes:
     """The one spelling of a document (RFC 8785): equal documents give equal bytes, whatever their key order.
 
-    Raises `JsonDocumentError` for what RFC 8785 cannot spell: integers beyond ±2^53, lone surrogates.
+    Raises `JsonDocumentError` for what RFC 8785 cannot spell so that it reads back: whole numbers beyond ±2^53 that it
+    writes as integers, lone surrogates.
     """
+    _refuse_long_integers(document)
     try:
         return rfc8785.dumps(document)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as exc:
@@ -104,6 +107,21 @@ def _refuse_deep_nesting(text: str) -> None:
                 raise JsonDocumentError(f"nested deeper than {MAX_DEPTH}")
         elif character in "]}":
             depth -= 1
+
+
+def _refuse_long_integers(document: JsonValue) -> None:
+    """RFC 8785 writes the float 1e16 as an integer that it would itself refuse the next time; from 1e21 on as 1e+21."""
+    match document:
+        case float() if document.is_integer() and _SAFE_INTEGER < abs(document) < 1e21:
+            raise JsonDocumentError(f"cannot be written as canonical JSON: {document} is beyond ±2^53")
+        case list():
+            for entry in document:
+                _refuse_long_integers(entry)
+        case dict():
+            for entry in document.values():
+                _refuse_long_integers(entry)
+        case _:
+            pass
 
 
 def _object_without_duplicates(pairs: list[tuple[str, JsonValue]]) -> JsonObject:

@@ -72,7 +72,7 @@ class Stop(_Record):
 
 
 class RunSummary(_Record):
-    """The result of a run, and the object that `depicta batch run --json` prints."""
+    """The result of a run; without troubles and notes, the object that `depicta batch run --json` prints."""
 
     run_id: str
     target: str
@@ -81,6 +81,8 @@ class RunSummary(_Record):
     bytes: int
     cost_eur: Decimal
     seconds: float
+    troubles: tuple[Trouble, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class ProductionReport(_Record):
@@ -116,6 +118,8 @@ class ProductionReport(_Record):
             bytes=self.bytes,
             cost_eur=self.cost_eur,
             seconds=round(seconds, 1),
+            troubles=self.troubles,
+            notes=self.notes,
         )
 
 

@@ -10,6 +10,7 @@ from stories.account import Account, read_account
 from stories.dataset import layout
 from stories.dataset.records import StoryStatus
 from stories.errors import ConfigurationError
+from stories.json_document import JsonObject
 from stories.ledger.states import EntryState, Standing
 from stories.outcomes import Counts, ProductionReport, StoryOutcome, Trouble, counted
 from stories.receipts import open_run
@@ -24,6 +25,7 @@ _OUTCOME_OF_COMMITTED = {
     StoryStatus.FAILED: StoryOutcome.FAILED,
     StoryStatus.DEAD_LETTER: StoryOutcome.REJECTED,
 }
+_FOUND = ("storyboards", "invalid", "duplicates")
 _UNDECIDED = (EntryState.IN_DOUBT, EntryState.HELD)
 
 
@@ -48,6 +50,17 @@ class Outlook:
     to_take_up: int
     price_eur: Decimal
     available_eur: Decimal | None
+
+    def figures(self) -> JsonObject:
+        """The outlook as `depicta batch plan --json` prints it; amounts in euros are decimal texts."""
+        return {
+            "counts": self.settled.counts.model_dump(mode="json", include=set(_FOUND)),
+            "settled": self.settled.counts.stories,
+            "to_send": self.to_send,
+            "to_take_up": self.to_take_up,
+            "price_max_eur": str(self.price_eur),
+            "available_eur": None if self.available_eur is None else str(self.available_eur),
+        }
 
     @property
     def work(self) -> int:

@@ -3,10 +3,10 @@
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
+from stories.wire import MODELS_PATH, PROFILE_PATH
 from studio import accounts
 from studio.money import eur_text, micro_eur
 from studio.service import Caller, ServicePart
-from stories.wire import MODELS_PATH, PROFILE_PATH
 
 router = APIRouter()
 

@@ -98,7 +98,8 @@ def charge(connection: sqlite3.Connection, *, job_id: str, account_id: str, amou
     A second charge of one job breaks a constraint and undoes that transaction.
     """
     balance = connection.execute(
-        "UPDATE accounts SET balance_micro_eur = balance_micro_eur - ? WHERE account_id = ? RETURNING balance_micro_eur",
+        "UPDATE accounts SET balance_micro_eur = balance_micro_eur - ? WHERE account_id = ?"
+        " RETURNING balance_micro_eur",
         (amount_micro_eur, account_id),
     ).fetchone()[0]
     connection.execute(

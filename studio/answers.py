@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from pydantic import JsonValue
 
+from stories.json_document import JsonObject
+from stories.wire import SUBMIT_PATH, Cast, ImageFormat, JobStatus
 from studio.jobs import Job
 from studio.money import eur_text
 from studio.picture import Picture, Role
 from studio.settings import AnswerForm
-from stories.json_document import JsonObject
-from stories.wire import SUBMIT_PATH, Cast, ImageFormat, JobStatus
 
 UrlOf = Callable[[Picture, ImageFormat], str]
 """A fresh signed URL of one file of the job's pictures."""

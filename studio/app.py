@@ -14,12 +14,12 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 
+from stories.wire import ErrorCode
 from studio import account, pictures, polling, submission
 from studio.errors import ApiProblem, PictureRefused
-from studio.request_log import PostLog, RequestLog
+from studio.request_log import RequestLog
 from studio.service import running_service
 from studio.settings import StudioSettings
-from stories.wire import ErrorCode
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost")
 
@@ -38,12 +38,13 @@ def build_app(
             app.state.service = service
             yield
 
+    release = version("depicta-stories")
     app = FastAPI(
         title="Depicta studio",
-        version=version("depicta-stories"),
+        version=release,
         lifespan=lifespan,
         middleware=[
-            Middleware(RequestLog, post_log=lambda: _post_log(app), version=version("depicta-stories"), now=now),
+            Middleware(RequestLog, version=release, now=now),
             Middleware(TrustedHostMiddleware, allowed_hosts=_host_names(settings), www_redirect=False),
         ],
         exception_handlers={
@@ -57,11 +58,6 @@ def build_app(
     for part in (submission, polling, account, pictures):
         app.include_router(part.router)
     return app
-
-
-def _post_log(app: FastAPI) -> PostLog:
-    log: PostLog = app.state.service.post_log
-    return log
 
 
 def _host_names(settings: StudioSettings) -> list[str]:

@@ -56,6 +56,8 @@ CREATE TABLE charges (
     balance_after_micro_eur INTEGER NOT NULL CHECK (balance_after_micro_eur >= 0),
     charged_at_ms INTEGER NOT NULL
 ) STRICT;
+CREATE VIEW charged_jobs AS
+    SELECT jobs.*, charges.balance_after_micro_eur FROM jobs LEFT JOIN charges ON charges.job_id = jobs.job_id;
 """
 
 

@@ -9,13 +9,15 @@ import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.context import BaseContext
 
+from stories.wire import Storyboard
 from studio.data_directory import DataDirectory, create_directory, write_whole
 from studio.illustrator.encoding import encode
-from studio.illustrator.pictures import draw_reference, draw_scene
+from studio.illustrator.pictures import draw_character, draw_location, draw_scene
 from studio.picture import Picture, Role
-from stories.wire import Storyboard
 
+_ILLUSTRATOR = {Role.SCENE: draw_scene, Role.CHARACTER: draw_character, Role.LOCATION: draw_location}
 _ATTEMPTS = 3
 _NICENESS = 5
 
@@ -34,11 +36,7 @@ class DrawingOrder:
 def draw(order: DrawingOrder) -> None:
     """Draw the picture and leave its files in the data directory; when this returns they are whole and durable."""
     storyboard = Storyboard.model_validate(json.loads(order.body))
-    if order.picture.role is Role.SCENE:
-        image = draw_scene(storyboard, order.picture.position, order.size)
-    else:
-        cast = storyboard.characters if order.picture.role is Role.CHARACTER else storyboard.locations
-        image = draw_reference(storyboard, cast[order.picture.position], order.size)
+    image = _ILLUSTRATOR[order.picture.role](storyboard, order.picture.position, order.size)
     for image_format in order.picture.formats:
         path = order.directory.picture(order.job_id, order.picture, image_format)
         create_directory(path.parent.parent)
@@ -54,38 +52,36 @@ class Artists:
         self._pool = self._hire()
 
     def _hire(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            self._count, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_the_studio
-        )
+        return ProcessPoolExecutor(self._count, mp_context=_processes(), initializer=_end_with_the_studio)
 
     async def draw(self, order: DrawingOrder) -> None:
         """Have the picture drawn; raises whatever the illustrator raised, or `BrokenProcessPool` at the third death."""
         for attempt in range(1, _ATTEMPTS + 1):
             pool = self._pool
             try:
-                return await self._draw_in(pool, order)
+                await asyncio.get_running_loop().run_in_executor(pool, draw, order)
+                break
             except BrokenProcessPool:
                 if self._pool is pool:
                     self._pool = self._hire()
                 if attempt == _ATTEMPTS:
                     raise
 
-    async def _draw_in(self, pool: ProcessPoolExecutor, order: DrawingOrder) -> None:
-        # A process that this call starts inherits the mask: Ctrl-C in a terminal reaches the studio alone.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            drawn = asyncio.get_running_loop().run_in_executor(pool, draw, order)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        await drawn
-
     def dismiss(self) -> None:
         """End the processes after the pictures they are at; blocks."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
+def _processes() -> BaseContext:
+    """A context whose processes are forked from one that has imported the illustrator and does nothing else."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
 def _end_with_the_studio() -> None:
     """Set up a drawing process: it yields to the API, and ends when the studio is gone, however that ended."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the studio, which ends its processes
     os.nice(_NICENESS)
     threading.Thread(target=_wait_for_the_end, daemon=True).start()
 

@@ -1,13 +1,14 @@
 """From the bytes of a request to a storyboard: what the studio accepts, and a reason for each field it does not."""
 
+import json
 from collections.abc import Iterator, Sequence
 
 from pydantic import ValidationError
 from starlette.requests import Request
 
-from studio.errors import ApiProblem
 from stories.json_document import JsonDocumentError, parse_json_object
 from stories.wire import MAX_STORYBOARD_BYTES, Cast, ErrorCode, Storyboard
+from studio.errors import ApiProblem
 
 MAX_SCENES = 50
 MAX_CAST = 20
@@ -36,8 +37,11 @@ def read_storyboard(body: bytes) -> Storyboard:
     """The storyboard that the bytes spell; raises `ApiProblem` (422) with the reason for each field."""
     try:
         document = parse_json_object(body, max_bytes=MAX_STORYBOARD_BYTES)
+        json.dumps(document, ensure_ascii=False).encode()
     except JsonDocumentError as exc:
         raise _invalid({"body": str(exc)}) from exc
+    except UnicodeEncodeError as exc:
+        raise _invalid({"body": "holds half of a surrogate pair, which is no text"}) from exc
     try:
         storyboard = Storyboard.model_validate(document)
     except ValidationError as exc:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
+from stories.wire import JobStatus, Storyboard
 from studio import accounts
 from studio.picture import Picture, Role
-from stories.wire import JobStatus, Storyboard
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,6 @@ class Job:
     body: bytes
     status: JobStatus
     price_micro_eur: int
-    created_at_ms: int
     error_code: str | None
     error_message: str | None
     balance_after_micro_eur: int | None
@@ -42,16 +41,6 @@ class Job:
             (Role.LOCATION, len(self.storyboard.locations)),
         )
         return [Picture(role, position) for role, count in entries for position in range(count)]
-
-    @property
-    def created_at(self) -> datetime:
-        return datetime.fromtimestamp(self.created_at_ms / 1000, UTC)
-
-
-_SELECT = (
-    "SELECT number, jobs.job_id, jobs.account_id, storyboard AS body, status, price_micro_eur, created_at_ms,"
-    " error_code, error_message, balance_after_micro_eur FROM jobs LEFT JOIN charges ON charges.job_id = jobs.job_id"
-)
 
 
 def add(
@@ -85,8 +74,8 @@ def claim(connection: sqlite3.Connection, in_slots: Collection[int]) -> Job | No
     A job that was processing when a studio ended is in no slot of the next one, so this takes it up again.
     """
     row = connection.execute(
-        f"{_SELECT} WHERE status IN ('pending', 'processing') AND number NOT IN (SELECT value FROM json_each(?))"
-        " ORDER BY number LIMIT 1",
+        "SELECT * FROM charged_jobs WHERE status IN ('pending', 'processing')"
+        " AND number NOT IN (SELECT value FROM json_each(?)) ORDER BY number LIMIT 1",
         (json.dumps(list(in_slots)),),
     ).fetchone()
     if row is None:
@@ -104,7 +93,9 @@ def record_picture(connection: sqlite3.Connection, number: int, picture: Picture
 
 def complete(connection: sqlite3.Connection, job: Job, *, now_ms: int) -> None:
     """Complete a job and charge it: both or neither."""
-    _finish(connection, job, JobStatus.COMPLETED, now_ms)
+    connection.execute(
+        "UPDATE jobs SET status = 'completed', finished_at_ms = ? WHERE number = ?", (now_ms, job.number)
+    )
     accounts.charge(
         connection, job_id=job.job_id, account_id=job.account_id, amount_micro_eur=job.price_micro_eur, now_ms=now_ms
     )
@@ -112,13 +103,16 @@ def complete(connection: sqlite3.Connection, job: Job, *, now_ms: int) -> None:
 
 def fail(connection: sqlite3.Connection, job: Job, *, code: str, message: str, now_ms: int) -> None:
     """End a job without a charge."""
-    _finish(connection, job, JobStatus.FAILED, now_ms, code, message)
+    connection.execute(
+        "UPDATE jobs SET status = 'failed', finished_at_ms = ?, error_code = ?, error_message = ? WHERE number = ?",
+        (now_ms, code, message, job.number),
+    )
 
 
 def find(connection: sqlite3.Connection, *, account_id: str, job_id: str) -> Job | None:
     """The job if it is the account's own; another's is None, as if it did not exist."""
     row = connection.execute(
-        f"{_SELECT} WHERE jobs.job_id = ? AND jobs.account_id = ?", (job_id, account_id)
+        "SELECT * FROM charged_jobs WHERE job_id = ? AND account_id = ?", (job_id, account_id)
     ).fetchone()
     return None if row is None else _job(connection, row)
 
@@ -132,22 +126,17 @@ def recent(connection: sqlite3.Connection, *, account_id: str, limit: int) -> li
     return [(job_id, JobStatus(status), datetime.fromtimestamp(ms / 1000, UTC)) for job_id, status, ms in rows]
 
 
-def _finish(
-    connection: sqlite3.Connection,
-    job: Job,
-    status: JobStatus,
-    now_ms: int,
-    code: str | None = None,
-    message: str | None = None,
-) -> None:
-    connection.execute(
-        "UPDATE jobs SET status = ?, finished_at_ms = ?, error_code = ?, error_message = ?"
-        " WHERE number = ? AND status = 'processing'",
-        (status, now_ms, code, message, job.number),
-    )
-
-
 def _job(connection: sqlite3.Connection, row: sqlite3.Row) -> Job:
     drawn = connection.execute("SELECT role, position FROM pictures WHERE job_number = ?", (row["number"],))
-    pictures = frozenset(Picture(Role(role), position) for role, position in drawn)
-    return Job(**{**dict(row), "status": JobStatus(row["status"])}, drawn=pictures)
+    return Job(
+        number=row["number"],
+        job_id=row["job_id"],
+        account_id=row["account_id"],
+        body=row["storyboard"],
+        status=JobStatus(row["status"]),
+        price_micro_eur=row["price_micro_eur"],
+        error_code=row["error_code"],
+        error_message=row["error_message"],
+        balance_after_micro_eur=row["balance_after_micro_eur"],
+        drawn=frozenset(Picture(Role(role), position) for role, position in drawn),
+    )

@@ -4,10 +4,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse
 
+from stories.wire import ImageFormat, is_job_id
 from studio.errors import PictureRefused
 from studio.picture import Picture
 from studio.service import ServicePart
-from stories.wire import ImageFormat, is_job_id
 
 IMAGES_PATH = "/images"
 

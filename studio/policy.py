@@ -4,8 +4,8 @@
 scene, after the scenes before it, and uncharged. Everything else is welcome.
 """
 
-from studio.errors import ApiProblem, JobFailed
 from stories.wire import ErrorCode, Scene, Storyboard
+from studio.errors import ApiProblem, JobFailed
 
 REJECT_MARK = "[[reject]]"
 FAIL_MARK = "[[fail]]"

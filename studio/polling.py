@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from stories.wire import JOBS_PATH, SUBMIT_PATH, ErrorCode, ImageFormat
 from studio import jobs
 from studio.accounts import Account
 from studio.answers import UrlOf, job_answer, poll_answer
@@ -12,7 +13,6 @@ from studio.jobs import Job
 from studio.picture import Picture
 from studio.pictures import picture_path
 from studio.service import Caller, Service, ServicePart
-from stories.wire import JOBS_PATH, SUBMIT_PATH, ErrorCode, ImageFormat
 
 LISTED_JOBS = 100
 

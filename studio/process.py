@@ -8,13 +8,14 @@ import json
 import select
 import subprocess
 import sys
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from stories.json_document import parse_json_object
 from studio.data_directory import DataDirectory
 from studio.errors import StudioError
 from studio.settings import StudioAddress, StudioSettings
-from stories.json_document import JsonObject, parse_json_object
 
 _END_SECONDS = 5.0
 _MAX_LINE_BYTES = 64 * 1024
@@ -59,10 +60,7 @@ class StudioProcess:
                 bufsize=0,
             )
         try:
-            answer = self._first_exchange(self._process)
-            if "error" in answer:
-                raise StudioError(str(answer["error"]))
-            self._address = StudioAddress(url=str(answer["url"]), key=str(answer["key"]))
+            self._address = self._agreed_address(self._process)
         except BaseException:
             self.stop()
             raise
@@ -88,19 +86,18 @@ class StudioProcess:
         process.wait()
         process.stdout.close()
 
-    def _first_exchange(self, process: subprocess.Popen[bytes]) -> JsonObject:
-        assert process.stdin is not None
-        assert process.stdout is not None
+    def _agreed_address(self, process: subprocess.Popen[bytes]) -> StudioAddress:
         message = {"settings": self._settings.model_dump(mode="json"), "key": self._key}
         line = b""
-        try:
-            process.stdin.write(json.dumps(message).encode() + b"\n")
-            process.stdin.flush()
+        if process.stdin is not None and process.stdout is not None:
+            with suppress(BrokenPipeError):
+                process.stdin.write(json.dumps(message).encode() + b"\n")
             if select.select([process.stdout], [], [], self._ready_seconds)[0]:
                 line = process.stdout.readline(_MAX_LINE_BYTES)
-        except BrokenPipeError:
-            pass
         if not line:
             log = DataDirectory(self._settings.data_directory).log
             raise StudioError(f"the studio did not start; {log} may say why")
-        return parse_json_object(line, max_bytes=_MAX_LINE_BYTES)
+        answer = parse_json_object(line, max_bytes=_MAX_LINE_BYTES)
+        if "error" in answer:
+            raise StudioError(str(answer["error"]))
+        return StudioAddress(url=str(answer["url"]), key=str(answer["key"]))

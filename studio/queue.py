@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
+from stories.wire import ErrorCode
 from studio import jobs
 from studio.data_directory import DataDirectory
 from studio.database import Database
@@ -15,7 +16,6 @@ from studio.jobs import Job
 from studio.picture import Picture, Role
 from studio.policy import fail_at
 from studio.settings import StudioSettings
-from stories.wire import ErrorCode
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ _PAUSE_AFTER_TROUBLE_SECONDS = 1.0
 
 
 class Queue:
-    """The slots. The queue itself is in the database, so a job that was accepted is finished by this studio or the next."""
+    """The slots. The queue itself is in the database: an accepted job is finished by this studio or the next."""
 
     def __init__(
         self,

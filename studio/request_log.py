@@ -35,11 +35,8 @@ class PostLog:
 class RequestLog:
     """ASGI middleware. What an endpoint leaves in `request.state` under the names of `_LOGGED_STATE` is logged too."""
 
-    def __init__(
-        self, app: ASGIApp, *, post_log: Callable[[], PostLog], version: str, now: Callable[[], float]
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, version: str, now: Callable[[], float]) -> None:
         self._app = app
-        self._post_log = post_log
         self._now = now
         self._headers = {
             "X-Studio": f"depicta-studio/{version}",
@@ -79,7 +76,8 @@ class RequestLog:
         if scope["method"] != "POST":
             return
         state = scope.get("state", {})
-        self._post_log().add(
+        post_log: PostLog = scope["app"].state.service.post_log
+        post_log.add(
             {
                 "time": datetime.fromtimestamp(received_at, UTC).isoformat(),
                 "method": "POST",

@@ -33,7 +33,7 @@ def serve(
 ) -> None:
     """Run a studio until SIGTERM, SIGINT, or the end of stdin if that is asked for; call it in the main thread.
 
-    `announce` is called once, when connections are accepted. Without a `key` there is one that the data directory keeps.
+    `announce` is called once, when connections are accepted. Without a `key` the data directory keeps one of its own.
     Raises `StudioError` when the host is not this machine's loopback, the port is taken, or the directory is in use.
     """
     if settings.host not in LOOPBACK_NAMES:
@@ -64,7 +64,7 @@ def serve(
 
 async def _run(server: uvicorn.Server, listener: socket.socket, announce: Callable[[], None]) -> None:
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started and not serving.done():
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has a flag for this and no event
         await asyncio.sleep(0.005)
     if server.started:
         announce()

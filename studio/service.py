@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from stories.wire import ErrorCode
 from studio import accounts
 from studio.accounts import Account
 from studio.data_directory import DataDirectory
@@ -16,7 +17,6 @@ from studio.queue import Queue
 from studio.request_log import PostLog
 from studio.settings import StudioSettings
 from studio.signing import UrlSigner, new_secret
-from stories.wire import ErrorCode
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ Pixels = Annotated[int, Field(ge=64, le=2048)]
 
 
 class AnswerForm(StrEnum):
-    """Which of the two known forms of the API is spoken: the published page's, the vendor's client's, or both at once."""
+    """Which form of the API is spoken: the published page's, the one that the vendor's client reads, or both."""
 
     BOTH = "both"
     SEED = "seed"

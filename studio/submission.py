@@ -8,6 +8,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from stories.json_document import sha256_hex
+from stories.wire import SUBMIT_PATH, ErrorCode, Storyboard
 from studio import accounts, jobs
 from studio.accounts import Account
 from studio.answers import accepted_answer, poll_path
@@ -16,8 +18,6 @@ from studio.intake import read_body, read_storyboard
 from studio.money import eur_text, micro_eur
 from studio.policy import refuse_content
 from studio.service import Caller, Service, ServicePart
-from stories.json_document import sha256_hex
-from stories.wire import SUBMIT_PATH, ErrorCode, Storyboard
 
 _RETRY_AFTER_SECONDS = 5
 
@@ -34,8 +34,16 @@ async def submit_story(request: Request, service: ServicePart, caller: Caller) -
     request.state.body_sha256 = sha256_hex(body)
     storyboard = await run_in_threadpool(read_storyboard, body)
     refuse_content(storyboard)
-    idempotency_key = request.headers.get("idempotency-key")
-    job_id = await service.database.write(partial(_accept, service, caller, body, storyboard, idempotency_key))
+    job_id = await service.database.write(
+        partial(
+            _accept,
+            service=service,
+            caller=caller,
+            body=body,
+            storyboard=storyboard,
+            idempotency_key=request.headers.get("idempotency-key"),
+        )
+    )
     service.queue.wake()
     request.state.job_id = job_id
     headers = {"Location": poll_path(job_id), "x-depicta-job-id": job_id}
@@ -43,19 +51,20 @@ async def submit_story(request: Request, service: ServicePart, caller: Caller) -
 
 
 def _accept(
+    connection: sqlite3.Connection,
+    *,
     service: Service,
     caller: Account,
     body: bytes,
     storyboard: Storyboard,
     idempotency_key: str | None,
-    connection: sqlite3.Connection,
 ) -> str:
     price_micro_eur = micro_eur(service.settings.price.story_eur(storyboard))
     funds = accounts.funds_of(connection, caller.account_id)
     if funds.available_micro_eur < price_micro_eur:
         raise ApiProblem(
             ErrorCode.CREDITS,
-            f"The story costs {eur_text(price_micro_eur)} EUR; {eur_text(funds.available_micro_eur)} EUR are available.",
+            f"The story costs {eur_text(price_micro_eur)} EUR and {eur_text(funds.available_micro_eur)} are available.",
             balance_eur=eur_text(funds.balance_micro_eur),
         )
     if jobs.waiting(connection) >= service.settings.queue:

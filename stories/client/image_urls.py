@@ -20,7 +20,7 @@ IpAddress = IPv4Address | IPv6Address
 
 @dataclass(frozen=True)
 class ImageHosts:
-    """The hosts that images may come from, each with one port, or with None for the default port of its scheme."""
+    """The hosts that images may come from, each with one port; None is the default port of the scheme."""
 
     entries: frozenset[tuple[str, int | None]]
 
@@ -48,7 +48,7 @@ class ImageHosts:
             raise ImageRefused(f"the image's URL must be https: {shown_url(parsed)}", reason="url")
         if parsed.userinfo:
             raise ImageRefused(f"the image's URL holds credentials: {shown_url(parsed)}", reason="url")
-        if (host, port or default_port) not in self.entries and (port is not None or (host, None) not in self.entries):
+        if (host, port) not in self.entries:
             raise ImageRefused(
                 f"images are not fetched from {shown(parsed.netloc.decode('ascii'))}: "
                 "if that is right, name it in images.hosts (DEPICTA_IMAGE_HOSTS)",

@@ -5,7 +5,7 @@ import hashlib
 import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Self
@@ -31,7 +31,7 @@ Resolve = Callable[[str], Awaitable[Sequence[IpAddress]]]
 class FetchedImage:
     """The bytes exactly as served. `declared_type` is the media type that the host claims."""
 
-    content: bytes
+    content: bytes = field(repr=False)
     sha256: str
     declared_type: str | None
 

@@ -7,9 +7,11 @@ this can be switched on by accident.
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 
 import httpx
 
@@ -39,7 +41,13 @@ def open_transport(*, keep_alive: bool, connect_retries: int = 0) -> httpx.Async
         max_keepalive_connections=_CONNECTIONS if keep_alive else 0,
         keepalive_expiry=_IDLE_SECONDS,
     )
-    return httpx.AsyncHTTPTransport(limits=limits, retries=connect_retries, trust_env=False)
+    return httpx.AsyncHTTPTransport(_verification(), limits=limits, retries=connect_retries, trust_env=False)
+
+
+@cache
+def _verification() -> ssl.SSLContext:
+    """Reading the certificate authorities takes longer than a request, so it is done once."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 @asynccontextmanager

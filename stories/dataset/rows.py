@@ -19,8 +19,7 @@ CURRENCY = "EUR"
 _Row = dict[str, object]
 
 _MICRO = Decimal("0.000001")
-_COST_LIMIT = Decimal(10) ** 12
-_INT64_LIMIT = 1 << 63
+_COST_LIMIT = Decimal(10) ** 12 - 1
 _FORMAT_PREFERENCE = (ImageFormat.PNG, ImageFormat.JPEG, ImageFormat.WEBP)
 
 
@@ -201,5 +200,4 @@ def _compact_json(document: JsonObject) -> str:
 def _seed(storyboard: Storyboard) -> int | None:
     """The storyboard's own `seed` when it is an integer; no field that is documented."""
     seed = (storyboard.model_extra or {}).get("seed")
-    is_column_value = isinstance(seed, int) and not isinstance(seed, bool) and -_INT64_LIMIT <= seed < _INT64_LIMIT
-    return seed if is_column_value else None
+    return seed if isinstance(seed, int) and not isinstance(seed, bool) else None

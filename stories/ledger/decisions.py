@@ -56,7 +56,7 @@ class Row:
         return report.http_status in self.statuses and self.when(report)
 
 
-def _no_answer(report: SendReport) -> bool:
+def _was_sent(report: SendReport) -> bool:
     return report.bytes_sent
 
 
@@ -94,8 +94,8 @@ _WAIT = Verdict(_VOID, RunAction.BACK_OFF, ErrorCode.RATE_LIMITED.value)
 _UNEXPECTED = _doubt("unexpected_status")
 
 DECISIONS: tuple[Row, ...] = (
-    Row(_SILENCE, Verdict(_VOID, RunAction.BACK_OFF, "not_sent"), _not(_no_answer)),
-    Row(_SILENCE, _doubt("no_answer"), _no_answer),
+    Row(_SILENCE, Verdict(_VOID, RunAction.BACK_OFF, "not_sent"), _not(_was_sent)),
+    Row(_SILENCE, _doubt("no_answer"), _was_sent),
     Row(frozenset({202}), Verdict(_ACCEPTED, RunAction.GO_ON, "accepted"), _names_a_job),
     Row(_SUCCESS, Verdict(_ACCEPTED, RunAction.GO_ON, "accepted_with_drift"), _names_a_job),
     Row(_SUCCESS | {202}, _doubt("accepted_without_job_id", accepted=True), _not(_names_a_job)),

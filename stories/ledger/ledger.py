@@ -156,7 +156,10 @@ class Ledger:
         """Bind a spooled job; True when the ledger did not know it."""
         found = await self.records(spooled.story_id)
         here = [record.content for record in found if isinstance(record, Record) and record.attempt == spooled.attempt]
-        if not here or any(isinstance(content, Job) for content in here):
+        known = [content.job_id for content in here if isinstance(content, Job)]
+        if not here or known:
+            if known != [spooled.job_id]:
+                _log.warning("story %s has no place for its job %s: %s", spooled.story_id, spooled.job_id, known)
             return False
         job = Job(spooled.job_id, spooled.poll_path, JobSource.RESPONSE)
         if await self.bind(spooled.story_id, spooled.attempt, job):

@@ -88,12 +88,11 @@ class Spool:
 
     def __init__(self, path: Path, descriptor: int, *, host: str, target_id: str) -> None:
         self._path = path
-        self._descriptor = descriptor
+        self._locked = {path.stem: descriptor}
         self._host = host
         self._target_id = target_id
         self._writing = threading.Lock()
         self._broken: OSError | None = None
-        self._taken: dict[str, int] = {}
 
     @classmethod
     def open(cls, directory: Path, target_id: str, *, host: str) -> Self:
@@ -132,10 +131,9 @@ class Spool:
     def close(self) -> None:
         """Give the lock up; the next process on this host replays the file and removes it."""
         with self._writing:
-            self._broken = self._broken or OSError(errno.EBADF, "the spool is closed")
-            for descriptor in (self._descriptor, *self._taken.values()):
-                os.close(descriptor)
-            self._taken.clear()
+            self._broken = OSError(errno.EBADF, "the spool is closed")
+            while self._locked:
+                os.close(self._locked.popitem()[1])
 
     @property
     def spool_id(self) -> str:
@@ -151,22 +149,25 @@ class Spool:
         return await asyncio.to_thread(lambda: tuple(filter(None, map(self._take, self._others()))))
 
     async def release(self, dead: DeadSpool) -> None:
-        os.close(self._taken.pop(dead.spool_id))
+        os.close(self._locked.pop(dead.spool_id))
 
     async def fold_away(self, dead: DeadSpool) -> None:
         """Remove it; a damaged one is set aside for a person to look at."""
         path = self._path.with_name(dead.spool_id + _SUFFIX)
-        if dead.is_whole:
-            path.unlink(missing_ok=True)
-        else:
-            path.rename(path.with_suffix(_DAMAGED_SUFFIX))
+        try:
+            if dead.is_whole:
+                path.unlink(missing_ok=True)
+            else:
+                path.rename(path.with_suffix(_DAMAGED_SUFFIX))
+        except OSError as exc:
+            _log.warning("the spool %s stays, and the next run replays it again: %s", path, exc)
         await self.release(dead)
 
     def _write(self, line: JsonObject) -> None:
         with self._writing:
             try:
                 if self._broken is None:
-                    _append(self._descriptor, line)
+                    _append(self._locked[self.spool_id], line)
             except OSError as exc:
                 # After a failed sync the kernel may call the lost page clean, and after a short write the next line
                 # would join the torn one: nothing more can be promised of this file.
@@ -179,7 +180,7 @@ class Spool:
 
     def _take(self, path: Path) -> DeadSpool | None:
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+            descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)  # NFS locks only what may be written
         except OSError:  # folded away by another process, or not ours to read
             return None
         dead = None
@@ -191,7 +192,7 @@ class Spool:
         if dead is None:
             os.close(descriptor)
         else:
-            self._taken[dead.spool_id] = descriptor
+            self._locked[dead.spool_id] = descriptor
         return dead
 
     def _read(self, path: Path, descriptor: int) -> DeadSpool | None:

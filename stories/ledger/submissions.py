@@ -121,7 +121,8 @@ class Submissions:
         except (StorageUnavailable, TargetUnusable) as exc:
             _log.critical("job %s is not in the ledger; the next run here takes it from the spool: %s", job_id, exc)
             run_action = RunAction.STOP_RUN
-        return Submission(self._entry(opened, job), run_action, None, sent=True)
+        record = self._ledger.record(opened.story_id, opened.attempt, job)
+        return Submission(opened.entry_with(record), run_action, None, sent=True)
 
     async def _contest(self, opened: "_Opened", job: Job) -> Submission:
         """The job is another story's: doubt, and stop, unless this story was given the other's job meanwhile."""
@@ -134,16 +135,13 @@ class Submissions:
         self, opened: "_Opened", content: Content, run_action: RunAction, *, sent: bool = True
     ) -> Submission:
         """Record the outcome. A target that does not take it stops the run; the intent then stands for a doubt."""
+        record = self._ledger.record(opened.story_id, opened.attempt, content)
         try:
-            await self._ledger.file(self._ledger.record(opened.story_id, opened.attempt, content))
+            await self._ledger.file(record)
         except (StorageUnavailable, TargetUnusable) as exc:
             _log.error("story %s attempt %d: the outcome is not recorded: %s", opened.story_id, opened.attempt, exc)
             run_action = RunAction.STOP_RUN
-        return Submission(self._entry(opened, content), run_action, None, sent)
-
-    def _entry(self, opened: "_Opened", content: Content) -> Entry:
-        record = self._ledger.record(opened.story_id, opened.attempt, content)
-        return entry_of(opened.story_id, (*opened.known, record))
+        return Submission(opened.entry_with(record), run_action, None, sent)
 
     def _intent(self, story: Story, attempt: int, price_eur: Decimal) -> Intent:
         ledger = self._ledger
@@ -170,6 +168,9 @@ class _Opened:
     story_id: str
     attempt: int
     known: tuple[Record | Damaged, ...]
+
+    def entry_with(self, outcome: Record) -> Entry:
+        return entry_of(self.story_id, (*self.known, outcome))
 
 
 def _content(verdict: Verdict, report: SendReport) -> Void | Rejected | Doubt:

@@ -59,7 +59,7 @@ def http_status(exc: BaseException) -> int | None:
 
 
 def is_missing_bucket(exc: BaseException) -> bool:
-    """Whether S3 says that the bucket, and not the key, is missing; other clients do not tell the two apart."""
+    """Whether S3 says that the bucket, and not the key, is missing; the other clients do not tell them apart."""
     responses = (getattr(link, "response", None) for link in _chain(exc))
     return any(isinstance(it, dict) and it.get("Error", {}).get("Code") == "NoSuchBucket" for it in responses)
 

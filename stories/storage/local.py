@@ -117,5 +117,11 @@ def _fsync_directory(directory: Path) -> None:
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
+    except OSError as exc:
+        if exc.errno not in {
+            errno.EINVAL,
+            errno.EBADF,
+        }:  # some network file systems cannot; PostgreSQL lets these pass too
+            raise
     finally:
         os.close(descriptor)

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -63,13 +64,14 @@ class SourceFile:
 def find_files(source: str, storage_options: Mapping[str, object] | None) -> list[SourceFile]:
     """The files of a path, URL, directory or glob, sorted by path. A directory means every such file beneath it.
 
-    Names with a leading dot are left out of a directory and of a glob's stars, as are other kinds of file.
+    Names with a leading dot are left out of a directory and of a glob's stars, as are other kinds of file; links to
+    directories are not followed.
     Raises `SourceUnreadable` for what is not there or cannot be read, and for a single file or a glob that holds no
     storyboards by its names.
     """
     location = open_location(source, refusal=SourceUnreadable, storage_options=storage_options)
     with _readable(location.url):
-        types, is_directory = _listed(location.filesystem, location.root)
+        types, is_directory = _listed(location)
     files = [file for path in sorted(types) if (file := _source_file(location, path)) is not None]
     if not files and not is_directory:
         raise SourceUnreadable(f"{location.url} names no file of storyboards; {_WHAT_IS_READ}")
@@ -80,8 +82,9 @@ def find_files(source: str, storage_options: Mapping[str, object] | None) -> lis
     return files
 
 
-def _listed(filesystem: AbstractFileSystem, path: str) -> tuple[dict[str, str], bool]:
+def _listed(location: Location) -> tuple[dict[str, str], bool]:
     """The type of every path that the source means, and whether it is a directory."""
+    filesystem, path = location.filesystem, location.root
     try:
         info = filesystem.info(path)
     except FileNotFoundError:
@@ -91,9 +94,18 @@ def _listed(filesystem: AbstractFileSystem, path: str) -> tuple[dict[str, str], 
         return _visible(filesystem.glob(path, detail=True).values(), pattern.start() - 1), False
     if info["type"] != "directory":
         return {path: info["type"]}, False
-    # A walk, for `find` leaves out what it may not list; by type, for a listing does not follow links.
-    walk = filesystem.walk(path, detail=True, on_error="raise")
-    return _visible((entry for _, _, files in walk for entry in files.values()), len(path)), True
+    beneath = _walked(path) if location.protocol == "file" else filesystem.find(path, detail=True).values()
+    return _visible(beneath, len(path)), True
+
+
+def _walked(path: str) -> Iterator[Mapping[str, str]]:
+    """Every path beneath a local directory; fsspec would leave out, without a word, what it may not list."""
+
+    def stop(error: OSError) -> None:
+        raise error
+
+    for directory, _, names in os.walk(path, onerror=stop):
+        yield from ({"name": f"{directory}/{name}", "type": "not looked at"} for name in names)
 
 
 def _visible(entries: Iterable[Mapping[str, str]], start: int) -> dict[str, str]:

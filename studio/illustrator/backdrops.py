@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from studio.illustrator.canvas import color_of, mix
-from studio.illustrator.palettes import BOOKS, COATS, FLOWERS, INK, ROOFS, WALLS, WHITE, WINDOW_LIGHT
+from studio.illustrator.palettes import BOOKS, COATS, CORALS, FLOWERS, INK, ROOFS, SNOW, WALLS, WHITE, WINDOW_LIGHT
 from studio.illustrator.stage import HORIZON, Stage
 
 
@@ -54,7 +54,7 @@ def sea(stage: Stage) -> None:
         y, stripe = HORIZON - 70 - band * 64, stage.lit(color_of("#d9574e") if band % 2 else WHITE, 0.12)
         half = 34 - band * 5
         stage.canvas.polygon([(x - half, y), (x + half, y), (x + half - 5, y - 64), (x - half + 5, y - 64)], stripe)
-    stage.canvas.block(x - 26, HORIZON - 308, x + 26, HORIZON - 262, WINDOW_LIGHT, 6)
+    stage.canvas.block(x - 26, HORIZON - 308, x + 26, HORIZON - 262, WINDOW_LIGHT, radius=6)
     stage.canvas.polygon([(x - 34, HORIZON - 304), (x, HORIZON - 346), (x + 34, HORIZON - 304)], stage.lit(ROOFS[0]))
     stage.canvas.glow(x, HORIZON - 285, 170, WINDOW_LIGHT, 0.15 + stage.hour.tint_share)
     for _ in range(16):
@@ -82,11 +82,11 @@ def room(stage: Stage) -> None:
     stage.window(x, 150, 230, 270, color_of("#8b5e3f"))
     shelf = stage.lit(color_of("#96663f"))
     right = stage.width * 0.66
-    stage.canvas.block(right, 330, right + 260, 350, shelf, 5)
+    stage.canvas.block(right, 330, right + 260, 350, shelf, radius=5)
     for index in range(4):
         cx, color = right + 40 + index * 60, stage.lit(stage.chance.choice(COATS))
-        stage.canvas.block(cx - 20, 330 - stage.chance.uniform(36, 70), cx + 20, 330, color, 10)
-    stage.canvas.block(right + 60, 130, right + 200, 250, shelf, 8)
+        stage.canvas.block(cx - 20, 330 - stage.chance.uniform(36, 70), cx + 20, 330, color, radius=10)
+    stage.canvas.block(right + 60, 130, right + 200, 250, shelf, radius=8)
     stage.canvas.gradient(right + 74, 144, right + 186, 236, (WINDOW_LIGHT, stage.lit(stage.chance.choice(COATS))))
 
 
@@ -101,7 +101,7 @@ def library(stage: Stage) -> None:
             x = left + 16
             while x < left + width - 40:
                 thick, tall = stage.chance.uniform(16, 30), stage.chance.uniform(60, 96)
-                stage.canvas.block(x, base - tall, x + thick, base, stage.lit(stage.chance.choice(BOOKS)), 4)
+                stage.canvas.block(x, base - tall, x + thick, base, stage.lit(stage.chance.choice(BOOKS)), radius=4)
                 x += thick + 3
     stage.window(stage.width / 2 - 90, 130, 180, 320, color_of("#5a3c2b"))
 
@@ -129,8 +129,8 @@ def desert(stage: Stage) -> None:
         stage.canvas.polygon([(x - size, base), (x, base - size), (x + size, base)], stone)
         dark = mix(stone, stage.hour.tint, 0.3)
         stage.canvas.polygon([(x, base - size), (x + size, base), (x + size * 0.2, base)], dark)
-    for y, code, distance in ((HORIZON, "#efcb86", 0.3), (HORIZON + 70, "#ecc077", 0.1), (HORIZON + 150, "#f0cd8c", 0.0)):
-        stage.ridge(y, 34, stage.land(code, distance))
+    for depth, code, distance in ((0, "#efcb86", 0.3), (70, "#ecc077", 0.1), (150, "#f0cd8c", 0.0)):
+        stage.ridge(HORIZON + depth, 34, stage.land(code, distance))
     for x in (stage.width * 0.07, stage.width * 0.93):
         y, green = stage.chance.uniform(760, 830), stage.lit(color_of("#5c9a62"))
         stage.canvas.line([(x, y), (x, y - 170)], green, 36)
@@ -143,12 +143,12 @@ def space(stage: Stage) -> None:
     for _ in range(90):
         radius = stage.chance.choice((1.6, 2.2, 3.4))
         stage.canvas.ellipse(stage.chance.uniform(0, stage.width), stage.chance.uniform(0, 760), radius, radius, WHITE)
-    for share, y, radius in ((0.2, 210, 78), (0.82, 150, 42)):
+    for share, y, radius in ((0.2, 210.0, 78.0), (0.82, 150.0, 42.0)):
         x, color = stage.width * share, stage.chance.choice(COATS)
         stage.canvas.glow(x, y, radius * 2.2, color, 0.4)
         stage.canvas.ellipse(x, y, radius, radius, color)
         stage.canvas.ellipse(x - radius * 0.25, y - radius * 0.25, radius * 0.6, radius * 0.55, mix(color, WHITE, 0.2))
-        stage.canvas.curve(x, y, radius * 1.6, radius * 0.4, mix(color, WHITE, 0.6), 8)
+        stage.canvas.curve(x, y, radius * 1.6, radius * 0.4, mix(color, WHITE, 0.6), width=8)
     stage.canvas.ellipse(stage.width / 2, 1260, stage.width * 0.9, 560, color_of("#9d94b8"))
     for x in stage.spread(6):
         y = stage.chance.uniform(800, 960)
@@ -167,7 +167,7 @@ def underwater(stage: Stage) -> None:
     stage.ridge(HORIZON + 90, 30, color_of("#c9c79a"))
     stage.ridge(HORIZON + 160, 20, color_of("#e6d9a6"))
     for x in stage.spread(7):
-        y, color = stage.chance.uniform(730, 800), color_of(stage.chance.choice(("#e8736f", "#f2a65a", "#3f9d7a", "#b277c9")))
+        y, color = stage.chance.uniform(730, 800), stage.chance.choice(CORALS)
         for lean in (-24, 0, 24):
             stage.canvas.line([(x, y), (x + lean * 0.4, y - 60), (x + lean * 1.5, y - 130)], color, 13)
 
@@ -208,11 +208,12 @@ def _house(stage: Stage, x: float, height: float, distance: float) -> None:
     top = base - height
     stage.canvas.block(x - half, top, x + half, base, stage.lit(wall, distance))
     peak = [(x - half - 16, top), (x, top - 110), (x + half + 16, top)]
-    stage.canvas.polygon(peak, stage.land("#ffffff", distance) if stage.is_snowy else stage.lit(roof, distance), rounding=4)
+    cover = mix(roof, SNOW, 0.82 if stage.is_snowy else 0.0)
+    stage.canvas.polygon(peak, stage.lit(cover, distance), rounding=4)
     glass = mix(stage.lit(color_of("#7fa9c4"), distance), WINDOW_LIGHT, min(1.0, stage.hour.tint_share * 2.2))
     for wx in (x - 42, x + 42):
-        stage.canvas.block(wx - 22, top + 34, wx + 22, top + 92, glass, 8)
-    stage.canvas.block(x - 24, base - 96, x + 24, base, stage.lit(mix(roof, INK, 0.25), distance), 14)
+        stage.canvas.block(wx - 22, top + 34, wx + 22, top + 92, glass, radius=8)
+    stage.canvas.block(x - 24, base - 96, x + 24, base, stage.lit(mix(roof, INK, 0.25), distance), radius=14)
 
 
 def _path(stage: Stage, code: str) -> None:

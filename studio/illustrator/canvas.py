@@ -36,11 +36,11 @@ class Canvas:
         self._opaque = ImageDraw.Draw(self._image)
         self._glazing = ImageDraw.Draw(self._image, "RGBA")
 
-    def ellipse(self, x: float, y: float, rx: float, ry: float, color: Color, opacity: float = 1.0) -> None:
+    def ellipse(self, x: float, y: float, rx: float, ry: float, color: Color, *, opacity: float = 1.0) -> None:
         pen, ink = self._pen(color, opacity)
         pen.ellipse(self._box(x - rx, y - ry, x + rx, y + ry), fill=ink)
 
-    def block(self, x0: float, y0: float, x1: float, y1: float, color: Color, radius: float = 0.0) -> None:
+    def block(self, x0: float, y0: float, x1: float, y1: float, color: Color, *, radius: float = 0.0) -> None:
         """A rectangle, with round corners if `radius` says so."""
         self._opaque.rounded_rectangle(self._box(x0, y0, x1, y1), radius * self._unit, fill=color)
 
@@ -59,7 +59,7 @@ class Canvas:
             for x, y in (points[0], points[-1]):
                 self.ellipse(x, y, width / 2, width / 2, color)
 
-    def curve(self, x: float, y: float, rx: float, ry: float, color: Color, width: float, turn: int = 0) -> None:
+    def curve(self, x: float, y: float, rx: float, ry: float, color: Color, *, width: float, turn: int = 0) -> None:
         """Half an ellipse as a line: the lower half, or the upper one with `turn` 180."""
         angles = [math.radians(turn + step * 12) for step in range(16)]
         self.line([(x + rx * math.cos(a), y + ry * math.sin(a)) for a in angles], color, width)
@@ -76,7 +76,8 @@ class Canvas:
         """Light, or fog, that fades from the middle to the rim of an ellipse; a circle without `ry`."""
         ry = rx if ry is None else ry
         left, top, right, bottom = (round(edge) for edge in self._box(x - rx, y - ry, x + rx, y + ry))
-        fading = Image.radial_gradient("L").point([round(max(0, 1 - d / 180) ** 2 * 255 * strength) for d in range(256)])
+        levels = [round(max(0, 1 - distance / 180) ** 2 * 255 * strength) for distance in range(256)]
+        fading = Image.radial_gradient("L").point(levels)
         self._image.paste(color, (left, top, right, bottom), fading.resize((right - left, bottom - top)))
 
     def finished(self) -> Image.Image:

@@ -57,9 +57,9 @@ class Figure:
             self.canvas.polygon(path, mix(color, INK, 0.6), rounding=(rounding + _EDGE) * self.scale)
         self.canvas.polygon(path, color, rounding=rounding * self.scale)
 
-    def bow(self, x: float, y: float, rx: float, ry: float, color: Color, width: float, turn: int = 0) -> None:
+    def bow(self, x: float, y: float, rx: float, ry: float, color: Color, *, width: float, turn: int = 0) -> None:
         px, py = self.at((x, y))
-        self.canvas.curve(px, py, rx * self.scale, ry * self.scale, color, width * self.scale, turn)
+        self.canvas.curve(px, py, rx * self.scale, ry * self.scale, color, width=width * self.scale, turn=turn)
 
 
 def _person(figure: Figure) -> None:
@@ -117,8 +117,8 @@ def _robot(figure: Figure) -> None:
     figure.patch([(-66, 302), (66, 302), (66, 204), (-66, 204)], 26, look.skin)
     figure.patch([(-54, 286), (54, 286), (54, 220), (-54, 220)], 14, mix(COLOURS["navy"], INK, 0.55), edged=False)
     for side in (-1, 1):
-        figure.bow(side * 30, 256, 12, 14, glow, 6, 0 if figure.mood == "sleepy" else 180)
-    figure.bow(0, 232 if figure.mood != "sad" else 224, 13, 8, glow, 5, 180 if figure.mood == "sad" else 0)
+        figure.bow(side * 30, 256, 12, 14, glow, width=6, turn=0 if figure.mood == "sleepy" else 180)
+    figure.bow(0, 232 if figure.mood != "sad" else 224, 13, 8, glow, width=5, turn=180 if figure.mood == "sad" else 0)
 
 
 _BODIES: dict[str, Callable[[Figure], None]] = {"person": _person, "robot": _robot}
@@ -155,7 +155,7 @@ def _hair(figure: Figure) -> None:
     rim = [(92 * math.cos(math.radians(a)), 256 + 86 * math.sin(math.radians(a))) for a in range(-6, 187, 12)]
     fringe = [(-62, 268), (-40, 292), (-8, 300), (30, 294), (62, 268)]
     figure.patch([*rim, *fringe], 2, look.hair, edged=look.hair_style != "curly")
-    figure.bow(-22, 300, 40, 22, mix(look.hair, WHITE, 0.25), 5, 180)
+    figure.bow(-22, 300, 40, 22, mix(look.hair, WHITE, 0.25), width=5, turn=180)
 
 
 def _ears(figure: Figure) -> None:
@@ -190,7 +190,7 @@ def _face(figure: Figure, *, eyes: Point, mouth: float | None) -> None:
     x, y = eyes
     for side in (-1, 1):
         if figure.mood == "sleepy":
-            figure.bow(side * x, y + 4, 12, 8, INK, 5)
+            figure.bow(side * x, y + 4, 12, 8, INK, width=5)
         else:
             figure.oval(side * x, y, 9, 12, INK, edged=False)
             figure.oval(side * x + 3, y + 5, 3.5, 3.5, WHITE, edged=False)
@@ -198,14 +198,14 @@ def _face(figure: Figure, *, eyes: Point, mouth: float | None) -> None:
         figure.canvas.ellipse(px, py, 15 * figure.scale, 9 * figure.scale, BLUSH, opacity=0.5)
         if "glasses" in figure.look.items:
             for turn in (0, 180):
-                figure.bow(side * x, y, 25, 25, mix(figure.look.items["glasses"], INK, 0.4), 5, turn)
+                figure.bow(side * x, y, 25, 25, mix(figure.look.items["glasses"], INK, 0.4), width=5, turn=turn)
     if mouth is None:
         return
     if figure.mood == "surprised":
         figure.oval(0, mouth - 4, 9, 11, mix(BLUSH, INK, 0.6), edged=False)
     else:
         sad = figure.mood == "sad"
-        figure.bow(0, mouth - (8 if sad else 0), 15, 10, INK, 5, 180 if sad else 0)
+        figure.bow(0, mouth - (8 if sad else 0), 15, 10, INK, width=5, turn=180 if sad else 0)
 
 
 def _hats(figure: Figure) -> None:

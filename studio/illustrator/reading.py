@@ -112,5 +112,5 @@ def _same(name: str, other: str) -> bool:
 
 def _names(prompt: str, name: str) -> bool:
     """Whether the prompt says the name, or the first word of one that has several."""
-    spoken = {name, name.split()[0]} - {"The", "A", "An"}
+    spoken = {name, name.split(maxsplit=1)[0]} - {"The", "A", "An"}
     return any(re.search(rf"\b{re.escape(part.casefold())}\b", prompt.casefold()) for part in spoken)

@@ -1,6 +1,7 @@
 """Sky and weather: what is above the land, and what falls in front of it."""
 
 import random
+from dataclasses import replace
 
 from studio.illustrator.canvas import Canvas, color_of, mix
 from studio.illustrator.palettes import WHITE, Hour
@@ -16,7 +17,8 @@ def dulled(hour: Hour, weather: str) -> Hour:
     cover = _STORM if weather in ("storm", "rain") else color_of("#c4ccd8")
     cover = mix(cover, hour.tint, hour.tint_share)
     top, middle, horizon = (mix(color, cover, share) for color in hour.sky)
-    return Hour((top, middle, horizon), hour.disc, hour.has_moon, mix(hour.tint, cover, share), hour.tint_share + share / 3)
+    tint, tint_share = mix(hour.tint, cover, share), hour.tint_share + share / 3
+    return replace(hour, sky=(top, middle, horizon), tint=tint, tint_share=tint_share)
 
 
 def paint_sky(canvas: Canvas, hour: Hour, weather: str, chance: random.Random) -> None:
@@ -55,13 +57,13 @@ def paint_weather(canvas: Canvas, weather: str, chance: random.Random) -> None:
             canvas.ellipse(chance.uniform(0, canvas.width), chance.uniform(0, 1000), radius, radius, WHITE, opacity=0.9)
     elif weather == "fog":
         for step in range(5):
-            y = 520 + step * 90 + chance.uniform(-20, 20)
-            canvas.glow(canvas.width * chance.uniform(0.1, 0.9), y, canvas.width * 0.7, _FOG, 0.5, ry=90)
+            y = 600 + step * 80 + chance.uniform(-20, 20)
+            canvas.glow(canvas.width * chance.uniform(0.1, 0.9), y, canvas.width * 0.7, _FOG, 0.4, ry=90)
 
 
 def _cloud(canvas: Canvas, hour: Hour, x: float, chance: random.Random) -> None:
     y, size = chance.uniform(70, 330), chance.uniform(0.7, 1.3)
     color = mix(mix(WHITE, hour.sky[2], 0.35), hour.sky[1], min(0.8, 0.1 + hour.tint_share * 0.75))
-    canvas.block(x - 110 * size, y - 34 * size, x + 110 * size, y + 18 * size, color, 26 * size)
+    canvas.block(x - 110 * size, y - 34 * size, x + 110 * size, y + 18 * size, color, radius=26 * size)
     for dx, dy, radius in ((-46, -34, 44), (16, -52, 58), (66, -26, 38)):
         canvas.ellipse(x + dx * size, y + dy * size, radius * size, radius * size, color)

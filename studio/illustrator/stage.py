@@ -50,7 +50,7 @@ class Stage:
     def tree(self, x: float, y: float, size: float, distance: float) -> None:
         """A round tree or a fir, its foot at (x, y)."""
         leaf = self.lit(mix(self.chance.choice(LEAVES), SNOW, 0.55 if self.is_snowy else 0.0), distance)
-        self.canvas.block(x - size * 0.06, y - size * 0.5, x + size * 0.06, y, self.lit(_BARK, distance), size * 0.03)
+        self.canvas.block(x - size * 0.06, y - size * 0.5, x + size * 0.06, y, self.lit(_BARK, distance))
         if self.chance.random() < 0.5:
             for level in range(3):
                 top, half = y - size * (1.05 - 0.24 * level), size * (0.2 + 0.08 * level)
@@ -63,7 +63,7 @@ class Stage:
 
     def window(self, x: float, y: float, width: float, height: float, frame: Color) -> None:
         """A window that shows the sky of the hour."""
-        self.canvas.block(x - 12, y - 12, x + width + 12, y + height + 12, frame, 10)
+        self.canvas.block(x - 12, y - 12, x + width + 12, y + height + 12, frame, radius=10)
         self.canvas.gradient(x, y, x + width, y + height, self.hour.sky)
         self.canvas.ellipse(x + width * 0.68, y + height * 0.32, 24, 24, self.hour.disc)
         self.canvas.line([(x + width / 2, y), (x + width / 2, y + height)], frame, 9)

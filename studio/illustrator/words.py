@@ -18,7 +18,7 @@ WEATHERS = {
 
 PLACES = {
     "library": "library bookshop bookstore archive study shelves bookshelves",
-    "room": "room bedroom kitchen house home attic workshop classroom school inn shop bakery cottage cabin hall parlour",
+    "room": "room bedroom kitchen house home attic workshop classroom school inn shop bakery cottage cabin",
     "forest": "forest woods woodland jungle grove trees thicket",
     "mountains": "mountain mountains peak summit cliff hill hills valley pass glacier",
     "sea": "sea ocean beach shore coast harbour harbor lighthouse ship boat island bay lake river pier waves sail",
@@ -43,8 +43,8 @@ POSES = {
 }
 
 SPECIES = {
-    "person": "boy girl man woman child kid mother father grandmother grandfather sailor keeper captain baker king queen "
-    "prince princess wizard witch person lady gentleman",
+    "person": "boy girl man woman child kid mother father grandmother grandfather sailor keeper captain baker king "
+    "queen prince princess wizard witch person lady gentleman",
     "fox": "fox vixen",
     "cat": "cat kitten tomcat lynx tiger lion",
     "dog": "dog puppy hound wolf",

@@ -171,7 +171,7 @@ def test_a_date_to_retry_after_is_nothing_without_the_services_own_time() -> Non
     assert retry_after_seconds(httpx.Headers()) is None
 
 
-@pytest.mark.parametrize("value", ["", "today", "Fri, 32 Jan 2026 12:00:00 GMT", "0" * 5000, "Fri, 02 Jan 0 00:00:00 GMT+"])
+@pytest.mark.parametrize("value", ["", "today", "Fri, 32 Jan 2026 12:00:00 GMT", "0" * 5000])
 def test_a_malformed_date_is_none(value: str) -> None:
     assert server_date(httpx.Headers({"Date": value})) is None
 

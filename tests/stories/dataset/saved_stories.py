@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from stories.dataset.layout import character_key, location_key, scene_key
 from stories.dataset.records import (
@@ -14,7 +15,7 @@ from stories.dataset.records import (
     SavedStory,
     StoryStatus,
 )
-from stories.dataset.verification import verify_image
+from stories.dataset.verification import ImageFacts, verify_image
 from stories.json_document import JsonObject
 from stories.storage.store import Store
 from stories.storyboards.story import Story, identify
@@ -48,8 +49,14 @@ def story(number: int = 0, scenes: int = 2) -> Story:
     )
 
 
+@cache
 def picture_of(seed: int, image_format: ImageFormat) -> bytes:
     return with_c2pa(encoded(picture(seed), image_format), image_format)
+
+
+@cache
+def facts_of(seed: int, image_format: ImageFormat) -> ImageFacts:
+    return verify_image(picture_of(seed, image_format))
 
 
 def saved_scene(of: Story, index: int, image_format: ImageFormat) -> SavedImage:
@@ -61,7 +68,7 @@ def saved_scene(of: Story, index: int, image_format: ImageFormat) -> SavedImage:
         prompt=of.storyboard.scenes[index].prompt,
         character_names=("Mira",),
         key=scene_key(of.story_id, index, image_format),
-        facts=verify_image(picture_of(index, image_format)),
+        facts=facts_of(index, image_format),
         downloaded_at=NOON,
     )
 
@@ -79,7 +86,7 @@ def missing_scene(of: Story, index: int, image_format: ImageFormat) -> SavedImag
 
 
 def references(of: Story) -> list[SavedImage]:
-    facts = verify_image(picture_of(100, ImageFormat.PNG))
+    facts = facts_of(100, ImageFormat.PNG)
     named = [(ImageRole.CHARACTER, 0, "Mira"), (ImageRole.CHARACTER, 1, "Test"), (ImageRole.LOCATION, 0, "Lighthouse")]
     return [
         SavedImage(

@@ -1,11 +1,11 @@
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stories.dataset.records import (
@@ -88,6 +88,7 @@ def saved_stories(draw: st.DrawFn) -> SavedStory:
     )
 
 
+@settings(max_examples=50)
 @given(saved_stories())
 def test_a_sidecar_reads_back_as_the_story_that_was_written(story: SavedStory) -> None:
     content = to_sidecar(story)

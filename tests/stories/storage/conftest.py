@@ -2,7 +2,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from fsspec import AbstractFileSystem
 
+from stories.clock import SystemClock
+from stories.errors import TargetUnusable
+from stories.storage.location import open_location
+from stories.storage.objects import BucketObjects
 from stories.storage.target import FsspecStore, open_target
 from tests.fixtures.object_store import ObjectStore, running_object_store
 
@@ -13,10 +18,17 @@ def s3_endpoint() -> Iterator[ObjectStore]:
         yield store
 
 
+@pytest.fixture(scope="session")
+def s3_filesystem(s3_endpoint: ObjectStore) -> AbstractFileSystem:
+    """One for all, since each costs botocore half a second."""
+    return open_location("s3://any", refusal=TargetUnusable, storage_options=s3_endpoint.storage_options).filesystem
+
+
 @pytest.fixture
-async def s3_target(s3_endpoint: ObjectStore) -> AsyncIterator[FsspecStore]:
-    url = f"s3://{s3_endpoint.new_bucket()}/a dataset [1]"
-    async with open_target(url, storage_options=s3_endpoint.storage_options) as store:
+async def s3_target(s3_endpoint: ObjectStore, s3_filesystem: AbstractFileSystem) -> AsyncIterator[FsspecStore]:
+    root = f"{s3_endpoint.new_bucket()}/a dataset [1]"
+    objects = BucketObjects(s3_filesystem, root)
+    async with FsspecStore(f"s3://{root}", objects, parallel_calls=8, clock=SystemClock()) as store:
         yield store
 
 

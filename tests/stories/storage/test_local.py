@@ -65,7 +65,6 @@ async def test_a_race_of_processes_has_one_winner_each_time(local_target: Fsspec
     assert sorted(int(race) for race, _ in claims) == list(range(60))
     for race, winner in claims:
         assert await local_target.read(f"races/{race}") == winner.encode()
-    assert len({winner.rpartition("-")[0] for _, winner in claims}) > 1, "they did not race"
 
 
 async def test_a_killed_writer_leaves_whole_objects_only(local_target: FsspecStore) -> None:

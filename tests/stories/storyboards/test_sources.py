@@ -5,6 +5,7 @@ import json
 import os
 import tracemalloc
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pyarrow as pa
@@ -96,7 +97,7 @@ def test_a_missing_column_is_named_with_those_there_are(tmp_path: Path) -> None:
 
 
 def test_a_glob_matches_files_and_no_hidden_ones(write: Write, tmp_path: Path) -> None:
-    for name in ["a.json", "sub/b.json", "sub/c.jsonl", ".x.json", "notes.txt"]:
+    for name in ["a.json", "sub/b.json", "sub/c.jsonl", "folder.json/notes.txt", ".x.json", "notes.txt"]:
         write(name, board(name))
     assert uris(f"{tmp_path}/*") == [f"{tmp_path}/a.json"]
     assert uris(f"{tmp_path}/**/*.json") == [f"{tmp_path}/a.json", f"{tmp_path}/sub/b.json"]
@@ -128,6 +129,19 @@ def test_one_entry_of_a_directory_that_cannot_be_read_stops_the_read(write: Writ
     write("a.json", board("a"))
     (tmp_path / "b.json").symlink_to(tmp_path / "gone")
     assert refusal(tmp_path).startswith(f"{tmp_path}/b.json: nothing is there")
+
+
+def test_a_directory_that_cannot_be_listed_stops_the_read(write: Write, tmp_path: Path) -> None:
+    """Here one whose path is too long; permissions would not stop a test that runs as root."""
+    write("a.json", board("a"))
+    with ExitStack() as opened:
+        inner = os.open(tmp_path, os.O_RDONLY)
+        opened.callback(os.close, inner)
+        for _ in range(20):
+            os.mkdir("x" * 250, dir_fd=inner)
+            inner = os.open("x" * 250, os.O_RDONLY, dir_fd=inner)
+            opened.callback(os.close, inner)
+    assert "the path is too long" in refusal(tmp_path)
 
 
 def test_a_link_to_a_file_is_read_under_its_own_name(write: Write, tmp_path: Path) -> None:

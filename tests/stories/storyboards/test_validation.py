@@ -60,6 +60,7 @@ PROBLEMS: list[tuple[JsonObject, str]] = [
         {"scenes": [SCENE], "style": {"notes": ["\x1b[31m"]}},
         "style.notes[0] holds the control character U+001B at 0: remove it",
     ),
+    ({"scenes": [{"prompt": "a\x85"}]}, "scenes[0].prompt holds the control character U+0085 at 1: remove it"),
     ({"scenes": [SCENE], "a\x07": 1}, '["a\\u0007"] holds the control character U+0007 at 1: remove it'),
     (
         {"scenes": [{"prompt": "cat \ud83d"}]},

@@ -1,0 +1,50 @@
+"""`depicta`: the root of the command line, and the one place where an error becomes a message and an exit code."""
+
+import sys
+
+import click
+import typer
+
+from cli import batch, storyboard, studio
+from cli import story as story_commands
+from cli.console import people, print_error
+from cli.exit_codes import ExitCode, exit_code_of
+from stories.errors import StoriesError
+
+app = typer.Typer(
+    name="depicta",
+    help="Illustrated-story datasets from storyboards, each storyboard paid for once.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(story_commands.app, name="story")
+app.add_typer(storyboard.app, name="storyboard")
+app.add_typer(batch.app, name="batch")
+app.add_typer(studio.app, name="studio")
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of a command; a wrong use is 1, for 2 means a wrong key."""
+    as_json = "--json" in arguments
+    try:
+        code = app(arguments, standalone_mode=False)
+    except click.exceptions.Exit as exc:
+        return exc.exit_code
+    except click.exceptions.Abort:
+        return ExitCode.FAILURE
+    except click.ClickException as exc:
+        exc.show()
+        return ExitCode.FAILURE
+    except StoriesError as exc:
+        print_error(exc, as_json=as_json)
+        return exit_code_of(exc)
+    except KeyboardInterrupt:
+        people.print("interrupted; what is at the service goes on, and the next run takes it up")
+        return ExitCode.FAILURE
+    return code if isinstance(code, int) else ExitCode.SUCCESS

@@ -1,0 +1,57 @@
+"""Where a command writes: results on stdout, everything for people on stderr, both free of terminal control codes."""
+
+import json
+import sys
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+from rich.console import Console
+from rich.text import Text
+
+from stories.errors import ApiRefusal, StoriesError
+
+people = Console(stderr=True, highlight=False, soft_wrap=True)
+"""Messages, progress and summaries."""
+
+
+def print_json(document: Mapping[str, JsonValue]) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_result(text: str) -> None:
+    """The one line that a script reads, on stdout."""
+    sys.stdout.write(text + "\n")
+
+
+def print_error(error: StoriesError, *, as_json: bool, extra: Mapping[str, JsonValue] | None = None) -> None:
+    """One error, as a message for people or as one JSON object; on stderr in both cases."""
+    if as_json:
+        sys.stderr.write(json.dumps({**error_document(error), **(extra or {})}, ensure_ascii=False) + "\n")
+        return
+    people.print(Text.assemble(("error: ", "bold red"), printable(str(error))))
+    if isinstance(error, ApiRefusal):
+        for field, reason in error.details.items():
+            people.print(Text(f"  {printable(field)}: {printable(reason)}"))
+
+
+def error_document(error: StoriesError) -> dict[str, JsonValue]:
+    """The error in the form of the API's error bodies: a code, a message, and the reason of each field."""
+    if not isinstance(error, ApiRefusal):
+        return {"error": _code_of(error), "message": str(error)}
+    document: dict[str, JsonValue] = {"error": error.code, "message": error.message}
+    if error.details:
+        document["details"] = dict(error.details)
+    if error.balance_eur is not None:
+        document["balance_eur"] = str(error.balance_eur)
+    return document
+
+
+def printable(text: str) -> str:
+    """The text without control characters: prompts, titles and a service's words are not to steer a terminal."""
+    return "".join(character if character.isprintable() or character == "\n" else " " for character in text)
+
+
+def _code_of(error: StoriesError) -> str:
+    words = type(error).__name__
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in words).lstrip("_")

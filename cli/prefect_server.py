@@ -1,0 +1,120 @@
+"""A Prefect server of our own for one command, as a process: Prefect's own ephemeral one prints tracebacks at its end.
+
+Run as a program, this module is that process; it ends when its stdin closes, so it never outlives the command.
+"""
+
+import fcntl
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO
+
+import httpx
+
+from configs.loading import environment_of
+from stories.errors import ConfigurationError
+
+_READY_SECONDS = 180.0
+_LOOK_SECONDS = 0.1
+_STOP_SECONDS = 5.0
+_MEMORY = "sqlite+aiosqlite:///file::memory:?cache=shared&uri=true&check_same_thread=false"
+
+
+@contextmanager
+def prefect_server_running(directory: Path) -> Iterator[str]:
+    """The API URL of a server on a free port of this machine, which ends with the block.
+
+    Its database and log are kept in `directory`, since making a new one takes a quarter of a minute; a second command
+    at the same time gets one in memory. Raises `ConfigurationError` when the server does not start.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        lock = stack.enter_context((directory / "lock").open("w"))
+        database = _database(lock, directory)
+        log = stack.enter_context((directory / "server.log").open("w"))
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        process = _start(listener, directory, database, log)
+        try:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
+            _wait_until_ready(url, process, directory / "server.log")
+            yield url
+        finally:
+            _stop(process)
+
+
+def _database(lock: IO[str], directory: Path) -> str:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _MEMORY
+    return f"sqlite+aiosqlite:///{directory / 'prefect.db'}"
+
+
+def _start(listener: socket.socket, directory: Path, database: str, log: IO[str]) -> "subprocess.Popen[bytes]":
+    environment = environment_of(
+        {
+            "PREFECT_HOME": str(directory),
+            "PREFECT_PROFILES_PATH": str(directory / "profiles.toml"),
+            "PREFECT_SERVER_DATABASE_CONNECTION_URL": database,
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+            "DO_NOT_TRACK": "1",
+        }
+    )
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "cli.prefect_server", str(listener.fileno())],
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=log,
+        env=environment,
+        pass_fds=[listener.fileno()],
+        start_new_session=True,
+    )
+
+
+def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx.get(f"{url}/health", trust_env=False, timeout=_LOOK_SECONDS * 20).is_success:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(_LOOK_SECONDS)
+    raise ConfigurationError(f"the local Prefect server did not start; its log is {log}")
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _serve(descriptor: int) -> None:
+    import uvicorn
+
+    threading.Thread(target=_end_with_stdin, daemon=True).start()
+    uvicorn.run(
+        "prefect.server.api.server:create_app", factory=True, fd=descriptor, log_level="warning", access_log=False
+    )
+
+
+def _end_with_stdin() -> None:
+    while os.read(0, 4096):
+        pass
+    # At once: the command has drained what it sent, and an orderly shutdown takes seconds that nobody needs.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]))

@@ -1,0 +1,67 @@
+"""How far a run is, for whoever watches: a live line on a terminal, a line now and then elsewhere."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from cli.console import people
+from stories.outcomes import StoryOutcome
+from stories.tally import Tally
+
+_SECONDS_BETWEEN_LINES = 15.0
+_OPEN = (StoryOutcome.NOT_SENT, StoryOutcome.IN_FLIGHT)
+
+
+class RunProgress:
+    """Shows steps and tallies; `quiet` shows nothing."""
+
+    def __init__(self, progress: Progress | None, *, quiet: bool) -> None:
+        self._progress = progress
+        self._task = progress.add_task("starting", total=None) if progress is not None else None
+        self._quiet = quiet
+        self._next_line = 0.0
+
+    def step(self, what: str) -> None:
+        """Say what is begun."""
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, description=what)
+        elif not self._quiet:
+            people.print(f"{what} …")
+
+    def tally(self, tally: Tally) -> None:
+        """Show the tally as it stands."""
+        settled = sum(outcome not in _OPEN for outcome in tally.outcomes.values())
+        if self._progress is not None and self._task is not None:
+            self._progress.update(
+                self._task, description=_words(tally), completed=settled, total=len(tally.outcomes), refresh=False
+            )
+        elif not self._quiet and time.monotonic() >= self._next_line:
+            self._next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
+            people.print(f"{settled}/{len(tally.outcomes)} stories · {_words(tally)}")
+
+
+@contextmanager
+def run_progress(*, quiet: bool) -> Iterator[RunProgress]:
+    """Progress for the block: live when stderr is a terminal, in lines when it is not."""
+    if quiet or not people.is_terminal:
+        yield RunProgress(None, quiet=quiet)
+        return
+    columns = (
+        SpinnerColumn(),
+        MofNCompleteColumn(),
+        BarColumn(bar_width=24),
+        TextColumn("{task.description}", markup=False),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=people, transient=True, refresh_per_second=8) as progress:
+        yield RunProgress(progress, quiet=False)
+
+
+def _words(tally: Tally) -> str:
+    at_the_service = sum(outcome is StoryOutcome.IN_FLIGHT for outcome in tally.outcomes.values())
+    words = [f"{at_the_service} at the service", f"{tally.images} images", f"{tally.cost_eur.normalize():f} EUR"]
+    if tally.troubles:
+        words.append(f"{len(tally.troubles)} in trouble")
+    return " · ".join(words)

@@ -1,0 +1,49 @@
+"""`depicta studio`: the embedded Stories service."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.console import people, print_json
+
+app = typer.Typer(no_args_is_help=True, help="The embedded Stories service: real pictures, offline, at no cost.")
+
+
+@app.callback()
+def studio() -> None:
+    """The embedded Stories service: real pictures, offline, at no cost."""
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes any free one.")] = 8787,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Jobs, pictures and the key; the state directory when it is not given.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="API key to accept; one is made and kept when it is not given.")
+    ] = None,
+    seconds_per_scene: Annotated[float, typer.Option(help="The least time that a scene takes.")] = 0.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the address as one JSON object.")] = False,
+) -> None:
+    """Serve the Stories API on this machine until Ctrl-C."""
+    from configs.loading import load_settings
+    from stories.errors import ConfigurationError
+    from studio.errors import StudioError
+    from studio.server import serve as serve_studio
+    from studio.settings import StudioAddress, StudioSettings
+
+    def announce(address: StudioAddress) -> None:
+        if as_json:
+            print_json({"url": address.url, "key": address.key})
+            return
+        people.print(f"The studio serves the Stories API at {address.url}; in another terminal:")
+        people.print(f"  export DEPICTA_API_URL={address.url} DEPICTA_API_KEY={address.key}")
+
+    directory = data_dir or load_settings().state_directory / "studio" / "served"
+    try:
+        settings = StudioSettings(data_directory=directory, port=port, seconds_per_scene=seconds_per_scene)
+        serve_studio(settings, announce=announce, key=key)
+    except (StudioError, ValueError) as exc:
+        raise ConfigurationError(str(exc)) from exc

@@ -1,0 +1,89 @@
+"""What a run came to, for people."""
+
+from rich.table import Table
+from rich.text import Text
+
+from cli.console import people, printable
+from stories.inventory import Inventory
+from stories.outcomes import Counts, RunSummary, Trouble
+from stories.planning import Outlook
+
+_MOST_TROUBLES = 20
+_WORDS = {
+    "done_before": "done before",
+    "completed": "completed",
+    "partial": "partial",
+    "failed": "failed",
+    "rejected": "rejected",
+    "held": "held",
+    "in_flight": "still at the service",
+    "not_sent": "not sent",
+}
+
+
+def show_summary(summary: RunSummary) -> None:
+    """Counts, money and time of a run, its troubles, and where to look."""
+    people.print(Text(_sentence(summary.counts), style="bold"))
+    people.print(
+        f"{summary.images:,} images, {summary.bytes / 1e6:,.1f} MB, {summary.cost_eur:f} EUR, {summary.seconds:.1f} s"
+    )
+    for note in summary.notes:
+        people.print(Text(printable(note), style="yellow"))
+    show_troubles(summary.troubles)
+
+
+def show_troubles(troubles: tuple[Trouble, ...]) -> None:
+    """A table of what is not in the dataset, and why."""
+    if not troubles:
+        return
+    table = Table("what", "state", "reason", "message", box=None, pad_edge=False, header_style="dim")
+    for trouble in troubles[:_MOST_TROUBLES]:
+        state = _WORDS.get(trouble.outcome.value, "") if trouble.outcome is not None else "invalid"
+        table.add_row(*(Text(printable(cell)) for cell in (trouble.label, state, trouble.reason, trouble.message)))
+    people.print(table)
+    if len(troubles) > _MOST_TROUBLES:
+        people.print(f"… and {len(troubles) - _MOST_TROUBLES} more, in the run's dead letters on the target")
+
+
+def show_outlook(outlook: Outlook, *, in_flight: int) -> None:
+    """What a run has before it; `in_flight` at once."""
+    counts = outlook.settled.counts
+    people.print(
+        f"{counts.storyboards:,} storyboards: {counts.invalid:,} invalid, {counts.duplicates:,} duplicates, "
+        f"{counts.stories:,} stories settled before"
+    )
+    available = "" if outlook.available_eur is None else f" of {outlook.available_eur:f} EUR available"
+    people.print(f"to send: {outlook.to_send:,}, at most {outlook.price_eur:f} EUR{available}")
+    people.print(f"to take up from earlier runs: {outlook.to_take_up:,}")
+    rounds = -(-outlook.work // in_flight)
+    people.print(f"{rounds:,} rounds of up to {in_flight:,} at the service; a story takes up to 10.5 minutes there")
+    show_troubles(outlook.settled.troubles)
+
+
+def show_inventory(inventory: Inventory) -> None:
+    """The state of a target, with every held story."""
+    if inventory.dataset_id is None:
+        people.print(f"{inventory.target}: no dataset yet")
+        return
+    states = [
+        f"{number:,} {name.replace('_', ' ')}" for name, number in inventory.counts.model_dump().items() if number
+    ]
+    people.print(Text(f"{inventory.target}: {', '.join(states) or 'empty'}", style="bold"))
+    people.print(
+        f"{inventory.images:,} images, {inventory.bytes / 1e6:,.1f} MB; "
+        f"{inventory.spent_eur:f} EUR spent, {inventory.reserved_eur:f} EUR reserved"
+    )
+    if inventory.held:
+        table = Table("held", "since", "reserved", "reason", "message", box=None, pad_edge=False, header_style="dim")
+        for story in inventory.held:
+            since = story.since.strftime("%Y-%m-%d %H:%M") if story.since else ""
+            reserved = f"{story.price_max_eur:f} EUR" if story.price_max_eur is not None else ""
+            table.add_row(story.story_id, since, reserved, story.reason, Text(printable(story.message)))
+        people.print(table)
+
+
+def _sentence(counts: Counts) -> str:
+    states = [f"{getattr(counts, name):,} {word}" for name, word in _WORDS.items() if getattr(counts, name)]
+    found = f"{counts.stories:,} {'story' if counts.stories == 1 else 'stories'}"
+    invalid = f"; {counts.invalid:,} invalid storyboards" if counts.invalid else ""
+    return f"{found}: {', '.join(states) or 'nothing to do'}{invalid}"

@@ -1,0 +1,113 @@
+"""What is on a target now: counts per state, money, and what is held and why."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict
+
+from stories.dataset.records import StoryStatus
+from stories.ledger.entries import Entry
+from stories.ledger.states import EntryState, Standing
+from stories.workplace import open_workplace
+
+_NO_RUN = "status"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StateCounts(_Record):
+    """Every story that the target knows, under one state; `open` may be sent by the next run."""
+
+    completed: int = 0
+    partial: int = 0
+    failed: int = 0
+    rejected: int = 0
+    in_flight: int = 0
+    held: int = 0
+    abandoned: int = 0
+    open: int = 0
+
+
+class HeldStory(_Record):
+    """A story of which nobody knows whether it was, or will be, paid for; its price stays reserved."""
+
+    story_id: str
+    attempt: int
+    reason: str
+    message: str
+    since: datetime | None
+    price_max_eur: Decimal | None
+
+
+class Inventory(_Record):
+    """The state of a target; `dataset_id` is None while there is no dataset."""
+
+    target: str
+    dataset_id: str | None = None
+    counts: StateCounts = StateCounts()
+    images: int = 0
+    bytes: int = 0
+    spent_eur: Decimal = Decimal(0)
+    reserved_eur: Decimal = Decimal(0)
+    held: tuple[HeldStory, ...] = ()
+
+
+async def take_inventory(target: str) -> Inventory:
+    """Read the commit log and the ledger of a target; nothing is written and the service is not asked."""
+    async with open_workplace(target, run_id=_NO_RUN, state_directory=None) as workplace:
+        if workplace is None:
+            return Inventory(target=target)
+        commits = await workplace.commits.commits()
+        committed = await workplace.commits.committed()
+        standings = await workplace.ledger.survey()
+        pending = [standing for story_id, standing in standings.items() if story_id not in committed]
+        unpaid = [
+            await workplace.ledger.entry(standing.story_id)
+            for standing in pending
+            if _state_of(standing) in ("in_flight", "held")
+        ]
+        return Inventory(
+            target=target,
+            dataset_id=workplace.identity.dataset_id,
+            counts=_counts(list(committed.values()), pending),
+            images=sum(commit.images for commit in commits),
+            bytes=sum(commit.image_bytes for commit in commits),
+            spent_eur=sum((commit.cost_eur for commit in commits), Decimal(0)),
+            reserved_eur=sum((entry.price_max_eur or Decimal(0) for entry in unpaid), Decimal(0)),
+            held=tuple(_held(entry) for entry in unpaid if entry.state is not EntryState.ACCEPTED),
+        )
+
+
+def _counts(committed: list[StoryStatus], pending: list[Standing]) -> StateCounts:
+    states = ["rejected" if status is StoryStatus.DEAD_LETTER else status.value for status in committed]
+    states += [_state_of(standing) for standing in pending]
+    return StateCounts(**{name: states.count(name) for name in StateCounts.model_fields})
+
+
+def _state_of(standing: Standing) -> str:
+    match standing.state:
+        case EntryState.ACCEPTED:
+            return "in_flight"
+        case EntryState.IN_DOUBT | EntryState.HELD:
+            return "held"
+        case EntryState.ABANDONED:
+            return "abandoned"
+        case EntryState.REJECTED:
+            return "rejected"
+        case EntryState.EXHAUSTED:
+            return "failed"
+        case _:
+            return "open"
+
+
+def _held(entry: Entry) -> HeldStory:
+    return HeldStory(
+        story_id=entry.story_id,
+        attempt=entry.attempt,
+        reason=entry.reason or entry.state.value,
+        message=entry.message or "",
+        since=entry.since,
+        price_max_eur=entry.price_max_eur,
+    )

@@ -1,0 +1,58 @@
+"""What has to hold on an object store too, over its own protocol."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from io import BytesIO
+
+import pyarrow.parquet as pq
+import pytest
+
+from stories.clock import SystemClock
+from stories.dataset.identity import open_dataset
+from stories.dataset.publication import publish
+from stories.dataset.schema import Table
+from stories.storage.store import Store
+from stories.storage.target import FsspecStore, open_target
+from tests.fixtures.object_store import running_object_store
+from tests.stories.dataset import saved_stories as saved
+from tests.stories.dataset.conftest import NewLog
+
+WRITERS = 4
+
+
+@pytest.fixture
+async def bucket() -> AsyncIterator[FsspecStore]:
+    with running_object_store() as server:
+        url = f"s3://{server.new_bucket()}/stories"
+        async with open_target(url, storage_options=server.storage_options) as store:
+            yield store
+
+
+async def rows(store: Store, table: Table, column: str) -> list[str]:
+    contents = [await store.read(stored.key) async for stored in store.list(f"manifest/{table}")]
+    return [value for content in contents for value in pq.read_table(BytesIO(content or b""))[column].to_pylist()]
+
+
+async def test_writers_that_begin_commit_and_publish_at_once_make_one_dataset(
+    bucket: FsspecStore, new_log: NewLog
+) -> None:
+    stories = [saved.failed(number) for number in range(6)]
+
+    async def work(writer: int) -> str:
+        identity = await open_dataset(
+            bucket, clock=SystemClock(), new_dataset_id=lambda: f"by-{writer}", tool_version="0.1.0"
+        )
+        log = new_log(bucket)
+        for start in (0, 2, 4):
+            turn = (start + 2 * writer) % 6
+            await log.commit(stories[turn : turn + 2], batch_id=f"w{writer}-{turn}", lineage=saved.LINEAGE)
+        await publish(bucket, log, identity)
+        return identity.dataset_id
+
+    assert len(set(await asyncio.gather(*map(work, range(WRITERS))))) == 1
+    everything = sorted(story.story.story_id for story in stories)
+    assert sorted(await rows(bucket, Table.STORIES, "story_id")) == everything
+    assert len(set(await rows(bucket, Table.IMAGES, "image_id"))) == 12
+    assert sorted(await new_log(bucket).committed()) == everything
+    assert [stored.key async for stored in bucket.list("_meta/staging")] == []
+    assert b"| stories, failed | 6 |" in (await bucket.read("README.md") or b"")

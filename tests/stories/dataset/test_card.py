@@ -1,0 +1,108 @@
+import contextlib
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stories.dataset.card import CARD_COLUMNS, plain, render_card
+from stories.dataset.identity import DatasetIdentity
+from stories.dataset.publication import publish
+from stories.dataset.records import SavedStory
+from stories.dataset.rows import Batch, image_table, story_table
+from stories.dataset.schema import SCHEMAS, Table
+from stories.storage.store import Store
+from stories.storyboards.story import identify
+from stories.wire import ImageFormat
+from tests.stories.dataset import saved_stories as saved
+from tests.stories.dataset.conftest import NewLog
+
+IDENTITY = DatasetIdentity(saved.LINEAGE.dataset_id, saved.NOON, 1, "0.1.0")
+BATCH = Batch(saved.LINEAGE, "b-1", saved.NOON)
+HOSTILE = "<script>alert(1)</script> | `x` [a](javascript:b) ![i](u) **b** # h \n\n--- \u202e\x00 _e_ https://evil @me"
+
+
+def card(*stories: SavedStory) -> str:
+    return render_card(IDENTITY, image_table(stories, BATCH), story_table(stories, BATCH).select(CARD_COLUMNS))
+
+
+def entitled(number: int, title: str, style: str) -> SavedStory:
+    board = {**saved.storyboard(number), "title": title, "style": style}
+    return replace(saved.completed(number), story=identify(board, sample=0, source_uris=[]), title=title)
+
+
+def test_the_card_counts_what_is_there() -> None:
+    text = card(saved.completed(1, formats=tuple(ImageFormat)), saved.partial(2), saved.failed(3), saved.dead_letter(4))
+    assert "4 stories, 10 images\n(0.01 MB). Runs: 2026-03-04." in text
+    for line in (
+        "| stories, completed | 1 |",
+        "| stories, dead letter | 1 |",
+        "| images, scene | 7 |",
+        "| images, character reference | 2 |",
+        "| images in webp | 2 |",
+        "| images that could not be had | 3 |",
+        "| cost | 0.60 EUR |",
+        "| gouache | 4 |",
+        "10 of 10 images carry a C2PA manifest",
+    ):
+        assert line in text
+
+
+def test_the_front_matter_opens_the_manifest_and_never_the_images() -> None:
+    """A config with `metadata.parquet` or `images/**` would have the loader read pictures as Parquet."""
+    front_matter = yaml.safe_load(card(saved.completed()).split("---\n")[1])
+    images, stories = front_matter["configs"]
+    assert (images["config_name"], images["default"]) == ("images", True)
+    assert images["data_files"] == [{"split": "train", "path": "manifest/images/**/*.parquet"}]
+    assert stories["data_files"] == [{"split": "train", "path": "manifest/stories/**/*.parquet"}]
+    assert front_matter["size_categories"] == ["n<1K"]
+
+
+@pytest.mark.parametrize("table", Table)
+def test_every_column_is_described(table: Table) -> None:
+    lines = card(saved.completed()).split(f"### {table}\n")[1].split("###")[0]
+    assert re.findall(r"^\| `(\w+)` \| `[^`]+` \| .+ \|$", lines, re.MULTILINE) == SCHEMAS[table].names
+
+
+def test_the_first_picture_of_some_stories_is_shown() -> None:
+    story = saved.completed()
+    assert f'<img src="images/{story.story.story_id}/scene-01.png"' in card(story)
+    assert "A look inside" not in card(saved.dead_letter(1))
+    assert card(*(saved.completed(number) for number in range(20))).count("<img") == 6
+
+
+def test_titles_and_styles_are_shown_as_the_text_that_they_are() -> None:
+    text = card(entitled(1, HOSTILE, HOSTILE))
+
+    without_code = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+    assert set(re.findall(r"<([a-z]+)", without_code)) == {"img"}
+    assert "\u202e" not in text
+    assert "\x00" not in text
+    rows = [line for line in text.splitlines() if "alert" in line]
+    assert len(rows) == 2
+    assert [len(re.findall(r"(?<!\\)\|", row)) for row in rows] == [4, 3]
+
+
+@given(st.text(st.characters(), max_size=200))
+def test_any_text_becomes_one_short_line_without_live_markup(text: str) -> None:
+    line = plain(text)
+    assert len(line.splitlines()) <= 1
+    assert not re.search(r"(?<!\\)[`*_{}\[\]()#+\-.!|~:@]|[<>]", line)
+    line.encode()
+
+
+async def test_the_code_on_the_card_runs(
+    store: Store, new_log: NewLog, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await new_log(store).commit([saved.completed(1)], batch_id="b-1", lineage=saved.LINEAGE)
+    await publish(store, new_log(store), IDENTITY)
+    text = (root / "README.md").read_text("utf-8")
+    examples = re.findall(r"(<!-- needs: (\w+) -->\n)?```python\n(.*?)```", text, re.DOTALL)
+    monkeypatch.chdir(root)
+    for _, needed, code in examples:
+        with contextlib.suppress(*([ModuleNotFoundError] if needed else [])):
+            exec(compile(code, "card", "exec"), {})  # noqa: S102 - the card's own code
+    assert len(examples) == 5

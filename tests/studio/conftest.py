@@ -1,0 +1,132 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+
+from stories.json_document import JsonObject
+from stories.wire import PollAnswer
+from studio.accounts import open_account
+from studio.app import build_app
+from studio.money import micro_eur
+from studio.service import Service
+from studio.settings import StudioSettings
+
+KEY = "dpct_dev_first-key-of-the-tests"
+OTHER_KEY = "dpct_dev_other-key-of-the-tests"
+SMALL = (96, 64)
+
+
+@dataclass
+class StoppedClock:
+    """Wall time that moves when a test says so."""
+
+    seconds: float = 1_800_000_000.0
+
+    def now(self) -> float:
+        return self.seconds
+
+
+@dataclass
+class Gate:
+    """A sleep that ends when a test lets a scene through."""
+
+    passes: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds:
+            await self.passes.acquire()
+
+    def let_through(self, scenes: int) -> None:
+        for _ in range(scenes):
+            self.passes.release()
+
+
+@dataclass(frozen=True)
+class OpenStudio:
+    """A studio in this process, and two clients with accounts of their own."""
+
+    service: Service
+    client: httpx.AsyncClient
+    other_client: httpx.AsyncClient
+    clock: StoppedClock
+
+    def post_log(self) -> list[JsonObject]:
+        return [json.loads(line) for line in self.service.directory.requests.read_text().splitlines()]
+
+
+OpensStudio = Callable[..., AbstractAsyncContextManager[OpenStudio]]
+
+
+def client_of(transport: httpx.AsyncBaseTransport, key: str) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {key}"}
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8787", headers=headers)
+
+
+@pytest.fixture
+def open_studio(tmp_path: Path) -> OpensStudio:
+    @asynccontextmanager
+    async def opened(
+        *,
+        balance_eur: str = "100",
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        **chosen: object,
+    ) -> AsyncIterator[OpenStudio]:
+        settings = StudioSettings.model_validate(
+            {"data_directory": tmp_path / "studio", "picture_size": SMALL, "slots": 1, **chosen}
+        )
+        clock = StoppedClock()
+        app = build_app(settings, now=clock.now, sleep=sleep)
+        async with app.router.lifespan_context(app):
+            service: Service = app.state.service
+            for key in (KEY, OTHER_KEY):
+                balance = micro_eur(Decimal(balance_eur))
+                await service.database.write(partial(open_account, key=key, balance_micro_eur=balance))
+            transport = httpx.ASGITransport(app)
+            async with client_of(transport, KEY) as client, client_of(transport, OTHER_KEY) as other_client:
+                yield OpenStudio(service, client, other_client, clock)
+
+    return opened
+
+
+async def submitted(client: httpx.AsyncClient, storyboard: JsonObject) -> str:
+    answer = await client.post("/v1/generate/story", json=storyboard)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["job_id"])
+
+
+async def polled(
+    client: httpx.AsyncClient,
+    job_id: str,
+    until: Callable[[PollAnswer], bool] = lambda answer: answer.status.is_terminal,
+) -> JsonObject:
+    """The first answer that a poll gives which is as wanted; pytest's timeout ends a wait in vain."""
+    while True:
+        document: JsonObject = (await client.get(f"/v1/generate/story/{job_id}")).json()
+        if until(PollAnswer.model_validate(document)):
+            return document
+        await asyncio.sleep(0.005)
+
+
+def story(*prompts: str, **fields: object) -> JsonObject:
+    storyboard: JsonObject = {"scenes": [{"prompt": prompt} for prompt in prompts]}
+    return {**storyboard, **fields}  # type: ignore[dict-item] # a test's fields are JSON by construction
+
+
+AT_SEA: JsonObject = story(
+    "Whisk waves from the lighthouse at dawn",
+    "Whisk and Tom read in the library at night",
+    title="The lighthouse cat",
+    characters=[
+        {"name": "Whisk", "description": "a small grey cat with a red scarf"},
+        {"name": "Tom", "description": "an elderly keeper in a blue coat"},
+    ],
+    locations=[{"name": "The lighthouse", "description": "a white lighthouse by the sea"}],
+)
+AT_SEA_EUR = Decimal("0.35")
