@@ -20,6 +20,7 @@
         │   └── ImageUrlExpired       a signed URL is past its time; poll again for a fresh one
         ├── SourceUnreadable          the source, or a file of it, cannot be read at all
         ├── TargetUnusable            the target cannot be written, or not safely
+        ├── OutcomeUnknown            it is not known whether the service took a story; it is not sent again
         ├── LedgerDamaged             a ledger record is not what was written
         ├── SpoolUnusable             the local spool cannot be written
         └── ConfigurationError        a setting is missing or wrong
@@ -142,6 +143,10 @@ class SourceUnreadable(PermanentError):
 
 class TargetUnusable(PermanentError):
     """The target cannot be written, or not in the way that keeps the promises."""
+
+
+class OutcomeUnknown(PermanentError):
+    """It is not known whether the service took the story, which is then charged; a person decides."""
 
 
 class LedgerDamaged(PermanentError):

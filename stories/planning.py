@@ -9,11 +9,12 @@ from decimal import Decimal
 from stories.account import Account, read_account
 from stories.dataset import layout
 from stories.dataset.records import StoryStatus
-from stories.errors import ConfigurationError
+from stories.errors import ConfigurationError, SourceUnreadable, TargetUnusable
 from stories.json_document import JsonObject
 from stories.ledger.states import EntryState, Standing
 from stories.outcomes import Counts, ProductionReport, StoryOutcome, Trouble, counted
 from stories.receipts import open_run
+from stories.storage.location import open_location
 from stories.storyboards.collection import Collection, collect
 from stories.storyboards.story import Story
 from stories.terms import Terms
@@ -99,12 +100,24 @@ class _Records:
         return self.outcome(story_id) is None and (standing is None or standing.next_attempt is not None)
 
 
+def refuse_target_in_source(source: str, target: str) -> None:
+    """A target that the source's listing would descend into: the next run would read its sidecars as storyboards."""
+    place = open_location(target, refusal=TargetUnusable).url
+    fixed, wildcard, _ = source.partition("*")
+    if wildcard and "**" not in source:
+        return
+    root = open_location(fixed.rstrip("/") or ".", refusal=SourceUnreadable).url
+    if f"{place}/".startswith(f"{root}/"):
+        raise ConfigurationError(f"the target {place} lies inside the source {source}; choose a place outside of it")
+
+
 async def plan_shards(batch: Batch, terms: Terms) -> ShardedPlan:
     """Find what is left to do and write it as shards beside the run's receipt.
 
     The target is proven and the account read only when there is something to do: a finished batch writes and asks
     nothing.
     """
+    refuse_target_in_source(batch.source, batch.target)
     with await asyncio.to_thread(collect, batch.source, samples=batch.samples, column=batch.column) as collection:
         async with open_workplace(
             batch.target, run_id=batch.run_id, state_directory=terms.state_directory
@@ -127,6 +140,7 @@ async def plan_shards(batch: Batch, terms: Terms) -> ShardedPlan:
 
 async def look_ahead(batch: Batch, terms: Terms) -> Outlook:
     """What `plan_shards` would find; nothing is written, on the target or elsewhere, and nothing recovered."""
+    refuse_target_in_source(batch.source, batch.target)
     with await asyncio.to_thread(collect, batch.source, samples=batch.samples, column=batch.column) as collection:
         async with open_workplace(batch.target, run_id=batch.run_id, state_directory=None) as workplace:
             records = await _read_records(workplace, recover=False)

@@ -26,6 +26,7 @@ def accepted_answer(job_id: str, form: AnswerForm) -> JsonObject:
 
 
 def poll_path(job_id: str) -> str:
+    """Where a job is polled."""
     return f"{SUBMIT_PATH}/{job_id}"
 
 

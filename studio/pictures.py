@@ -15,6 +15,7 @@ router = APIRouter()
 
 
 def picture_path(job_id: str, picture: Picture, image_format: ImageFormat) -> str:
+    """Where a file of a job is served, before it is signed."""
     return f"{IMAGES_PATH}/{job_id}/{picture.file_name(image_format)}"
 
 

@@ -28,7 +28,7 @@ class StudioProcess:
     """
 
     def __init__(self, settings: StudioSettings, *, key: str | None = None, ready_seconds: float = 60.0) -> None:
-        self._settings = settings
+        self.settings = settings
         self._key = key
         self._ready_seconds = ready_seconds
         self._process: subprocess.Popen[bytes] | None = None
@@ -42,12 +42,19 @@ class StudioProcess:
 
     @property
     def pid(self) -> int:
+        return self._started().pid
+
+    def wait(self) -> int:
+        """Wait for the end of the studio; its exit code, or minus the number of the signal that killed it."""
+        return self._started().wait()
+
+    def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             raise RuntimeError("the studio was not started")
-        return self._process.pid
+        return self._process
 
     def __enter__(self) -> Self:
-        log = DataDirectory.prepare(self._settings.data_directory).log
+        log = DataDirectory.prepare(self.settings.data_directory).log
         with log.open("ab") as errors:
             # -P: a directory of the caller's that happens to be called studio is not ours to run. A session of its own:
             # Ctrl-C in the terminal is the parent's to handle, which may still need the studio.
@@ -87,7 +94,7 @@ class StudioProcess:
         process.stdout.close()
 
     def _agreed_address(self, process: subprocess.Popen[bytes]) -> StudioAddress:
-        message = {"settings": self._settings.model_dump(mode="json"), "key": self._key}
+        message = {"settings": self.settings.model_dump(mode="json"), "key": self._key}
         line = b""
         if process.stdin is not None and process.stdout is not None:
             with suppress(BrokenPipeError):
@@ -95,7 +102,7 @@ class StudioProcess:
             if select.select([process.stdout], [], [], self._ready_seconds)[0]:
                 line = process.stdout.readline(_MAX_LINE_BYTES)
         if not line:
-            log = DataDirectory(self._settings.data_directory).log
+            log = DataDirectory(self.settings.data_directory).log
             raise StudioError(f"the studio did not start; {log} may say why")
         answer = parse_json_object(line, max_bytes=_MAX_LINE_BYTES)
         if "error" in answer:

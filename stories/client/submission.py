@@ -67,7 +67,6 @@ class _Sighting:
     http_status: int | None = None
     headers: httpx.Headers = field(default_factory=httpx.Headers)
     content: bytearray = field(default_factory=bytearray)
-    whole: bool = False
 
     async def trace(self, event: str, _: object) -> None:
         self.bytes_sent = self.bytes_sent or event.endswith(_SEND_EVENT)
@@ -118,15 +117,12 @@ class SubmitClient:
         async with exchange(self._transport, request, self._timeouts) as response:
             sighting.http_status, sighting.headers = response.status_code, response.headers
             await read_body(response, sighting.content, max_bytes=MAX_ANSWER_BYTES)
-            sighting.whole = True
 
     def _report(self, sighting: _Sighting, failure: BaseException | None) -> SendReport:
         status, headers, content = sighting.http_status, sighting.headers, bytes(sighting.content)
         refusal = error_body(content, self._access) if status is not None and status >= 400 else None
         accepted = _accepted_job(content) if status is not None and status < 300 else AcceptedJob()
         job_id = _job_id(accepted, headers)
-        if sighting.whole:  # then only the closing of the connection can have failed
-            failure = None
         return SendReport(
             bytes_sent=sighting.bytes_sent,
             http_status=status,

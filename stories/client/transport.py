@@ -41,7 +41,7 @@ def open_transport(*, keep_alive: bool, connect_retries: int = 0) -> httpx.Async
         max_keepalive_connections=_CONNECTIONS if keep_alive else 0,
         keepalive_expiry=_IDLE_SECONDS,
     )
-    return httpx.AsyncHTTPTransport(_verification(), limits=limits, retries=connect_retries, trust_env=False)
+    return httpx.AsyncHTTPTransport(_verification(), limits=limits, retries=connect_retries)
 
 
 @cache

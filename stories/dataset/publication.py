@@ -35,7 +35,7 @@ async def publish(store: Store, log: CommitLog, identity: DatasetIdentity) -> tu
         images, stories = await _tables(store, commits)
         metadata = await asyncio.to_thread(_metadata, images)
         for key, content in (METADATA, metadata), (CARD, render_card(identity, images, stories).encode()):
-            if True:
+            if await store.read(key) != content:
                 await store.publish(key, content)
                 written.append(key)
         published = len(commits)

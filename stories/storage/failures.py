@@ -21,6 +21,7 @@ _REASONS = {
     errno.EROFS: "it is read-only",
     errno.ENOSPC: "no space is left",
     errno.EDQUOT: "the quota is used up",
+    errno.EFBIG: "the file is larger than the file system or a limit of the process allows",
     errno.ENOENT: "the directory cannot be made",
     errno.ENOTDIR: "a part of the path is a file and not a directory",
     errno.EEXIST: "a file is in the way",

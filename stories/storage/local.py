@@ -17,6 +17,7 @@ from stories.storage.keys import TEMPORARY_PREFIX
 from stories.storage.store import StoredObject
 
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK}
+_NO_DIRECTORY_SYNC = {errno.EINVAL, errno.EBADF}  # some network file systems; PostgreSQL lets these two pass as well
 
 
 class LocalFiles:
@@ -28,18 +29,19 @@ class LocalFiles:
     def create(self, key: str, content: bytes) -> bool:
         """Give the key to this content unless it is taken: False then."""
         path = self._root / key
+        created = True
         with _temporary_file(path.parent, content) as temporary:
             try:
                 os.link(temporary, path)
             except FileExistsError:
-                return False
+                created = False
             except OSError as exc:
                 if exc.errno not in _NO_HARD_LINKS:
                     raise
                 reason = "this file system has no hard links, which exclusive creation needs"
                 raise TargetUnusable(f"{self._root}: {reason}; choose another, or an object store") from exc
-        _fsync_directory(path.parent)
-        return True
+        _fsync_directory(path.parent)  # the loser too: what it is about to rely on may not be durable yet
+        return created
 
     def publish(self, key: str, content: bytes) -> None:
         path = self._root / key
@@ -118,10 +120,7 @@ def _fsync_directory(directory: Path) -> None:
     try:
         os.fsync(descriptor)
     except OSError as exc:
-        if exc.errno not in {
-            errno.EINVAL,
-            errno.EBADF,
-        }:  # some network file systems cannot; PostgreSQL lets these pass too
+        if exc.errno not in _NO_DIRECTORY_SYNC:
             raise
     finally:
         os.close(descriptor)

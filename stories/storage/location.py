@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote
 
 import fsspec
@@ -13,16 +14,8 @@ from fsspec import AbstractFileSystem
 from stories.errors import PermanentError
 from stories.storage.failures import storage_error
 
-_PROTOCOLS = {
-    "file": "file",
-    "s3": "s3",
-    "s3a": "s3",
-    "gs": "gs",
-    "gcs": "gs",
-    "az": "az",
-    "abfs": "az",
-    "abfss": "az",
-}
+_SPELLINGS = {"file": ["file"], "s3": ["s3", "s3a"], "gs": ["gs", "gcs"], "az": ["az", "abfs", "abfss"]}
+_PROTOCOLS = {scheme: protocol for protocol, schemes in _SPELLINGS.items() for scheme in schemes}
 _EXTRAS = {"s3": "s3", "gs": "gcs", "az": "azure"}
 _ALLOWED = "a local path, file://, s3://, gs:// or az://"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(//)?")
@@ -58,24 +51,33 @@ def open_location(
     Credentials come from the environment as each cloud's own tools read it, unless `storage_options` name them.
     """
     try:
-        protocol, root, spelling, options = _parse(url)
+        place = _parse(url)
     except ValueError as exc:
         raise refusal(f"{_without_secrets(url)!r}: {exc}") from exc
-    if protocol == "s3":
+    options: dict[str, object] = {"use_listings_cache": False, "skip_instance_cache": True}
+    if place.protocol == "s3":
         # One GET for one object: in ranges, an object that is replaced meanwhile would come out as a mixture.
         options |= {"max_concurrency": 1, "config_kwargs": {"max_pool_connections": parallel_calls}}
-    options |= storage_options or {}
+    if place.account:
+        options["account_name"] = place.account
     try:
-        filesystem = fsspec.filesystem(protocol, use_listings_cache=False, skip_instance_cache=True, **options)
+        filesystem = fsspec.filesystem(place.protocol, **{**options, **(storage_options or {})})
     except ImportError as exc:
-        raise refusal(f"{spelling}: run  pip install 'depicta-stories[{_EXTRAS[protocol]}]'  ({exc})") from exc
+        raise refusal(f"{place.url}: run  pip install 'depicta-stories[{_EXTRAS[place.protocol]}]'  ({exc})") from exc
     except Exception as exc:
-        raise storage_error(exc, url=spelling, refusal=refusal) from exc
-    return Location(url=spelling, protocol=protocol, root=root, filesystem=filesystem)
+        raise storage_error(exc, url=place.url, refusal=refusal) from exc
+    return Location(place.url, place.protocol, place.root, filesystem)
 
 
-def _parse(url: str) -> tuple[str, str, str, dict[str, object]]:
-    """Protocol, root, canonical URL, and options of fsspec; `ValueError` says what to write instead."""
+class _Place(NamedTuple):
+    protocol: str
+    root: str
+    url: str
+    account: str | None = None
+
+
+def _parse(url: str) -> _Place:
+    """The rules; `ValueError` says what to write instead."""
     if not url.strip():
         raise ValueError(f"it is empty; give {_ALLOWED}")
     if url != url.strip() or not url.isprintable():
@@ -84,7 +86,7 @@ def _parse(url: str) -> tuple[str, str, str, dict[str, object]]:
         raise ValueError(f"chained URLs (::) are not opened; give {_ALLOWED}")
     match = _SCHEME.match(url)
     if match is None:
-        return "file", *_local(url), {}
+        return _local(url)
     scheme, rest = match[1].lower(), url[match.end() :]
     if scheme not in _PROTOCOLS:
         raise ValueError(f"{scheme}: is not supported; give {_ALLOWED}")
@@ -94,11 +96,11 @@ def _parse(url: str) -> tuple[str, str, str, dict[str, object]]:
         path = unquote(rest.removeprefix("localhost"))
         if not path.startswith("/"):
             raise ValueError("file:// takes an absolute path: file:///data/stories")
-        return "file", *_local(path), {}
+        return _local(path)
     return _object_store(_PROTOCOLS[scheme], rest)
 
 
-def _local(text: str) -> tuple[str, str]:
+def _local(text: str) -> _Place:
     if text in {"~", "~/"}:
         raise ValueError("the home directory itself is refused; name a directory in it: ~/stories")
     try:
@@ -110,12 +112,11 @@ def _local(text: str) -> tuple[str, str]:
         raise ValueError(f"'..' is refused; write {absolute}")
     if absolute == "/":
         raise ValueError("the root directory is refused; name a directory below it")
-    return absolute, absolute
+    return _Place("file", absolute, absolute)
 
 
-def _object_store(protocol: str, rest: str) -> tuple[str, str, str, dict[str, object]]:
+def _object_store(protocol: str, rest: str) -> _Place:
     authority, _, path = rest.partition("/")
-    options: dict[str, object] = {}
     bucket, at, host = authority.partition("@")
     account = _AZURE_HOST.fullmatch(host) if protocol == "az" else None
     if at and (account is None or ":" in bucket):
@@ -133,9 +134,8 @@ def _object_store(protocol: str, rest: str) -> tuple[str, str, str, dict[str, ob
         raise ValueError("'..' is refused; write the path without it")
     root = "/".join([bucket, *segments])
     if account is None:
-        return protocol, root, f"{protocol}://{root}", options
-    options["account_name"] = account[1]
-    return protocol, root, "/".join([f"abfss://{bucket}@{host}", *segments]), options
+        return _Place(protocol, root, f"{protocol}://{root}")
+    return _Place(protocol, root, "/".join([f"abfss://{bucket}@{host}", *segments]), account[1])
 
 
 def _without_secrets(url: str) -> str:

@@ -7,7 +7,7 @@ from studio.illustrator.palettes import BOOKS, COATS, CORALS, FLOWERS, INK, ROOF
 from studio.illustrator.stage import HORIZON, Stage
 
 
-def meadow(stage: Stage) -> None:
+def _meadow(stage: Stage) -> None:
     stage.ridge(HORIZON - 50, 46, stage.land("#8fc487", 0.55))
     stage.ridge(HORIZON, 36, stage.land("#86c06f", 0.25))
     for x in stage.spread(3):
@@ -17,7 +17,7 @@ def meadow(stage: Stage) -> None:
     _flowers(stage)
 
 
-def forest(stage: Stage) -> None:
+def _forest(stage: Stage) -> None:
     stage.ridge(HORIZON - 70, 30, stage.land("#7fae86", 0.7))
     for distance, count, base, size in ((0.6, 9, 0, 270), (0.3, 7, 45, 350)):
         for x in stage.spread(count):
@@ -29,7 +29,7 @@ def forest(stage: Stage) -> None:
     _flowers(stage)
 
 
-def mountains(stage: Stage) -> None:
+def _mountains(stage: Stage) -> None:
     for distance, count, base, height in ((0.65, 5, HORIZON + 30, 380), (0.25, 4, HORIZON + 80, 300)):
         rock = stage.lit(color_of("#8d84a6"), distance)
         for x in stage.spread(count):
@@ -45,7 +45,7 @@ def mountains(stage: Stage) -> None:
     stage.ridge(HORIZON + 115, 18, stage.land("#9cb87b"))
 
 
-def sea(stage: Stage) -> None:
+def _sea(stage: Stage) -> None:
     far, near = stage.lit(color_of("#4fa7c9"), 0.5), stage.lit(color_of("#2f86b0"))
     x = stage.width * stage.chance.choice((0.16, 0.84))
     stage.canvas.ellipse(x, HORIZON - 20, 150, 46, stage.lit(color_of("#7d8f86"), 0.4))
@@ -64,7 +64,7 @@ def sea(stage: Stage) -> None:
     stage.ridge(816, 20, stage.land("#efd49c"))
 
 
-def town(stage: Stage) -> None:
+def _town(stage: Stage) -> None:
     for distance, count, low, high in ((0.5, 7, 210, 330), (0.12, 5, 180, 280)):
         for x in stage.spread(count):
             _house(stage, x, stage.chance.uniform(low, high), distance)
@@ -75,7 +75,7 @@ def town(stage: Stage) -> None:
         stage.canvas.ellipse(x, y, 26, 9, stage.land("#cbb59c"))
 
 
-def room(stage: Stage) -> None:
+def _room(stage: Stage) -> None:
     wall, floor = color_of(stage.chance.choice(("#f2d6ae", "#d9e3d6", "#e9cfd0", "#cfdbe8"))), color_of("#b98658")
     _interior(stage, wall, floor)
     x = stage.width * stage.chance.uniform(0.12, 0.2)
@@ -90,7 +90,7 @@ def room(stage: Stage) -> None:
     stage.canvas.gradient(right + 74, 144, right + 186, 236, (WINDOW_LIGHT, stage.lit(stage.chance.choice(COATS))))
 
 
-def library(stage: Stage) -> None:
+def _library(stage: Stage) -> None:
     _interior(stage, color_of("#a97c55"), color_of("#9a6b45"))
     for left in (0.0, stage.width * 0.66):
         width = stage.width * 0.34
@@ -106,7 +106,7 @@ def library(stage: Stage) -> None:
     stage.window(stage.width / 2 - 90, 130, 180, 320, color_of("#5a3c2b"))
 
 
-def cave(stage: Stage) -> None:
+def _cave(stage: Stage) -> None:
     stage.canvas.gradient(0, 0, stage.width, 1000, tuple(color_of(c) for c in ("#2b2440", "#4a3d63", "#6a5878")))
     stage.canvas.glow(stage.width / 2, 470, 420, color_of("#9fd6e8"), 0.75)
     for x in stage.spread(9):
@@ -122,7 +122,7 @@ def cave(stage: Stage) -> None:
             stage.canvas.polygon(points, mix(color, WHITE, 0.25 if lean else 0.0), rounding=2)
 
 
-def desert(stage: Stage) -> None:
+def _desert(stage: Stage) -> None:
     for share, size in ((0.25, 260), (0.5, 170)):
         x, base = stage.width * (share + stage.chance.uniform(0, 0.35)), HORIZON + 20
         stone = stage.lit(color_of("#dcb878"), 0.3)
@@ -138,7 +138,7 @@ def desert(stage: Stage) -> None:
         stage.canvas.line([(x, y - 90), (x - 46, y - 90), (x - 46, y - 138)], green, 24)
 
 
-def space(stage: Stage) -> None:
+def _space(stage: Stage) -> None:
     stage.canvas.gradient(0, 0, stage.width, 1000, tuple(color_of(c) for c in ("#120b2e", "#2a1857", "#4b2a73")))
     for _ in range(90):
         radius = stage.chance.choice((1.6, 2.2, 3.4))
@@ -156,7 +156,7 @@ def space(stage: Stage) -> None:
         stage.canvas.ellipse(x, y + 4, 48, 12, color_of("#8f86ac"))
 
 
-def underwater(stage: Stage) -> None:
+def _underwater(stage: Stage) -> None:
     water = tuple(color_of(code) for code in ("#a5ecec", "#3fb4cf", "#1b6fa5"))
     stage.canvas.gradient(0, 0, stage.width, 1000, water)
     for x in stage.spread(4):
@@ -173,17 +173,17 @@ def underwater(stage: Stage) -> None:
 
 
 PAINTERS: dict[str, Callable[[Stage], None]] = {
-    "meadow": meadow,
-    "forest": forest,
-    "mountains": mountains,
-    "sea": sea,
-    "town": town,
-    "room": room,
-    "library": library,
-    "cave": cave,
-    "desert": desert,
-    "space": space,
-    "underwater": underwater,
+    "meadow": _meadow,
+    "forest": _forest,
+    "mountains": _mountains,
+    "sea": _sea,
+    "town": _town,
+    "room": _room,
+    "library": _library,
+    "cave": _cave,
+    "desert": _desert,
+    "space": _space,
+    "underwater": _underwater,
 }
 LAMPLIT = frozenset({"room", "library"})
 WITHOUT_SKY = LAMPLIT | {"cave", "space", "underwater"}

@@ -119,9 +119,9 @@ def story(*prompts: str, **fields: object) -> JsonObject:
     return {**storyboard, **fields}  # type: ignore[dict-item] # a test's fields are JSON by construction
 
 
+AT_SEA_PROMPTS = ["Whisk waves from the lighthouse at dawn", "Whisk and Tom read in the library at night"]
 AT_SEA: JsonObject = story(
-    "Whisk waves from the lighthouse at dawn",
-    "Whisk and Tom read in the library at night",
+    *AT_SEA_PROMPTS,
     title="The lighthouse cat",
     characters=[
         {"name": "Whisk", "description": "a small grey cat with a red scarf"},

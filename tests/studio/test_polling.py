@@ -7,7 +7,7 @@ from PIL import Image
 from stories.wire import ErrorCode, ImageFormat, JobListing, JobStatus, ModelListing, PollAnswer, Profile
 from studio.accounts import charges
 from studio.settings import AnswerForm
-from tests.studio.conftest import AT_SEA, AT_SEA_EUR, SMALL, Gate, OpensStudio, polled, story, submitted
+from tests.studio.conftest import AT_SEA, AT_SEA_EUR, AT_SEA_PROMPTS, SMALL, Gate, OpensStudio, polled, story, submitted
 
 
 async def test_a_story_is_drawn_charged_once_and_handed_out_in_every_format(open_studio: OpensStudio) -> None:
@@ -33,7 +33,7 @@ async def test_a_story_is_drawn_charged_once_and_handed_out_in_every_format(open
                 assert (image.format, image.size) == ("PNG", SMALL)
         profile = Profile.model_validate((await studio.client.get("/v1/account/profile")).json())
         charged = charges(studio.service.directory.database)
-    assert [scene.prompt for scene in answer.result.scenes if scene] == [scene["prompt"] for scene in AT_SEA["scenes"]]
+    assert [scene.prompt for scene in answer.result.scenes if scene] == AT_SEA_PROMPTS
     assert [(charge.job_id, charge.amount_eur) for charge in charged] == [(job_id, AT_SEA_EUR)]
     assert answer.result.cost_eur == AT_SEA_EUR
     assert answer.result.balance_eur == profile.user.balance_eur == 100 - AT_SEA_EUR
@@ -106,7 +106,7 @@ async def test_a_failed_job_says_so_and_is_not_charged(open_studio: OpensStudio)
     assert document["error"] == ErrorCode.INTERNAL
     assert document["scenes_completed"] == 1
     assert "result" not in document
-    assert (profile.user.balance_eur, profile.user.held_eur) == (Decimal(100), 0)
+    assert (profile.user.balance_eur, profile.user.held_eur) == (Decimal(100), Decimal(0))
 
 
 async def test_a_picture_that_cannot_be_drawn_fails_its_job_and_no_other(open_studio: OpensStudio) -> None:

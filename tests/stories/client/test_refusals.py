@@ -200,7 +200,7 @@ def test_an_echoed_key_is_redacted_however_it_is_broken_up(echo: str) -> None:
         b"[]",
         b'{"message": "no code"}',
         b'{"error": {"code": 1}}',
-        b'{"error": "x"' + b" " * 70_000,
+        b'{"error": "x"}' + b" " * 70_000,
     ],
 )
 def test_what_is_no_error_body_of_the_api_has_no_code(content: bytes) -> None:

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from stories.client.access import ApiAccess
-from stories.client.submission import SendReport, SubmitClient
+from stories.client.submission import SendReport, SubmitClient, _Sighting
 from stories.client.transport import Timeouts
 from tests.fixtures.scripted_server import (
     ScriptedServer,
@@ -156,6 +156,18 @@ async def test_after_the_send_event_nothing_is_known_without_an_answer(
     assert report.failure in report.message
 
 
+@pytest.mark.parametrize("protocol", ["http11", "http2"])
+async def test_the_send_event_is_the_line(protocol: str) -> None:
+    sighting = _Sighting()
+    for event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+        await sighting.trace(event, {})
+        assert not sighting.bytes_sent
+    await sighting.trace(f"{protocol}.send_request_headers.started", {})
+    assert sighting.bytes_sent
+    await sighting.trace(f"{protocol}.response_closed.complete", {})
+    assert sighting.bytes_sent
+
+
 async def test_a_refused_connection_sent_nothing(key: SecretStr) -> None:
     report = await sent(f"http://127.0.0.1:{closed_port()}", key)
     assert not report.bytes_sent
@@ -239,9 +251,9 @@ async def test_a_redirect_is_reported_and_never_followed(http_status: int, key: 
 
 
 async def test_no_connection_is_used_twice(key: SecretStr) -> None:
-    """A server that keeps connections and drops them on reuse is what makes a stale keep-alive (fact F3)."""
+    """Also when the server would keep it: it may be gone by the time the next bytes leave (fact F3)."""
     async with (
-        ScriptedServer(answers(ACCEPTED)) as server,
+        ScriptedServer(answers(*[ACCEPTED] * 5)) as server,
         SubmitClient(ApiAccess(server.url, key), QUICK) as client,
     ):
         reports = [await client.send(BODY, idempotency_key=None) for _ in range(5)]

@@ -54,6 +54,7 @@ async def test_a_process_killed_here_leaves_this(
         before = await stranger.ledger.entry(STORY.story_id)
         assert await stranger.ledger.recover_host() == Recovery()
         assert await stranger.ledger.entry(STORY.story_id) == before
+        stranger.die()
 
         heir = Process(store, killed / moment / "state", clock)
         assert await heir.ledger.recover_host() == recovery
@@ -63,6 +64,7 @@ async def test_a_process_killed_here_leaves_this(
         assert await heir.ledger.recover_host() == Recovery()
         submission = await heir.submit(STORY, heir.sender(accepted("job-2")))
         assert submission.sent is (entry.next_attempt is not None)
+        heir.die()
 
 
 def test_every_record_of_a_submit_has_a_crash_before_and_after_it() -> None:
@@ -74,9 +76,10 @@ async def test_a_sleeping_process_keeps_its_intent_and_sends_when_it_wakes(
     tmp_path: Path, clock: HandClock, pytestconfig: pytest.Config
 ) -> None:
     command = [*PROGRAM, str(tmp_path), "stop", "after intent"]
-    with subprocess.Popen(command, cwd=pytestconfig.rootpath, stdout=subprocess.PIPE) as program:
-        assert program.stdout is not None
-        zombie = int(await asyncio.to_thread(program.stdout.readline))
+    program = await asyncio.create_subprocess_exec(*command, cwd=pytestconfig.rootpath, stdout=subprocess.PIPE)
+    assert program.stdout is not None
+    zombie = int(await program.stdout.readline())
+    try:
         async with open_target(str(tmp_path / "after intent" / "target")) as store:
             other = Process(store, tmp_path / "after intent" / "state", clock)
             service = other.sender(accepted("job-2"))
@@ -84,8 +87,12 @@ async def test_a_sleeping_process_keeps_its_intent_and_sends_when_it_wakes(
             assert (await other.submit(STORY, service)).entry.state is State.IN_DOUBT
             assert service.sends == 0
             os.kill(zombie, signal.SIGCONT)
-            assert await asyncio.to_thread(program.wait) == 0
+            assert await program.wait() == 0
             entry = await other.ledger.entry(STORY.story_id)
+            other.die()
+    finally:
+        if program.returncode is None:
+            os.kill(zombie, signal.SIGKILL)
     assert (entry.state, entry.job_id, entry.attempt) == (State.ACCEPTED, "job-1", 1)
 
 

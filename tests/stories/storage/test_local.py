@@ -1,15 +1,15 @@
 """What only a local directory can get wrong: crashes, other processes, other things in the way."""
 
 import asyncio
-import errno
-import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from stories.errors import TargetUnusable
+from stories.storage.local import LocalFiles
 from stories.storage.target import FsspecStore, open_target
 
 _RACER = """
@@ -42,10 +42,34 @@ async def main(root):
 
 asyncio.run(main(*sys.argv[1:]))
 """
+_LIMITED_WRITER = """
+import asyncio, resource, sys
+from stories.storage.target import open_target
+
+async def main(root, operation):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+    async with open_target(root) as target:
+        await getattr(target, operation)("a/kept" if operation == "publish" else "a/new", b"x" * 3_000_000)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
 
 
-def _files_below(directory: str) -> list[str]:
-    return [path.name for path in Path(directory).rglob("*") if path.is_file()]
+def _system_calls(action: Callable[[], object]) -> list[str]:
+    """The calls that matter for durability, in their order, as the interpreter makes them."""
+    calls: list[str] = []
+
+    def note(_: object, event: str, function: object) -> None:
+        name = getattr(function, "__name__", "")
+        if event == "c_call" and name in {"fsync", "link", "replace", "mkdir"}:
+            calls.append(name)
+
+    sys.setprofile(note)
+    try:
+        action()
+    finally:
+        sys.setprofile(None)
+    return calls
 
 
 def _start(program: str, *arguments: str) -> subprocess.Popen[str]:
@@ -81,58 +105,26 @@ async def test_a_killed_writer_leaves_whole_objects_only(local_target: FsspecSto
 
 
 @pytest.mark.parametrize("operation", ["create", "publish"])
-@pytest.mark.parametrize(("code", "reason"), [(errno.ENOSPC, "no space is left"), (errno.EROFS, "read-only")])
-async def test_a_failed_write_leaves_nothing_and_says_why(
-    local_target: FsspecStore, monkeypatch: pytest.MonkeyPatch, operation: str, code: int, reason: str
-) -> None:
-    def fail(_: int) -> None:
-        raise OSError(code, os.strerror(code))
-
-    await local_target.publish("a/kept", b"x")
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", fail)
-        with pytest.raises(TargetUnusable, match=reason):
-            await getattr(local_target, operation)("a/b", b"half")
-    assert _files_below(local_target.url) == ["kept"]
+def test_a_write_that_fails_midway_leaves_nothing_and_says_why(tmp_path: Path, operation: str) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "kept").write_bytes(b"x")
+    result = subprocess.run(
+        [sys.executable, "-c", _LIMITED_WRITER, str(tmp_path), operation], capture_output=True, text=True, check=False
+    )
+    assert f"TargetUnusable: {tmp_path}: the file is larger than" in result.stderr
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["kept"]
+    assert (tmp_path / "a" / "kept").read_bytes() == b"x"
 
 
-async def test_a_file_system_without_hard_links_is_refused(
-    local_target: FsspecStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def link(*_: object) -> None:
-        raise PermissionError(errno.EPERM, "Operation not permitted")
-
-    monkeypatch.setattr(os, "link", link)
-    with pytest.raises(TargetUnusable, match="hard links"):
-        await local_target.probe()
-
-
-async def test_everything_is_synced_before_its_name_appears_and_the_name_after(
-    local_target: FsspecStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steps: list[str] = []
-    fsync, link = os.fsync, os.link
-
-    def traced_fsync(descriptor: int) -> None:
-        name = Path(f"/proc/self/fd/{descriptor}").readlink().name
-        steps.append("sync content" if name.startswith(".tmp-") else f"sync {name}")
-        fsync(descriptor)
-
-    def traced_link(*paths: Path) -> None:
-        steps.append("name")
-        link(*paths)
-
-    await local_target.publish("a/first", b"x")
-    monkeypatch.setattr(os, "fsync", traced_fsync)
-    monkeypatch.setattr(os, "link", traced_link)
-    assert await local_target.create("a/b", b"x")
-    assert steps == ["sync content", "name", "sync a"]
-    steps.clear()
-    await local_target.publish("a/b", b"y")
-    assert steps == ["sync content", "sync a"]
-    steps.clear()
-    assert await local_target.create("new/deep/b", b"x")
-    assert steps == ["sync a dataset [1]", "sync new", "sync content", "name", "sync deep"]
+def test_content_is_synced_before_its_name_appears_and_the_directory_after(tmp_path: Path) -> None:
+    files = LocalFiles(tmp_path)
+    assert _system_calls(lambda: files.create("new/deep/b", b"x")) == ["mkdir", "fsync"] * 2 + [
+        "fsync",
+        "link",
+        "fsync",
+    ]
+    assert _system_calls(lambda: files.create("new/deep/c", b"x")) == ["fsync", "link", "fsync"]
+    assert _system_calls(lambda: files.publish("new/deep/b", b"y")) == ["fsync", "replace", "fsync"]
 
 
 async def test_a_listing_is_of_now_and_without_the_temporary_files_of_a_crash(tmp_path: Path) -> None:

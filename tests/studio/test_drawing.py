@@ -1,0 +1,40 @@
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from stories.json_document import canonical_json
+from stories.wire import ImageFormat
+from studio.data_directory import DataDirectory
+from studio.drawing import Artists, DrawingOrder
+from studio.picture import Picture, Role
+from tests.studio.conftest import AT_SEA, SMALL
+
+
+def order_of(directory: Path, picture: Picture) -> DrawingOrder:
+    return DrawingOrder(DataDirectory(directory), "job-1", canonical_json(AT_SEA), picture, SMALL)
+
+
+async def test_a_drawing_process_that_dies_is_replaced_and_its_picture_drawn(tmp_path: Path) -> None:
+    first, second = Picture(Role.SCENE, 0), Picture(Role.SCENE, 1)
+    artists = Artists(1)
+    try:
+        await artists.draw(order_of(tmp_path, first))
+        (process,) = artists._pool._processes
+        os.kill(process, signal.SIGKILL)
+        await artists.draw(order_of(tmp_path, second))
+    finally:
+        artists.dismiss()
+    drawn = {path.name for path in (tmp_path / "images" / "job-1").iterdir()}
+    assert drawn == {picture.file_name(known) for picture in (first, second) for known in ImageFormat}
+
+
+async def test_what_the_illustrator_trips_over_is_raised(tmp_path: Path) -> None:
+    artists = Artists(1)
+    try:
+        with pytest.raises(IndexError):
+            await artists.draw(order_of(tmp_path, Picture(Role.SCENE, 9)))
+    finally:
+        artists.dismiss()
+    assert not (tmp_path / "images").exists()
