@@ -2,14 +2,17 @@
 
 import sys
 
-import click
 import typer
+from rich.text import Text
 
 from cli import batch, storyboard, studio
 from cli import story as story_commands
-from cli.console import people, print_error
+from cli.console import people, print_error, printable
 from cli.exit_codes import ExitCode, exit_code_of
 from stories.errors import StoriesError
+
+_INTERRUPTED = 130
+"""What typer makes of Ctrl-C."""
 
 app = typer.Typer(
     name="depicta",
@@ -31,20 +34,25 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """The exit code of a command; a wrong use is 1, for 2 means a wrong key."""
-    as_json = "--json" in arguments
     try:
         code = app(arguments, standalone_mode=False)
-    except click.exceptions.Exit as exc:
-        return exc.exit_code
-    except click.exceptions.Abort:
-        return ExitCode.FAILURE
-    except click.ClickException as exc:
-        exc.show()
+    except typer.TyperException as exc:
+        people.print(Text(exc.format_message()))
         return ExitCode.FAILURE
     except StoriesError as exc:
-        print_error(exc, as_json=as_json)
+        print_error(exc, as_json="--json" in arguments)
         return exit_code_of(exc)
-    except KeyboardInterrupt:
+    except Exception as exc:
+        if "--verbose" in arguments:
+            raise
+        people.print(Text(f"defect: {type(exc).__name__}: {printable(str(exc))}"))
+        people.print("nothing is lost; --verbose shows where it happened")
+        return ExitCode.FAILURE
+    if code == _INTERRUPTED:
         people.print("interrupted; what is at the service goes on, and the next run takes it up")
         return ExitCode.FAILURE
     return code if isinstance(code, int) else ExitCode.SUCCESS
+
+
+if __name__ == "__main__":
+    main()

@@ -64,7 +64,9 @@ def _run(source: str, target: str, options: "RunOptions", *, studio: bool, as_js
     from cli.progress import run_progress
     from cli.summary import show_summary
     from configs.loading import environment_set
+    from stories.places import check_places
 
+    check_places(source, target)
     with run_progress(quiet=as_json) as progress, _studio_if(studio, target, progress.step):
         _check(options)
         with environment_set(_prefect_environment(verbose=verbose)):
@@ -92,6 +94,7 @@ def plan(
 ) -> int:
     """Show what a run would send, and what it may cost; nothing is sent or written."""
     import asyncio
+    import random
 
     from cli.summary import show_outlook
     from configs.loading import load_settings
@@ -108,7 +111,8 @@ def plan(
         settings = load_settings(options)
         boards = settings.storyboards
         batch = Batch(source, target, "plan", boards.samples, boards.column, settings.dataset.shard_stories)
-        outlook = asyncio.run(look_ahead(batch, terms_of(settings)))
+        jitter = random.Random()  # noqa: S311 - spreads waits, guards nothing
+        outlook = asyncio.run(look_ahead(batch, terms_of(settings), jitter))
     if as_json:
         print_json(outlook.figures())
     else:
@@ -160,10 +164,12 @@ def _check(options: "RunOptions") -> None:
     """Find what is wrong with the settings before a server is started for them."""
     from configs.loading import load_settings
     from configs.terms import terms_of
+    from stories.client.access import ApiAccess
 
     settings = load_settings(options)
     if settings.api.key_block is None:
-        terms_of(settings)
+        terms = terms_of(settings)
+        ApiAccess(terms.api_url, terms.api_key)
 
 
 @contextmanager

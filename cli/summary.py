@@ -27,6 +27,8 @@ def show_summary(summary: RunSummary) -> None:
     people.print(
         f"{summary.images:,} images, {summary.bytes / 1e6:,.1f} MB, {summary.cost_eur:f} EUR, {summary.seconds:.1f} s"
     )
+    if summary.counts.storyboards == 0:
+        people.print("the source holds no storyboards: *.json, *.jsonl or *.parquet files are read", style="yellow")
     for note in summary.notes:
         people.print(Text(printable(note), style="yellow"))
     show_troubles(summary.troubles)

@@ -6,41 +6,46 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from configs.options import SETTING_OF_OPTION, RunOptions
-from configs.settings import Settings
+from configs.profiles import read_profile
+from configs.settings import SETTING_NAMES, Settings
 from stories.errors import ConfigurationError
 
 _PREFIX = "DEPICTA_"
-_VENDOR_NAMES = {"DEPICTA_IMAGE_HOSTS": ("images", "hosts")}
-_MAX_PROFILE_BYTES = 64 * 1024
+_OTHER_VARIABLES = {("images", "hosts"): "DEPICTA_IMAGE_HOSTS"}
+_VENDOR_NAMES = {"api_url": ("api", "url"), "api_key": ("api", "key")}
+_CAP, _NO_CAP = ("money", "max_cost_eur"), ("money", "no_cap")
+_TRUE = ("1", "on", "t", "true", "y", "yes")
 
-Layer = dict[str, dict[str, object]]
+Layer = dict[tuple[str, str], tuple[object, str]]
+"""Section and name of a setting to its value and the place where a person finds it."""
 
 
 def load_settings(options: RunOptions | None = None, environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from, in rising order: defaults, the vendor's config file, profile, environment, `options`.
 
-    Raises `ConfigurationError` naming the setting and how to set it. Reads the two files and nothing else.
+    A cap and `no_cap` displace each other: the higher place decides. Raises `ConfigurationError` naming the setting and
+    the place that is to be mended. Reads the two files and nothing else.
     """
     options = options or RunOptions()
     environment = os.environ if environment is None else environment
-    layers = (
+    merged: Layer = {}
+    for layer in (
         _vendor_layer(environment),
         _profile_layer(options.profile or environment.get("DEPICTA_PROFILE")),
         _environment_layer(environment),
         _option_layer(options),
-    )
-    merged: Layer = {}
-    for layer in layers:
-        for section, values in layer.items():
-            merged.setdefault(section, {}).update(values)
+    ):
+        merged = {**_without_displaced(merged, layer), **layer}
+    sections: dict[str, dict[str, object]] = {}
+    for (section, name), (value, _place) in merged.items():
+        sections.setdefault(section, {})[name] = value
     try:
-        return Settings.model_validate({**merged, "state_directory": _state_directory(environment)})
+        return Settings.model_validate({**sections, "state_directory": _state_directory(environment)})
     except ValidationError as exc:
-        raise ConfigurationError(_first_problem(exc)) from exc
+        raise ConfigurationError(_first_problem(exc, merged)) from exc
 
 
 @contextmanager
@@ -64,15 +69,16 @@ def environment_of(values: Mapping[str, str]) -> dict[str, str]:
     return {**inherited, **values}
 
 
-def environment_value(name: str) -> str | None:
-    """An environment variable that is not a setting of ours, such as `PREFECT_API_URL`; None when unset or empty."""
-    return os.environ.get(name) or None
-
-
 def vendor_config_path(environment: Mapping[str, str]) -> Path:
     """Where the vendor's client keeps its API URL and key."""
     base = environment.get("XDG_CONFIG_HOME") or Path(environment.get("HOME") or Path.home()) / ".config"
     return Path(base) / "depicta" / "config.json"
+
+
+def variables_of(section: str, name: str) -> tuple[str, ...]:
+    """The environment variables that set a setting, the last of them first in rank."""
+    other = _OTHER_VARIABLES.get((section, name))
+    return (f"{_PREFIX}{section}_{name}".upper(), *([other] if other else []))
 
 
 def _state_directory(environment: Mapping[str, str]) -> Path:
@@ -83,25 +89,14 @@ def _state_directory(environment: Mapping[str, str]) -> Path:
     return Path(environment.get("XDG_STATE_HOME") or home / ".local" / "state") / "depicta"
 
 
-def _sections() -> dict[str, frozenset[str]]:
-    return {
-        name: frozenset(field.annotation.model_fields)
-        for name, field in Settings.model_fields.items()
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
-    }
-
-
 def _environment_layer(environment: Mapping[str, str]) -> Layer:
-    layer: Layer = {}
-    for section, names in _sections().items():
-        for name in names:
-            value = environment.get(f"{_PREFIX}{section}_{name}".upper())
-            if value:
-                layer.setdefault(section, {})[name] = value
-    for variable, (section, name) in _VENDOR_NAMES.items():
-        if environment.get(variable):
-            layer.setdefault(section, {})[name] = environment[variable]
-    return layer
+    return {
+        (section, name): (environment[variable], f"the environment variable {variable}")
+        for section, names in SETTING_NAMES.items()
+        for name in names
+        for variable in variables_of(section, name)
+        if environment.get(variable)
+    }
 
 
 def _vendor_layer(environment: Mapping[str, str]) -> Layer:
@@ -110,53 +105,40 @@ def _vendor_layer(environment: Mapping[str, str]) -> Layer:
         document = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise ConfigurationError(f"{path}: cannot be read as JSON ({exc}); mend or remove it") from exc
     if not isinstance(document, dict):
         raise ConfigurationError(f"{path}: a JSON object with api_url and api_key is expected; mend or remove it")
-    known = {"api_url": "url", "api_key": "key"}
-    values: dict[str, object] = {
-        known[name]: value for name, value in document.items() if name in known and isinstance(value, str) and value
-    }
-    return {"api": values}
+    return {setting: (document[name], str(path)) for name, setting in _VENDOR_NAMES.items() if document.get(name)}
 
 
 def _profile_layer(profile: str | None) -> Layer:
-    if profile is None:
+    if not profile:
         return {}
-    named = Path(__file__).parent / f"{profile}.yaml"
-    path = named if named.exists() else Path(profile)
-    try:
-        content = path.read_bytes()
-    except OSError as exc:
-        names = ", ".join(sorted(entry.stem for entry in Path(__file__).parent.glob("*.yaml")))
-        raise ConfigurationError(f"profile {profile!r}: no such file, nor one of the profiles {names}") from exc
-    if len(content) > _MAX_PROFILE_BYTES:
-        raise ConfigurationError(f"{path}: a profile has at most {_MAX_PROFILE_BYTES:,} bytes")
-    try:
-        document = yaml.safe_load(content)
-    except yaml.YAMLError as exc:
-        raise ConfigurationError(f"{path}: not YAML: {exc}") from exc
-    if document is None:
-        return {}
-    if not isinstance(document, dict) or not all(isinstance(values, dict) for values in document.values()):
-        raise ConfigurationError(f"{path}: sections such as `pace:` with settings beneath them are expected")
-    if "key" in document.get("api", {}):
-        raise ConfigurationError(f"{path}: api.key does not belong in a profile; set DEPICTA_API_KEY or api.key_block")
-    return document
+    path, sections = read_profile(profile)
+    return {
+        (section, name): (value, str(path)) for section, values in sections.items() for name, value in values.items()
+    }
 
 
 def _option_layer(options: RunOptions) -> Layer:
-    layer: Layer = {}
-    for option, (section, name) in SETTING_OF_OPTION.items():
-        value = getattr(options, option)
-        if value is not None:
-            layer.setdefault(section, {})[name] = value
-    return layer
+    values = ((option, setting, getattr(options, option)) for option, setting in SETTING_OF_OPTION.items())
+    return {setting: (value, f"the run's option {option}") for option, setting, value in values if value is not None}
 
 
-def _first_problem(error: ValidationError) -> str:
+def _without_displaced(merged: Layer, layer: Layer) -> Layer:
+    is_uncapped = _NO_CAP in layer and str(layer[_NO_CAP][0]).lower() in _TRUE
+    if is_uncapped and _CAP in layer:
+        raise ConfigurationError(
+            f"money.max_cost_eur in {layer[_CAP][1]} and money.no_cap in {layer[_NO_CAP][1]} contradict each other: "
+            "set one of them"
+        )
+    displaced = _CAP if is_uncapped else _NO_CAP if _CAP in layer else None
+    return {setting: value for setting, value in merged.items() if setting != displaced}
+
+
+def _first_problem(error: ValidationError, merged: Layer) -> str:
     problem = error.errors(include_input=False, include_url=False)[0]
-    where = ".".join(str(part) for part in problem["loc"])
-    variable = f"{_PREFIX}{'_'.join(str(part) for part in problem['loc'][:2])}".upper()
-    return f"{where}: {problem['msg'].lower()} (set it in the profile or as {variable})"
+    section, name = (*map(str, problem["loc"]), "")[:2]
+    _value, place = merged.get((section, name), (None, "the environment"))
+    return f"{section}.{name}: {problem['msg'].lower()}; mend it in {place}"

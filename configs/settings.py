@@ -32,7 +32,7 @@ def _format_word(value: object) -> object:
 
 Hosts = Annotated[tuple[str, ...], BeforeValidator(_comma_separated)]
 Formats = Annotated[
-    tuple[ImageFormat, ...], BeforeValidator(_format_word), AfterValidator(_without_duplicates), Field(min_length=1)
+    tuple[ImageFormat, ...], Field(min_length=1), BeforeValidator(_format_word), AfterValidator(_without_duplicates)
 ]
 
 
@@ -133,3 +133,11 @@ class Settings(_Section):
     dataset: DatasetSettings = DatasetSettings()
     state_directory: Path
     """Where this machine keeps its spools, the local Prefect server's database and the studio's data."""
+
+
+SETTING_NAMES = {
+    section: tuple(field.annotation.model_fields)
+    for section, field in Settings.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, _Section)
+}
+"""The settings of each section, by name."""

@@ -49,10 +49,8 @@ def terms_of(settings: Settings, key: SecretStr | None = None) -> Terms:
 
 def is_on_this_machine(url: str) -> bool:
     """Whether the URL's host is the loopback interface."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
     try:
-        return ip_address(host).is_loopback
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False

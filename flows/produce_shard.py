@@ -1,15 +1,17 @@
 """The flow of one shard: a slice of a run, on whatever machine it lands."""
 
 import asyncio
+import random
 
 from prefect import flow
 from prefect.runtime import flow_run
 
+from configs.loading import load_settings
 from configs.options import RunOptions
 from flows.access import terms_of_run
 from flows.limits import account_slots
 from flows.progress import progress_shown
-from stories.outcomes import ProductionReport
+from stories.outcomes import Carry, ProductionReport
 from stories.production import StoryProducer
 from stories.staffing import open_producer
 from stories.storyboards.story import Story
@@ -19,22 +21,44 @@ from tasks.story import poll_story, save_story, submit_story
 
 @flow(name="produce-shard", flow_run_name="{shard_key}")
 async def produce_shard(
-    target: str, shard_key: str, run_id: str, options: RunOptions | None = None
+    target: str, shard_key: str, run_id: str, options: RunOptions | None = None, carry: Carry | None = None
 ) -> ProductionReport:
-    """Produce every story of the shard at `shard_key` on the target; trouble of a story is part of the report."""
-    terms = await terms_of_run(options)
+    """Produce every story of the shard at `shard_key` on the target; trouble of a story is part of the report.
+
+    `carry` is of the shards before it in the same run: their cost counts under the one cap.
+    """
+    settings = load_settings(options)
+    terms = await terms_of_run(settings)
     async with (
-        account_slots(options),
+        account_slots(settings.pace),
         open_producer(
-            terms, target=target, shard_key=shard_key, run_id=run_id, flow_run_id=flow_run.get_id()
+            terms,
+            target=target,
+            shard_key=shard_key,
+            run_id=run_id,
+            flow_run_id=flow_run.get_id(),
+            jitter=random.Random(),  # noqa: S311 - spreads waits, guards nothing
+            carry=carry or Carry(),
         ) as producer,
         progress_shown(producer.tally),
         committed_regularly(producer, every_stories=terms.commit_stories, every_seconds=terms.commit_seconds),
-        asyncio.TaskGroup() as stories,
     ):
-        for story in producer.stories:
-            stories.create_task(produce_story(producer, story))
+        await produce_all(producer)
     return producer.report()
+
+
+async def produce_all(producer: StoryProducer) -> None:
+    """Take every story through its steps, as many at once as there are slots.
+
+    The first error that is not the trouble of one story ends the others and is raised as it is: a person is to read one
+    message, not a group of them.
+    """
+    try:
+        async with asyncio.TaskGroup() as stories:
+            for story in producer.stories:
+                stories.create_task(produce_story(producer, story))
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None
 
 
 async def produce_story(producer: StoryProducer, story: Story) -> None:

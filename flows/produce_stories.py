@@ -1,5 +1,6 @@
 """The flow that a data team schedules: every storyboard of a source, once, as a dataset on a target."""
 
+import random
 import secrets
 from datetime import datetime
 
@@ -27,7 +28,8 @@ async def produce_stories(source: str, target: str, options: RunOptions | None =
     """
     clock = SystemClock()
     started = clock.monotonic()
-    settings, terms = load_settings(options), await terms_of_run(options)
+    settings = load_settings(options)
+    terms = await terms_of_run(settings)
     batch = Batch(
         source=source,
         target=target,
@@ -36,10 +38,10 @@ async def produce_stories(source: str, target: str, options: RunOptions | None =
         column=settings.storyboards.column,
         shard_stories=settings.dataset.shard_stories,
     )
-    planned = await plan(batch, terms)
+    planned = await plan(batch, terms, random.Random())  # noqa: S311 - spreads waits, guards nothing
     report = planned.outlook.settled
     for shard_key in planned.shards:
-        report = report.plus(await produce_shard(target, shard_key, batch.run_id, options))
+        report = report.plus(await produce_shard(target, shard_key, batch.run_id, options, report.carry))
     if planned.shards:
         await publish(batch, report)
     summary = report.summary(batch.run_id, target, seconds=clock.monotonic() - started)

@@ -1,10 +1,12 @@
 """How far a shard is, and what a run came to, as artifacts on the run's page."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+import httpx
 from prefect.artifacts import (
     acreate_markdown_artifact,
     acreate_progress_artifact,
@@ -14,6 +16,8 @@ from prefect.artifacts import (
 
 from stories.outcomes import ProductionReport, RunSummary, StoryOutcome
 from stories.tally import Tally
+
+_log = logging.getLogger(__name__)
 
 _UPDATE_SECONDS = 1.0
 """An update costs the server some 7 ms (measured); once a second is as often as a person looks."""
@@ -30,7 +34,7 @@ async def progress_shown(tally: Tally) -> AsyncIterator[None]:
     finally:
         updates.cancel()
         await asyncio.gather(updates, return_exceptions=True)
-        await aupdate_progress_artifact(artifact_id=artifact_id, progress=_percent_settled(tally))
+        await _update(artifact_id, tally)
 
 
 async def show_run(summary: RunSummary, report: ProductionReport) -> None:
@@ -47,8 +51,15 @@ async def _keep_updated(artifact_id: UUID, tally: Tally) -> None:
     while True:
         await tally.changed.wait()
         tally.changed.clear()
-        await aupdate_progress_artifact(artifact_id=artifact_id, progress=_percent_settled(tally))
+        await _update(artifact_id, tally)
         await asyncio.sleep(_UPDATE_SECONDS)
+
+
+async def _update(artifact_id: UUID, tally: Tally) -> None:
+    try:
+        await aupdate_progress_artifact(artifact_id=artifact_id, progress=_percent_settled(tally))
+    except httpx.HTTPError as exc:  # what is shown of a run must not end it
+        _log.warning("the progress artifact was not updated: %s", type(exc).__name__)
 
 
 def _percent_settled(tally: Tally) -> float:

@@ -24,13 +24,12 @@ class Account:
     prices: PriceList
 
 
-async def read_account(terms: Terms) -> Account:
+async def read_account(terms: Terms, jitter: random.Random) -> Account:
     """Ask the service for balance and models. Proves that it can be reached and that the key is good.
 
     Raises what the poll client raises, and `ConfigurationError` when there is a cap but no price to hold against it.
     """
     access = ApiAccess(terms.api_url, terms.api_key)
-    jitter = random.Random()  # noqa: S311 - spreads waits, guards nothing
     async with PollClient(access, Retries(SystemClock(), jitter, _ASKED_BRIEFLY)) as polls:
         profile = await polls.profile()
         prices = PriceList.of(await polls.models(), terms.price_per_image_eur)

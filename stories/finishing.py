@@ -4,8 +4,6 @@ import asyncio
 import contextlib
 import hashlib
 
-from stories.client.polling import JobAnswer
-from stories.clock import Clock
 from stories.dataset import layout
 from stories.dataset.commits import CommitLog
 from stories.dataset.records import (
@@ -24,6 +22,7 @@ from stories.outcomes import StoryOutcome, Trouble
 from stories.storage.store import Store
 from stories.storyboards.story import Story
 from stories.tally import Tally
+from stories.watching import Completion
 from stories.wire import ImageFormat
 
 _OUTCOME_OF_STATUS = {
@@ -46,7 +45,6 @@ class FinishedStories:
         formats: tuple[ImageFormat, ...],
         references: bool,
         tally: Tally,
-        clock: Clock,
     ) -> None:
         self._store = store
         self._commits = commits
@@ -54,7 +52,6 @@ class FinishedStories:
         self._formats = formats
         self._references = references
         self._tally = tally
-        self._clock = clock
         self._waiting: list[SavedStory] = []
         self._committing = asyncio.Lock()
         self._changed = asyncio.Event()
@@ -86,7 +83,9 @@ class FinishedStories:
             saved = from_sidecar(content)
         except ValueError:
             return False
-        if saved.job_id != entry.job_id or not self._asked_the_same(saved) or not await self._is_whole(saved):
+        if (saved.story.story_id, saved.job_id) != (story.story_id, entry.job_id):
+            return False
+        if not self._asked_the_same(saved) or not await self._is_whole(saved):
             return False
         self._add(saved)
         return True
@@ -95,33 +94,32 @@ class FinishedStories:
         self,
         story: Story,
         entry: Entry,
-        answer: JobAnswer,
+        completion: Completion,
         images: tuple[SavedImage, ...],
         *,
         download_seconds: float,
-        poll_count: int,
     ) -> None:
         """Write the sidecar of a completed job, whose images are on the target; its story goes into the next commit."""
-        result = answer.answer.result
-        cost_eur = result.cost_eur if result is not None else None
-        now = self._clock.now()
+        cost_eur = completion.result.cost_eur
+        status, error_code, error_message = _judged(story, images)
         saved = SavedStory(
             story=story,
-            status=_status_of(images),
+            status=status,
             attempt=entry.attempt,
             idempotency_key=entry.idempotency_key,
             job_id=entry.job_id,
             images=images,
-            title=(result.title if result is not None else None) or story.title,
-            error_code=_first_trouble(images),
+            title=completion.result.title or story.title,
+            error_code=error_code,
+            error_message=error_message,
             cost_eur=entry.price_max_eur if cost_eur is None else cost_eur,
             cost_source=CostSource.QUOTED if cost_eur is None else CostSource.API,
             submitted_at=entry.since,
-            completed_at=now,
-            generate_seconds=max(0.0, (now - entry.since).total_seconds() - download_seconds) if entry.since else None,
+            completed_at=completion.at,
+            generate_seconds=completion.generate_seconds,
             download_seconds=download_seconds,
-            poll_count=poll_count,
-            response=answer.document,
+            poll_count=completion.poll_count,
+            response=completion.document,
         )
         await self._store.publish(layout.sidecar_key(story.story_id), to_sidecar(saved))
         self._add(saved)
@@ -158,8 +156,7 @@ class FinishedStories:
         self._waiting.append(saved)
         self._changed.set()
         stored = [image.facts.size_bytes for image in saved.images if image.facts is not None]
-        charged = saved.status in (StoryStatus.COMPLETED, StoryStatus.PARTIAL) or saved.cost_eur is not None
-        self._tally.saved(images=len(stored), image_bytes=sum(stored), cost_eur=saved.cost_eur if charged else None)
+        self._tally.add(images=len(stored), image_bytes=sum(stored), cost_eur=saved.cost_eur)
 
     async def _changed_once(self) -> None:
         self._changed.clear()
@@ -176,7 +173,7 @@ class FinishedStories:
                 story_id=saved.story.story_id,
                 outcome=outcome,
                 reason=saved.error_code or saved.status,
-                message=saved.error_message or _troubles_of(saved.images),
+                message=saved.error_message or "",
             )
         )
 
@@ -184,7 +181,8 @@ class FinishedStories:
         """Whether the images are those that this run asks for too, by format and references."""
         asked = {image.asked_format for image in saved.images if image.role is ImageRole.SCENE}
         has_references = any(image.role is not ImageRole.SCENE for image in saved.images)
-        return asked == set(self._formats) and (has_references or not self._references)
+        could_have = bool(saved.story.storyboard.characters or saved.story.storyboard.locations)
+        return asked == set(self._formats) and (has_references or not (self._references and could_have))
 
     async def _is_whole(self, saved: SavedStory) -> bool:
         stored = [image for image in saved.images if image.key is not None and image.facts is not None]
@@ -195,21 +193,18 @@ class FinishedStories:
         )
 
 
-def _status_of(images: tuple[SavedImage, ...]) -> StoryStatus:
-    stored = sum(image.status is ImageStatus.OK for image in images)
-    if stored == 0:
-        return StoryStatus.FAILED
-    return StoryStatus.COMPLETED if stored == len(images) else StoryStatus.PARTIAL
-
-
-def _first_trouble(images: tuple[SavedImage, ...]) -> str | None:
-    return next((image.error_code for image in images if image.error_code is not None), None)
-
-
-def _troubles_of(images: tuple[SavedImage, ...]) -> str:
-    troubles = [image for image in images if image.error_message is not None]
-    first = f": {troubles[0].error_message}" if troubles else ""
-    return f"{len(troubles)} of {len(images)} images could not be had{first}"
+def _judged(story: Story, images: tuple[SavedImage, ...]) -> tuple[StoryStatus, str | None, str | None]:
+    """The status of a completed job's story, with code and message of what is wrong with it, if anything is."""
+    lacking = [image for image in images if image.status is not ImageStatus.OK]
+    if lacking:
+        status = StoryStatus.FAILED if len(lacking) == len(images) else StoryStatus.PARTIAL
+        message = f"{len(lacking)} of {len(images)} images could not be had: {lacking[0].error_message}"
+        return status, lacking[0].error_code, message
+    scenes = len(story.storyboard.scenes)
+    if any(image.role is ImageRole.SCENE and image.ordinal >= scenes for image in images):
+        message = f"the service served more than the {scenes} scenes of the storyboard; all are saved"
+        return StoryStatus.PARTIAL, "more_scenes", message
+    return StoryStatus.COMPLETED, None, None
 
 
 def _batch_id(run_id: str, batch: tuple[SavedStory, ...]) -> str:

@@ -2,8 +2,9 @@
 
 from collections import deque
 
-from stories.errors import ApiRefusal, AuthenticationFailed, PermanentError, UnexpectedAnswer
+from stories.errors import AuthenticationFailed, ModelNotAllowed, PermanentError, SpoolUnusable, UnexpectedAnswer
 from stories.outcomes import Stop
+from stories.wire import ErrorCode
 
 _FAULTS_IN_A_ROW = 5
 _RECENT = 20
@@ -47,16 +48,17 @@ class SubmitGate:
         self.close(message)
         self._stop = self._stop or Stop(code=code, message=message)
 
-    def went_through(self) -> None:
-        """A submit had a definite outcome that was not a refusal."""
+    def accepted(self) -> None:
+        """A submit became a job."""
         self._count(fault=False)
         self._refusals.clear()
 
     def fault(self, message: str) -> None:
         """A submit ended in doubt."""
         self._count(fault=True)
-        full = len(self._faults) == _RECENT
-        if self._faults_in_a_row >= _FAULTS_IN_A_ROW or (full and sum(self._faults) > _RECENT // 2):
+        self._refusals.clear()
+        is_full = len(self._faults) == _RECENT
+        if self._faults_in_a_row >= _FAULTS_IN_A_ROW or (is_full and sum(self._faults) > _RECENT // 2):
             self.stop_run("too_many_doubts", f"too many submits of unknown outcome, the last: {message}")
 
     def refused(self, kind: str, message: str) -> None:
@@ -73,8 +75,12 @@ class SubmitGate:
 
 def error_of(stop: Stop) -> PermanentError:
     """The exception that a run ends with after this stop."""
-    if stop.code == "authentication_error":
-        return AuthenticationFailed(stop.message, http_status=401, code=stop.code)
-    if stop.code == "model_not_allowed":
-        return ApiRefusal(stop.message, http_status=403, code=stop.code)
-    return UnexpectedAnswer(stop.message)
+    match stop.code:
+        case ErrorCode.AUTHENTICATION:
+            return AuthenticationFailed(stop.message, http_status=401, code=stop.code)
+        case ErrorCode.MODEL:
+            return ModelNotAllowed(stop.message, http_status=403, code=stop.code)
+        case "spool_unusable":
+            return SpoolUnusable(stop.message)
+        case _:
+            return UnexpectedAnswer(stop.message)

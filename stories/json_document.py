@@ -57,12 +57,10 @@ def parse_json_object(content: bytes, *, max_bytes: int) -> JsonObject:
 def canonical_json(document: JsonValue) -> bytes:
     """The one spelling of a document (RFC 8785): equal documents give equal bytes, whatever their key order.
 
-    Raises `JsonDocumentError` for what RFC 8785 cannot spell so that it reads back: whole numbers beyond ±2^53 that it
-    writes as integers, lone surrogates.
+    Raises `JsonDocumentError` for what RFC 8785 cannot spell: integers that no double spells, lone surrogates.
     """
-    _refuse_long_integers(document)
     try:
-        return rfc8785.dumps(document)
+        return rfc8785.dumps(_with_doubles(document))
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as exc:
         raise JsonDocumentError(f"cannot be written as canonical JSON: {exc}") from exc
 
@@ -109,19 +107,24 @@ def _refuse_deep_nesting(text: str) -> None:
             depth -= 1
 
 
-def _refuse_long_integers(document: JsonValue) -> None:
-    """RFC 8785 writes the float 1e16 as an integer that it would itself refuse the next time; from 1e21 on as 1e+21."""
+def _with_doubles(document: JsonValue) -> JsonValue:
+    """The document with the integers as floats that are the canonical spelling of one.
+
+    RFC 8785 spells the float 1e16 as an integer, which its library would refuse to spell again.
+    """
     match document:
-        case float() if document.is_integer() and _SAFE_INTEGER < abs(document) < 1e21:
-            raise JsonDocumentError(f"cannot be written as canonical JSON: {document} is beyond ±2^53")
+        case int() if abs(document) > _SAFE_INTEGER and _spells_a_double(document):
+            return float(document)
         case list():
-            for entry in document:
-                _refuse_long_integers(entry)
+            return [_with_doubles(entry) for entry in document]
         case dict():
-            for entry in document.values():
-                _refuse_long_integers(entry)
+            return {key: _with_doubles(entry) for key, entry in document.items()}
         case _:
-            pass
+            return document
+
+
+def _spells_a_double(number: int) -> bool:
+    return abs(number) < 10**21 and rfc8785.dumps(float(number)) == str(number).encode()
 
 
 def _object_without_duplicates(pairs: list[tuple[str, JsonValue]]) -> JsonObject:

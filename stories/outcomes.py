@@ -71,6 +71,19 @@ class Stop(_Record):
     message: str
 
 
+class Carry(_Record):
+    """What a shard hands on to the next one of its run."""
+
+    bound_eur: Decimal = Decimal(0)
+    """Spent, or set aside for stories in flight and in doubt, under the run's cost cap."""
+    closed: str = ""
+    """Why nothing more is sent; empty while more may be."""
+
+    def plus(self, other: "Carry") -> "Carry":
+        """Both added up; the first reason stays."""
+        return Carry(bound_eur=self.bound_eur + other.bound_eur, closed=self.closed or other.closed)
+
+
 class RunSummary(_Record):
     """The result of a run; without troubles and notes, the object that `depicta batch run --json` prints."""
 
@@ -95,6 +108,7 @@ class ProductionReport(_Record):
     troubles: tuple[Trouble, ...] = ()
     notes: tuple[str, ...] = ()
     stop: Stop | None = None
+    carry: Carry = Carry()
 
     def plus(self, other: "ProductionReport") -> "ProductionReport":
         """Both added up; troubles and notes in order, a note that both have once."""
@@ -106,6 +120,7 @@ class ProductionReport(_Record):
             troubles=self.troubles + other.troubles,
             notes=tuple(dict.fromkeys(self.notes + other.notes)),
             stop=self.stop or other.stop,
+            carry=self.carry.plus(other.carry),
         )
 
     def summary(self, run_id: str, target: str, *, seconds: float) -> RunSummary:

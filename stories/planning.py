@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,16 +10,16 @@ from decimal import Decimal
 from stories.account import Account, read_account
 from stories.dataset import layout
 from stories.dataset.records import StoryStatus
-from stories.errors import ConfigurationError, SourceUnreadable, TargetUnusable
+from stories.errors import ConfigurationError
 from stories.json_document import JsonObject
 from stories.ledger.states import EntryState, Standing
 from stories.outcomes import Counts, ProductionReport, StoryOutcome, Trouble, counted
+from stories.places import check_places
 from stories.receipts import open_run
-from stories.storage.location import open_location
 from stories.storyboards.collection import Collection, collect
 from stories.storyboards.story import Story
 from stories.terms import Terms
-from stories.workplace import Workplace, open_workplace
+from stories.workplace import Workplace, begin_workplace, open_workplace
 
 _OUTCOME_OF_COMMITTED = {
     StoryStatus.COMPLETED: StoryOutcome.DONE_BEFORE,
@@ -100,35 +101,22 @@ class _Records:
         return self.outcome(story_id) is None and (standing is None or standing.next_attempt is not None)
 
 
-def refuse_target_in_source(source: str, target: str) -> None:
-    """A target that the source's listing would descend into: the next run would read its sidecars as storyboards."""
-    place = open_location(target, refusal=TargetUnusable).url
-    fixed, wildcard, _ = source.partition("*")
-    if wildcard and "**" not in source:
-        return
-    root = open_location(fixed.rstrip("/") or ".", refusal=SourceUnreadable).url
-    if f"{place}/".startswith(f"{root}/"):
-        raise ConfigurationError(f"the target {place} lies inside the source {source}; choose a place outside of it")
-
-
-async def plan_shards(batch: Batch, terms: Terms) -> ShardedPlan:
+async def plan_shards(batch: Batch, terms: Terms, jitter: random.Random) -> ShardedPlan:
     """Find what is left to do and write it as shards beside the run's receipt.
 
     The target is proven and the account read only when there is something to do: a finished batch writes and asks
     nothing.
     """
-    refuse_target_in_source(batch.source, batch.target)
+    check_places(batch.source, batch.target)
     with await asyncio.to_thread(collect, batch.source, samples=batch.samples, column=batch.column) as collection:
         async with open_workplace(
             batch.target, run_id=batch.run_id, state_directory=terms.state_directory
         ) as workplace:
             records = await _read_records(workplace, recover=True)
-        outlook = await _outlook(collection, records, terms)
+        outlook = await _outlook(collection, records, terms, jitter)
         if outlook.work == 0:
             return ShardedPlan(outlook, ())
-        async with open_workplace(batch.target, run_id=batch.run_id, state_directory=None, found=True) as workplace:
-            if workplace is None:
-                raise AssertionError("a target that is begun is there")
+        async with begin_workplace(batch.target, run_id=batch.run_id) as workplace:
             await open_run(workplace.store, batch.run_id, source=batch.source, terms=terms, clock=workplace.clock)
             work = (story for story in collection.stories() if records.outcome(story.story_id) is None)
             shards = [
@@ -138,13 +126,13 @@ async def plan_shards(batch: Batch, terms: Terms) -> ShardedPlan:
     return ShardedPlan(outlook, tuple(shards))
 
 
-async def look_ahead(batch: Batch, terms: Terms) -> Outlook:
+async def look_ahead(batch: Batch, terms: Terms, jitter: random.Random) -> Outlook:
     """What `plan_shards` would find; nothing is written, on the target or elsewhere, and nothing recovered."""
-    refuse_target_in_source(batch.source, batch.target)
+    check_places(batch.source, batch.target)
     with await asyncio.to_thread(collect, batch.source, samples=batch.samples, column=batch.column) as collection:
         async with open_workplace(batch.target, run_id=batch.run_id, state_directory=None) as workplace:
             records = await _read_records(workplace, recover=False)
-        return await _outlook(collection, records, terms)
+        return await _outlook(collection, records, terms, jitter)
 
 
 def read_shard(content: bytes) -> tuple[Story, ...]:
@@ -165,13 +153,23 @@ async def _read_records(workplace: Workplace | None, *, recover: bool) -> _Recor
     standings = await workplace.ledger.survey()
     reasons = {}
     for story_id, standing in standings.items():
-        if story_id not in committed and standing.state in _UNDECIDED:
+        if story_id not in committed and standing.state in (*_UNDECIDED, EntryState.ABANDONED):
             entry = await workplace.ledger.entry(story_id)
             reasons[story_id] = f"{entry.reason or entry.state}: {entry.message or 'no answer was recorded'}"
     return _Records(committed, standings, reasons)
 
 
-async def _outlook(collection: Collection, records: _Records, terms: Terms) -> Outlook:
+async def _outlook(collection: Collection, records: _Records, terms: Terms, jitter: random.Random) -> Outlook:
+    settled, to_send, to_take_up = await asyncio.to_thread(_sorted_out, collection, records)
+    if not to_send and not to_take_up:
+        return Outlook(settled, 0, 0, Decimal(0), None)
+    account = await read_account(terms, jitter)
+    price_eur = await asyncio.to_thread(_price_eur, collection, records, account, terms)
+    return Outlook(settled, to_send, to_take_up, price_eur, account.available_eur)
+
+
+def _sorted_out(collection: Collection, records: _Records) -> tuple[ProductionReport, int, int]:
+    """What needs no work, and how many stories are to be sent and to be taken up."""
     outcomes: list[StoryOutcome] = []
     troubles = [_invalid(uri, problems) for uri, problems in _problems(collection)]
     to_send = to_take_up = 0
@@ -184,28 +182,28 @@ async def _outlook(collection: Collection, records: _Records, terms: Terms) -> O
             to_send += 1
         else:
             to_take_up += 1
-    account = await read_account(terms) if to_send or to_take_up else None
-    price_eur = _price_eur(collection, records, account, terms)
     found = collection.counts
     counts = counted(outcomes).plus(
         Counts(storyboards=found.storyboards, invalid=found.invalid, duplicates=found.duplicates)
     )
-    settled = ProductionReport(counts=counts, troubles=tuple(troubles))
-    return Outlook(settled, to_send, to_take_up, price_eur, account.available_eur if account else None)
+    return ProductionReport(counts=counts, troubles=tuple(troubles)), to_send, to_take_up
 
 
-def _price_eur(collection: Collection, records: _Records, account: Account | None, terms: Terms) -> Decimal:
-    if account is None:
-        return Decimal(0)
-    prices = [
-        account.prices.price_eur(story) for story in collection.stories() if records.is_to_be_sent(story.story_id)
-    ]
-    if prices and terms.max_cost_eur is not None and min(prices) > terms.max_cost_eur:
+def _price_eur(collection: Collection, records: _Records, account: Account, terms: Terms) -> Decimal:
+    """What all stories that are to be sent may cost; raises `ConfigurationError` when the cap does not cover one."""
+    sum_eur = Decimal(0)
+    least_eur: Decimal | None = None
+    for story in collection.stories():
+        if records.is_to_be_sent(story.story_id):
+            price_eur = account.prices.price_eur(story)
+            sum_eur += price_eur
+            least_eur = price_eur if least_eur is None else min(least_eur, price_eur)
+    if least_eur is not None and terms.max_cost_eur is not None and least_eur > terms.max_cost_eur:
         raise ConfigurationError(
-            f"the cost cap of {terms.max_cost_eur} EUR does not cover one story, which may cost {min(prices)} EUR; "
+            f"the cost cap of {terms.max_cost_eur} EUR does not cover one story, which may cost {least_eur} EUR; "
             "raise --max-cost-eur"
         )
-    return sum(prices, Decimal(0))
+    return sum_eur
 
 
 def _problems(collection: Collection) -> Iterator[tuple[str, str]]:

@@ -32,5 +32,5 @@ class PriceList:
         storyboard = story.storyboard
         images = len(storyboard.scenes) + len(storyboard.characters) + len(storyboard.locations)
         model = (storyboard.model_extra or {}).get("model")
-        price = self.by_model.get(model) if isinstance(model, str) else None
-        return images * (price or self.dearest_eur or Decimal(0))
+        dearest_eur = Decimal(0) if self.dearest_eur is None else self.dearest_eur
+        return images * (self.by_model.get(model, dearest_eur) if isinstance(model, str) else dearest_eur)

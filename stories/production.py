@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stories.client.polling import PollClient
 from stories.clock import Clock
 from stories.dataset.records import StoryStatus
-from stories.errors import ApiRefusal, StoriesError, TargetUnusable
+from stories.errors import ApiRefusal, JobNotFound, StoriesError, TargetUnusable
 from stories.finishing import FinishedStories
 from stories.gate import SubmitGate
 from stories.ledger.ledger import Entry, Ledger
@@ -20,8 +20,8 @@ from stories.sending import Sending
 from stories.storyboards.story import Story
 from stories.tally import Tally
 from stories.wanted import mismatch
-from stories.watching import JobEnd, JobWatch, Patience, TypicalDuration
-from stories.wire import StoryResult
+from stories.watching import Completion, JobEnd, JobWatch, Patience, TypicalDuration
+from stories.wire import JobStatus, StoryResult
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,11 @@ class Staff:
     jitter: random.Random
 
 
-@dataclass
+@dataclass(frozen=True)
 class _AtTheService:
     entry: Entry
     watch: JobWatch
     saver: StorySaver
-    result: StoryResult | None = None
 
 
 class StoryProducer:
@@ -69,16 +68,19 @@ class StoryProducer:
         A story that was refused for good, or that an earlier run saved and did not commit, only waits for the commit.
         """
         entry = await self._staff.ledger.entry(story.story_id)
-        sent_now = entry.next_attempt is not None
-        if sent_now:
+        if await self._is_at_the_service(entry):
+            self.tally.move(story.story_id, StoryOutcome.IN_FLIGHT)
+            if await self._staff.finished.take_up(story, entry):
+                return False
+            self._follow(story, entry, sent_now=False)
+            return True
+        if entry.next_attempt is not None:
             entry = await self._staff.sending.send(story, entry)
-        if entry.state is not EntryState.ACCEPTED or entry.job_id is None:
+        if entry.state is not EntryState.ACCEPTED:
             self._settle_without_job(story, entry)
             return False
         self.tally.move(story.story_id, StoryOutcome.IN_FLIGHT)
-        if not sent_now and await self._staff.finished.take_up(story, entry):
-            return False
-        self._follow(story, entry, entry.job_id, sent_now=sent_now)
+        self._follow(story, entry, sent_now=True)
         return True
 
     async def poll(self, story: Story) -> bool:
@@ -89,39 +91,33 @@ class StoryProducer:
         at_the_service = self._at_the_service[story.story_id]
         entry, watch = at_the_service.entry, at_the_service.watch
         match end := await watch.window(at_the_service.saver.offer):
-            case JobEnd.COMPLETED if watch.answer is not None and watch.answer.answer.result is not None:
-                at_the_service.result = watch.answer.answer.result
-                self._staff.sending.completed(story, at_the_service.result.cost_eur)
-                difference = mismatch(story, at_the_service.result)
-                if difference is None:
+            case JobEnd.COMPLETED:
+                if await self._is_this_story(story, entry, _completion(watch).result):
                     return True
-                await self._hold(story, entry, "answer_mismatch", difference)
             case JobEnd.FAILED:
                 await self._record_failed(story, entry, watch)
             case JobEnd.PAST_DEADLINE:
-                self._trouble(
-                    story, StoryOutcome.IN_FLIGHT, end, "not completed by the deadline; the next run polls on"
-                )
-            case _:
+                message = "not completed by the deadline; the next run polls on"
+                self._trouble(story, StoryOutcome.IN_FLIGHT, end, message)
+            case JobEnd.LOST | JobEnd.RESULT_MISSING:
                 await self._hold(story, entry, end, f"the service no longer shows a result for job {entry.job_id}")
+        await self._leave(story)
         return False
 
     async def save(self, story: Story) -> None:
         """Fetch, verify and write every image of the completed job, and its sidecar."""
         at_the_service = self._at_the_service[story.story_id]
-        watch, result = at_the_service.watch, at_the_service.result
-        if watch.answer is None or result is None:
-            raise AssertionError("a story is saved once its poll has found the job completed")
+        completion = _completion(at_the_service.watch)
         started = self._staff.clock.monotonic()
-        images = await at_the_service.saver.finish(result)
+        images = await at_the_service.saver.finish(completion.result)
         await self._staff.finished.add_completed(
             story,
             at_the_service.entry,
-            watch.answer,
+            completion,
             images,
             download_seconds=self._staff.clock.monotonic() - started,
-            poll_count=watch.poll_count,
         )
+        await self._leave(story)
 
     async def commit(self) -> int:
         """Commit every story that is final and not yet in the manifest; returns how many."""
@@ -146,7 +142,7 @@ class StoryProducer:
         except TargetUnusable:
             raise
         except StoriesError as error:
-            if isinstance(error, ApiRefusal):
+            if isinstance(error, ApiRefusal) and not isinstance(error, JobNotFound):
                 self._staff.gate.stop_run(error.code, str(error))
             outcome = self.tally.outcomes[story.story_id]
             self._trouble(story, outcome, "waiting_ended", f"{error}; the next run goes on with it")
@@ -155,16 +151,31 @@ class StoryProducer:
         """What became of the shard's stories."""
         if not self._staff.gate.is_open():
             self.tally.note(f"nothing more was sent: {self._staff.gate.reason}")
-        return self.tally.report().model_copy(update={"stop": self._staff.gate.stop})
+        carry = self._staff.sending.carry()
+        return self.tally.report().model_copy(update={"stop": self._staff.gate.stop, "carry": carry})
 
     async def close(self) -> None:
         """End the downloads that are under way."""
         for at_the_service in self._at_the_service.values():
             await at_the_service.saver.abandon()
 
-    def _follow(self, story: Story, entry: Entry, job_id: str, *, sent_now: bool) -> None:
+    async def _is_at_the_service(self, entry: Entry) -> bool:
+        """Whether the entry has a job that may still be charged.
+
+        The job of a failed attempt is polled once more before the story is sent again (submit protocol, Rule 2).
+        """
+        if entry.state is not EntryState.FAILED or entry.next_attempt is None or entry.job_id is None:
+            return entry.state is EntryState.ACCEPTED
+        try:
+            return (await self._staff.polls.job(entry.job_id)).answer.status is not JobStatus.FAILED
+        except JobNotFound:
+            return False
+
+    def _follow(self, story: Story, entry: Entry, *, sent_now: bool) -> None:
+        if entry.job_id is None:
+            raise AssertionError("an accepted story has a job")
         watch = JobWatch(
-            job_id,
+            entry.job_id,
             self._staff.polls,
             patience=self._staff.patience,
             typical=self._typical,
@@ -175,6 +186,9 @@ class StoryProducer:
         saver = StorySaver(self._staff.desk, story, refresh=watch.fresh_result)
         self._at_the_service[story.story_id] = _AtTheService(entry, watch, saver)
 
+    async def _leave(self, story: Story) -> None:
+        await self._at_the_service.pop(story.story_id).saver.abandon()
+
     def _settle_without_job(self, story: Story, entry: Entry) -> None:
         message = entry.message or ""
         match entry.state:
@@ -182,12 +196,23 @@ class StoryProducer:
                 self._staff.finished.add_uncharged(story, entry, StoryStatus.DEAD_LETTER)
             case EntryState.EXHAUSTED:
                 self._staff.finished.add_uncharged(story, entry, StoryStatus.FAILED)
-            case EntryState.UNSENT:
+            case EntryState.UNSENT if entry.reason is None or not self._staff.gate.is_open():
                 self.tally.move(story.story_id, StoryOutcome.NOT_SENT)
+            case EntryState.UNSENT:
+                self._trouble(story, StoryOutcome.NOT_SENT, entry.reason or entry.state, message)
             case EntryState.FAILED | EntryState.ABANDONED:
                 self._trouble(story, StoryOutcome.FAILED, entry.reason or entry.state, message)
             case _:
                 self._trouble(story, StoryOutcome.HELD, entry.reason or entry.state, message)
+
+    async def _is_this_story(self, story: Story, entry: Entry, result: StoryResult) -> bool:
+        """Book the charge, and hold the story if the answer is not that of its storyboard."""
+        self._staff.sending.completed(story, result.cost_eur)
+        difference = mismatch(story, result)
+        if difference is not None:
+            self.tally.add(cost_eur=result.cost_eur)
+            await self._hold(story, entry, "answer_mismatch", difference)
+        return difference is None
 
     async def _record_failed(self, story: Story, entry: Entry, watch: JobWatch) -> None:
         said = watch.answer.answer.message if watch.answer is not None else None
@@ -203,3 +228,9 @@ class StoryProducer:
         self.tally.trouble(
             Trouble(label=story.label, story_id=story.story_id, outcome=outcome, reason=reason, message=message)
         )
+
+
+def _completion(watch: JobWatch) -> Completion:
+    if watch.completion is None:
+        raise AssertionError("a story is saved once its poll has found the job completed")
+    return watch.completion

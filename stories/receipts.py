@@ -40,7 +40,7 @@ async def close_run(store: Store, run_id: str, report: ProductionReport, *, ende
     await _write(store, run_id, receipt)
     if report.troubles:
         lines = [_dead_letter(trouble, run_id) for trouble in report.troubles]
-        await store.publish(layout.dead_letter_key(run_id), "\n".join(lines).encode())
+        await store.publish(layout.dead_letter_key(run_id), "\n".join(lines).encode("utf-8", "replace"))
 
 
 def _dead_letter(trouble: Trouble, run_id: str) -> str:
@@ -50,5 +50,5 @@ def _dead_letter(trouble: Trouble, run_id: str) -> str:
 
 
 async def _write(store: Store, run_id: str, receipt: JsonObject) -> None:
-    content = json.dumps(receipt, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    content = json.dumps(receipt, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8", "replace")
     await store.publish(layout.run_key(run_id), content)

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
+from stories.client.image_urls import url_expiry
 from stories.client.images import ImageClient
 from stories.clock import Clock
 from stories.dataset import layout
@@ -12,13 +14,14 @@ from stories.dataset.verification import ImageFacts, verify_image
 from stories.errors import ImageRefused, ImageUrlExpired
 from stories.storage.store import Store
 from stories.storyboards.story import Story
-from stories.wanted import Wanted, finished_scenes, wanted_references, wanted_scenes
+from stories.wanted import Wanted, completed_scenes, finished_scenes, wanted_references, wanted_scenes
 from stories.wire import ImageFormat, StoryResult
 
 _FETCHES = 3
 """How often one image is fetched before it counts as failed; bytes that arrive broken are often whole the next time."""
 _REFRESHES = 3
-"""How often a story's URLs are asked for again; an hour each, they outlast any download."""
+"""How often a story's URLs are asked for again; good for an hour each, they outlast any download."""
+_EXPIRES_SOON = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -45,44 +48,51 @@ class StorySaver:
         self._story = story
         self._refresh = refresh
         self._refreshes = 0
-        self._fresh: asyncio.Task[StoryResult] | None = None
+        self._refreshing: asyncio.Task[None] | None = None
+        self._in_place = finished_scenes
+        self._urls: dict[Wanted, str] = {}
         self._fetches: dict[Wanted, asyncio.Task[SavedImage]] = {}
 
     def offer(self, result: StoryResult) -> None:
         """Begin with every scene that is finished in this answer; references come with the last one."""
-        finished = finished_scenes(self._story, result)
-        self._begin(wanted_scenes(self._story, finished, self._desk.formats))
+        self._begin(self._wanted_of(result))
 
     async def finish(self, result: StoryResult) -> tuple[SavedImage, ...]:
         """Every image of the completed story, in reading order; may be called again after it raised."""
-        wanted = wanted_scenes(self._story, result, self._desk.formats)
-        if self._desk.references:
-            wanted |= wanted_references(result)
+        self._in_place = completed_scenes
+        # What failed earlier may be had by now: it begins again.
+        self._fetches = {wanted: fetch for wanted, fetch in self._fetches.items() if not _has_failed(fetch)}
+        wanted = self._wanted_of(result)
         self._begin(wanted)
         await asyncio.gather(*self._fetches.values(), return_exceptions=True)
-        self._fetches, done = {}, self._fetches
-        for image, fetch in done.items():
-            if fetch.exception() is None:
-                self._fetches[image] = fetch
-        for fetch in done.values():
-            fetch.result()
-        return tuple(done[image].result() if image in done else _missing(image) for image in wanted)
+        for fetch in self._fetches.values():
+            fetch.exception()  # of several, one is raised: the others count as seen
+        return tuple(self._fetches[image].result() if image in self._fetches else _missing(image) for image in wanted)
 
     async def abandon(self) -> None:
         """End what was begun; images that are written stay and are written again, equal, by the next run."""
-        for fetch in self._fetches.values():
-            fetch.cancel()
-        await asyncio.gather(*self._fetches.values(), return_exceptions=True)
+        begun = [*self._fetches.values(), *([self._refreshing] if self._refreshing is not None else [])]
+        for task in begun:
+            task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
+
+    def _wanted_of(self, result: StoryResult) -> dict[Wanted, str | None]:
+        """The images with the URLs of this answer, which are the newest from now on."""
+        wanted = wanted_scenes(self._story, self._in_place(self._story, result), self._desk.formats)
+        if self._desk.references and self._in_place is completed_scenes:
+            wanted |= wanted_references(result)
+        self._urls |= {image: url for image, url in wanted.items() if url is not None}
+        return wanted
 
     def _begin(self, urls: Mapping[Wanted, str | None]) -> None:
         for wanted, url in urls.items():
             if url is not None and wanted not in self._fetches:
-                self._fetches[wanted] = asyncio.create_task(self._save(wanted, url))
+                self._fetches[wanted] = asyncio.create_task(self._save(wanted))
 
-    async def _save(self, wanted: Wanted, url: str) -> SavedImage:
+    async def _save(self, wanted: Wanted) -> SavedImage:
         try:
             async with self._desk.downloads:
-                content, facts = await self._fetch(wanted, url)
+                content, facts = await self._fetch(wanted)
                 key = self._key(wanted, facts.format)
                 await self._desk.store.publish(key, content)
         except ImageRefused as exc:
@@ -100,39 +110,55 @@ class StorySaver:
             downloaded_at=self._desk.clock.now(),
         )
 
-    async def _fetch(self, wanted: Wanted, url: str) -> tuple[bytes, ImageFacts]:
+    async def _fetch(self, wanted: Wanted) -> tuple[bytes, ImageFacts]:
         for attempt in range(1, _FETCHES + 1):
+            url = self._urls[wanted]
+            if self._expires_soon(url):
+                url = await self._renewed(wanted, url)
             try:
                 fetched = await self._desk.images.fetch(url)
                 return fetched.content, await asyncio.to_thread(verify_image, fetched.content)
             except ImageUrlExpired:
                 if attempt == _FETCHES:
                     raise
-                url = await self._fresh_url(wanted) or url
+                await self._renewed(wanted, url)
             except ImageRefused:
                 if attempt == _FETCHES:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    async def _fresh_url(self, wanted: Wanted) -> str | None:
-        """The image's URL in a new answer; stories that all expire at once ask once."""
-        if self._fresh is None or self._fresh.done():
+    def _expires_soon(self, url: str) -> bool:
+        expiry = url_expiry(url)
+        return expiry is not None and expiry - self._desk.clock.now() < _EXPIRES_SOON
+
+    async def _renewed(self, wanted: Wanted, expired: str) -> str:
+        """The image's newest URL; the job is polled unless another image's poll has brought one since."""
+        if self._urls[wanted] == expired:
+            if self._refreshing is None or self._refreshing.done():
+                self._refreshing = asyncio.create_task(self._ask_again())
+            await asyncio.shield(self._refreshing)
+        return self._urls[wanted]
+
+    async def _ask_again(self) -> None:
+        if self._refreshes < _REFRESHES:
             self._refreshes += 1
-            if self._refreshes > _REFRESHES:
-                return None
-            self._fresh = asyncio.ensure_future(self._refresh())
-        result = await asyncio.shield(self._fresh)
-        urls = wanted_scenes(self._story, result, self._desk.formats) | wanted_references(result)
-        return urls.get(wanted)
+            self._wanted_of(await self._refresh())
 
     def _key(self, wanted: Wanted, image_format: ImageFormat) -> str:
         story_id = self._story.story_id
         if wanted.role is ImageRole.SCENE:
-            if image_format is not wanted.format and image_format in self._desk.formats:
+            if image_format is not wanted.format and len(self._desk.formats) > 1:  # its key may be another image's
                 raise ImageRefused(f"served as {wanted.format}, its bytes are {image_format}", reason="format_mismatch")
             return layout.scene_key(story_id, wanted.ordinal, image_format)
         key_of = layout.character_key if wanted.role is ImageRole.CHARACTER else layout.location_key
         return key_of(story_id, wanted.name or "", image_format)
+
+
+def _has_failed(fetch: "asyncio.Task[SavedImage]") -> bool:
+    """Whether the image is not on the target, and nothing is under way to bring it there."""
+    if not fetch.done():
+        return False
+    return fetch.cancelled() or fetch.exception() is not None or fetch.result().status is not ImageStatus.OK
 
 
 def _missing(wanted: Wanted) -> SavedImage:

@@ -13,10 +13,19 @@ from stories.client.access import ApiAccess
 from stories.client.image_urls import ImageHosts
 from stories.client.images import ImageClient
 from stories.client.polling import JobAnswer, PollClient
-from stories.client.retries import Retries
+from stories.client.retries import Retries, RetryPolicy
 from stories.clock import Clock
-from stories.dataset.records import ImageRole, ImageStatus, SavedImage
-from stories.errors import ApiRefusal, ImageRefused, JobNotFound, StillRunning, TransientError, UnexpectedAnswer
+from stories.dataset.records import ImageStatus, SavedImage
+from stories.errors import (
+    ApiRefusal,
+    ImageRefused,
+    JobNotFound,
+    RateLimited,
+    ServiceUnavailable,
+    StillRunning,
+    TransientError,
+    UnexpectedAnswer,
+)
 from stories.json_document import canonical_json
 from stories.ledger.ledger import Entry
 from stories.saving import SavingDesk, StorySaver
@@ -27,9 +36,11 @@ from stories.storyboards.story import Story
 from stories.terms import Terms
 from stories.wanted import mismatch
 from stories.watching import JobEnd, JobWatch, Patience, TypicalDuration
-from stories.wire import ImageFormat, PollAnswer, ReferenceResult, StoryResult
+from stories.wire import ImageFormat, PollAnswer, StoryResult
 
 _log = logging.getLogger(__name__)
+_ASKED_BRIEFLY = RetryPolicy(attempts=3, first_delay_seconds=0.5, longest_delay_seconds=2.0, total_seconds=30.0)
+"""A wrong address is better told at once than waited for; the wait for a job goes on through trouble by itself."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +115,10 @@ def failure_of(answer: PollAnswer) -> ApiRefusal:
 @asynccontextmanager
 async def _open_service(terms: Terms, clock: Clock, jitter: random.Random) -> AsyncIterator[_Service]:
     access = ApiAccess(terms.api_url, terms.api_key)
-    retries = Retries(clock, jitter)
+    hosts = ImageHosts.of(access, terms.image_hosts)
     async with AsyncExitStack() as stack:
-        polls = await stack.enter_async_context(PollClient(access, retries))
-        images = await stack.enter_async_context(ImageClient(ImageHosts.of(access, terms.image_hosts), retries))
+        polls = await stack.enter_async_context(PollClient(access, Retries(clock, jitter, _ASKED_BRIEFLY)))
+        images = await stack.enter_async_context(ImageClient(hosts, Retries(clock, jitter)))
         yield _Service(terms, access, polls, images, clock, jitter)
 
 
@@ -136,7 +147,7 @@ class _Errand:
                 self.progress.notes.append(f"this may be another story than the one that was sent: {difference}")
             record = self._record(story, result)
             saver = saver or self._saver(story, watch)
-            images = await saver.finish(self._without_present(result, record))
+            images = await saver.finish(result)
             await self.folder.deliver(images, record, self.asked)
             self._require_all(record, images)
             return record
@@ -154,7 +165,7 @@ class _Errand:
         end = JobEnd.PAST_DEADLINE
         try:
             async with asyncio.timeout(self.service.terms.poll_deadline_seconds):
-                end = await _to_its_end(watch, seen)
+                end = await self._end_of(watch, seen)
         except TimeoutError:
             pass
         answer = watch.answer.answer if watch.answer is not None else None
@@ -168,6 +179,18 @@ class _Errand:
         if end is JobEnd.LOST:
             raise JobNotFound("the service does not know its job any more", http_status=404, code="not_found")
         raise UnexpectedAnswer("the service calls the job completed and shows no scenes")
+
+    async def _end_of(self, watch: JobWatch, seen: Callable[[StoryResult], None]) -> JobEnd:
+        """Trouble of the network or the service is no end: the job goes on, and so does the wait."""
+        while True:
+            try:
+                return await watch.window(seen)
+            except StillRunning:
+                raise
+            except TransientError as error:
+                _log.warning("%s", error)
+                asked_for = error.retry_after_seconds if isinstance(error, RateLimited | ServiceUnavailable) else None
+                await self.service.clock.sleep(asked_for or self.service.terms.poll_interval_seconds)
 
     async def _failed(self, answer: PollAnswer) -> ApiRefusal:
         error = failure_of(answer)
@@ -232,23 +255,6 @@ class _Errand:
             reason="format_not_served",
         )
 
-    def _without_present(self, result: StoryResult, record: StoryRecord) -> StoryResult:
-        """The result without the URLs of images that are in the directory already."""
-        missing = self.folder.missing(record, self.asked)
-        paths = record.scene_paths(self.asked.image_format)
-        here = {(it.role, it.name) for it in record.references if it.path not in missing}
-
-        def without(role: ImageRole, served: list[ReferenceResult]) -> list[ReferenceResult]:
-            return [it.model_copy(update={"reference_url": None}) if (role, it.name) in here else it for it in served]
-
-        return result.model_copy(
-            update={
-                "scenes": [scene if paths[index] in missing else None for index, scene in enumerate(result.scenes)],
-                "characters": without(ImageRole.CHARACTER, result.characters),
-                "locations": without(ImageRole.LOCATION, result.locations),
-            }
-        )
-
     def _require_all(self, record: StoryRecord, images: tuple[SavedImage, ...]) -> None:
         for image in images:
             if image.facts is not None and not record.path_of(image, self.asked).endswith(image.facts.format.extension):
@@ -264,17 +270,6 @@ class _Errand:
                 f"({', '.join(missing[:3])}{', …' if len(missing) > 3 else ''}): {why}",
                 reason="images_missing",
             )
-
-
-async def _to_its_end(watch: JobWatch, seen: Callable[[StoryResult], None]) -> JobEnd:
-    """Trouble of the network is no end: the transport has waited between its retries already."""
-    while True:
-        try:
-            return await watch.window(seen)
-        except StillRunning:
-            raise
-        except TransientError as error:
-            _log.warning("%s", error)
 
 
 def _stand_in(result: StoryResult) -> Story:

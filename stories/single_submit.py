@@ -1,4 +1,4 @@
-"""The submit of a single story: sent when the ledger of its directory allows it, and an error that says why when not."""
+"""The submit of a single story: sent when the ledger of its directory allows it, else an error that says why."""
 
 import asyncio
 

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from decimal import Decimal
 
 from stories.client.access import ApiAccess
 from stories.client.image_urls import ImageHosts
@@ -17,7 +18,7 @@ from stories.finishing import FinishedStories
 from stories.gate import SubmitGate
 from stories.ledger.budget import Budget
 from stories.ledger.submissions import Baseline, Submissions
-from stories.outcomes import StoryOutcome
+from stories.outcomes import Carry, StoryOutcome
 from stories.pacing import InFlightLimit, TokenBucket
 from stories.planning import read_shard
 from stories.prices import PriceList
@@ -32,9 +33,16 @@ from stories.workplace import PIPELINE_VERSION, Workplace, open_workplace
 
 @asynccontextmanager
 async def open_producer(
-    terms: Terms, *, target: str, shard_key: str, run_id: str, flow_run_id: str | None
+    terms: Terms,
+    *,
+    target: str,
+    shard_key: str,
+    run_id: str,
+    flow_run_id: str | None,
+    jitter: random.Random,
+    carry: Carry,
 ) -> AsyncIterator[StoryProducer]:
-    """A producer for the stories of one shard.
+    """A producer for the stories of one shard; `carry` is what the shards before it leave of the run's cost cap.
 
     Asks the service for its recent jobs, prices and balance first. Raises what target, ledger and service raise.
     """
@@ -47,65 +55,66 @@ async def open_producer(
             raise TargetUnusable(f"{target}: {shard_key} is not there; a shard is written by the run that plans it")
         stories = read_shard(content)
         tally = Tally({story.story_id: StoryOutcome.NOT_SENT for story in stories})
-        staff = await _staff(stack, terms, workplace, tally, run_id=run_id, flow_run_id=flow_run_id)
+        finished = _finished(terms, workplace, tally, run_id=run_id, flow_run_id=flow_run_id)
+        staff = await _staff(stack, terms, workplace, finished, tally, jitter=jitter, carry=carry)
         producer = StoryProducer(stories, staff)
         stack.push_async_callback(producer.close)
         yield producer
 
 
 async def _staff(
-    stack: AsyncExitStack, terms: Terms, workplace: Workplace, tally: Tally, *, run_id: str, flow_run_id: str | None
+    stack: AsyncExitStack,
+    terms: Terms,
+    workplace: Workplace,
+    finished: FinishedStories,
+    tally: Tally,
+    *,
+    jitter: random.Random,
+    carry: Carry,
 ) -> Staff:
-    jitter = random.Random()  # noqa: S311 - spreads waits, guards nothing
     access = ApiAccess(terms.api_url, terms.api_key)
     retries = Retries(workplace.clock, jitter)
-    in_flight = InFlightLimit(terms.in_flight)
+    in_flight = InFlightLimit(terms.in_flight, workplace.clock)
     gate = SubmitGate()
+    if carry.closed:
+        gate.close(carry.closed)
     polls = await stack.enter_async_context(
         PollClient(access, retries, on_rate_limited=lambda _seconds: in_flight.slow_down())
     )
     images = await stack.enter_async_context(ImageClient(ImageHosts.of(access, terms.image_hosts), retries))
-    submit_client = await stack.enter_async_context(SubmitClient(access))
-    return Staff(
-        ledger=workplace.ledger,
-        sending=await _sending(terms, workplace, polls, submit_client, gate=gate, in_flight=in_flight),
-        gate=gate,
-        polls=polls,
-        patience=_patience(terms),
-        desk=_desk(terms, workplace, images),
-        finished=_finished(terms, workplace, tally, run_id=run_id, flow_run_id=flow_run_id),
-        in_flight=in_flight,
-        tally=tally,
-        clock=workplace.clock,
-        jitter=jitter,
-    )
-
-
-async def _sending(
-    terms: Terms,
-    workplace: Workplace,
-    polls: PollClient,
-    submit_client: SubmitClient,
-    *,
-    gate: SubmitGate,
-    in_flight: InFlightLimit,
-) -> Sending:
-    """Asks the service what it knows before anything is sent: the ledger's proof of what is new later on."""
-    listed = await polls.jobs()
-    profile = await polls.profile()
-    prices = PriceList.of(await polls.models(), terms.price_per_image_eur)
-    job_ids = tuple(job.job_id for job in listed.listing.generations)
-    baseline = Baseline(job_ids, listed.server_date, profile.available_eur)
-    return Sending(
-        Submissions(
-            workplace.ledger, submit_client, baseline=baseline, send_idempotency_key=terms.send_idempotency_key
-        ),
-        budget=Budget(terms.max_cost_eur),
+    client = await stack.enter_async_context(SubmitClient(access))
+    sending = Sending(
+        await _submissions(terms, workplace, polls, client),
+        budget=_budget(terms, carry),
         gate=gate,
         bucket=TokenBucket(terms.submits_per_second, workplace.clock),
         in_flight=in_flight,
-        price_eur=prices.price_eur,
+        price_eur=PriceList.of(await polls.models(), terms.price_per_image_eur).price_eur,
+        jitter=jitter,
     )
+    desk = _desk(terms, workplace, images)
+    patience = _patience(terms)
+    return Staff(
+        workplace.ledger, sending, gate, polls, patience, desk, finished, in_flight, tally, workplace.clock, jitter
+    )
+
+
+async def _submissions(
+    terms: Terms, workplace: Workplace, polls: PollClient, submit_client: SubmitClient
+) -> Submissions:
+    """Asks the service what it knows before anything is sent: the ledger's proof of what is new later on."""
+    listed = await polls.jobs()
+    profile = await polls.profile()
+    job_ids = tuple(job.job_id for job in listed.listing.generations)
+    baseline = Baseline(job_ids, listed.server_date, profile.available_eur)
+    return Submissions(
+        workplace.ledger, submit_client, baseline=baseline, send_idempotency_key=terms.send_idempotency_key
+    )
+
+
+def _budget(terms: Terms, carry: Carry) -> Budget:
+    """What the shards before this one have left of the run's cap."""
+    return Budget(None if terms.max_cost_eur is None else max(Decimal(0), terms.max_cost_eur - carry.bound_eur))
 
 
 def _patience(terms: Terms) -> Patience:
@@ -145,5 +154,4 @@ def _finished(
         formats=terms.formats,
         references=terms.references,
         tally=tally,
-        clock=workplace.clock,
     )

@@ -52,6 +52,10 @@ class Reference:
     name: str
     path: str
 
+    @property
+    def folder(self) -> str:
+        return _FOLDERS[self.role]
+
 
 @dataclass(frozen=True)
 class StoryRecord:
@@ -136,11 +140,15 @@ class StoryFolder:
             )
 
     async def deliver(self, images: tuple[SavedImage, ...], record: StoryRecord, asked: Asked) -> None:
-        """Note the record, then give each saved image its name: a command that is killed between is repeated."""
+        """Note the record, then give each saved image its name unless the file is there.
+
+        Killed in between, the record tells the next command which images are missing.
+        """
         await self.store.publish(_RECORD, _STORY_RECORD.dump_json(record, indent=1))
+        missing = self.missing(record, asked)
         with _disk_errors_told(self.root):
             for image in images:
-                if image.key is not None:
+                if image.key is not None and record.path_of(image, asked) in missing:
                     _move(self.root / _HIDDEN / image.key, self.root / record.path_of(image, asked))
         shutil.rmtree(self.root / _HIDDEN / layout.IMAGES, ignore_errors=True)
 

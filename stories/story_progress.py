@@ -29,6 +29,8 @@ class StoryProgress:
 
     directory: Path
     image_format: ImageFormat
+    with_studio: bool = False
+    """The service is a studio that ends with the command and goes on with the next one."""
     changed: Callable[[], None] = _nobody
     stage: Stage = Stage.UNSENT
     job_id: str | None = None
@@ -53,6 +55,8 @@ class StoryProgress:
     @property
     def advice(self) -> str:
         """What to do, and what not, when the command ends now; empty where nothing can be lost."""
+        if self.with_studio and self.job_id is not None:
+            return f"The studio rests until the same command is run with --studio -d {shlex.quote(str(self.directory))}"
         check = f"depicta story status {self.job_id}"
         fetch = f"{check} -d {shlex.quote(str(self.directory))} -f {self.image_format.extension}"
         match self.stage:

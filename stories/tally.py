@@ -18,7 +18,6 @@ class Tally:
     images: int = 0
     image_bytes: int = 0
     cost_eur: Decimal = Decimal(0)
-    polling: int = 0
     troubles: dict[str, Trouble] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -36,8 +35,8 @@ class Tally:
             self.troubles[trouble.story_id] = trouble
         self._tell()
 
-    def saved(self, *, images: int, image_bytes: int, cost_eur: Decimal | None) -> None:
-        """Images of a story are on the target."""
+    def add(self, *, images: int = 0, image_bytes: int = 0, cost_eur: Decimal | None = None) -> None:
+        """Count what a story brought: images on the target, a charge."""
         self.images += images
         self.image_bytes += image_bytes
         self.cost_eur += cost_eur or 0

@@ -3,17 +3,19 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from stories.client.polling import JobAnswer, PollClient
 from stories.clock import Clock
-from stories.errors import JobNotFound, StillRunning
+from stories.errors import JobNotFound, StillRunning, TransientError
+from stories.json_document import JsonObject
 from stories.wire import JobStatus, StoryResult
 
 _FIRST_WAIT_SECONDS = 0.5
 _WAIT_GROWTH = 1.5
 _ANSWERS_WITHOUT_RESULT = 3
-"""A completed job that comes without its result is asked this often before the story is held (bad input 32)."""
+"""A completed job that comes without any scene is asked this often before the story is held (bad input 32)."""
 
 
 class JobEnd(StrEnum):
@@ -34,6 +36,18 @@ class Patience:
     interval_seconds: float
     deadline_seconds: float
     lost_after_seconds: float
+
+
+@dataclass(frozen=True)
+class Completion:
+    """The answer of a completed job, as it was first seen."""
+
+    result: StoryResult
+    document: JsonObject
+    at: datetime
+    generate_seconds: float | None
+    """From the submit to here; None when an earlier run submitted it."""
+    poll_count: int
 
 
 class TypicalDuration:
@@ -78,11 +92,12 @@ class JobWatch:
         self._answers_without_result = 0
         self.poll_count = 0
         self.answer: JobAnswer | None = None
+        self.completion: Completion | None = None
 
     async def window(self, seen: Callable[[StoryResult], None]) -> JobEnd:
         """Poll until the job ends or the window does, which raises `StillRunning`; `seen` is shown each partial result.
 
-        Network trouble that outlasts the transport's own retries is raised as `TransientError`.
+        Network trouble that outlasts the transport's own retries is raised as `TransientError`, until the deadline.
         """
         window_end = self._clock.monotonic() + self._patience.window_seconds
         deadline = self._since + self._patience.deadline_seconds
@@ -90,22 +105,26 @@ class JobWatch:
         wait_seconds = self._typical.first_wait_seconds if self._sent_now and self.poll_count == 0 else 0.0
         while True:
             await self._clock.sleep(min(wait_seconds, max(0.0, until - self._clock.monotonic())))
-            end = await self._poll_once(seen)
+            try:
+                end = await self._poll_once(seen)
+            except TransientError:
+                if self._clock.monotonic() < deadline:
+                    raise
+                end = JobEnd.PAST_DEADLINE
             if end is not None:
                 return end
-            now = self._clock.monotonic()
-            if now >= deadline:
+            if self._clock.monotonic() >= deadline:
                 return JobEnd.PAST_DEADLINE
-            if now >= window_end:
+            if self._clock.monotonic() >= window_end:
                 raise StillRunning(f"job {self._job_id} is still running", job_id=self._job_id)
             wait_seconds = self._next_wait_seconds()
 
     async def fresh_result(self) -> StoryResult:
-        """The result with fresh URLs; not counted as a poll. Raises `StillRunning` if the job has none."""
-        self.answer = await self._polls.job(self._job_id)
-        if self.answer.answer.result is None:
+        """The result with fresh URLs; not counted as a poll. Raises `StillRunning` if the job shows none now."""
+        result = (await self._polls.job(self._job_id)).answer.result
+        if result is None:
             raise StillRunning(f"job {self._job_id} shows no result now", job_id=self._job_id)
-        return self.answer.answer.result
+        return result
 
     async def _poll_once(self, seen: Callable[[StoryResult], None]) -> JobEnd | None:
         self.poll_count += 1
@@ -126,9 +145,11 @@ class JobWatch:
         match answer.answer.status:
             case JobStatus.FAILED:
                 return JobEnd.FAILED
-            case JobStatus.COMPLETED if result is not None:
-                if self._sent_now:
-                    self._typical.learn(self._clock.monotonic() - self._since)
+            case JobStatus.COMPLETED if result is not None and result.scenes:
+                seconds = self._clock.monotonic() - self._since if self._sent_now else None
+                if seconds is not None:
+                    self._typical.learn(seconds)
+                self.completion = Completion(result, answer.document, self._clock.now(), seconds, self.poll_count)
                 return JobEnd.COMPLETED
             case JobStatus.COMPLETED:
                 self._answers_without_result += 1

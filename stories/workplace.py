@@ -4,8 +4,8 @@ import os
 import secrets
 import socket
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -33,36 +33,54 @@ class Workplace:
 
 
 @asynccontextmanager
-async def open_workplace(
-    target: str, *, run_id: str, state_directory: Path | None, found: bool = False
-) -> AsyncIterator[Workplace | None]:
-    """The dataset at the target; None when there is none yet, unless `found`, which proves the target and begins one.
+async def open_workplace(target: str, *, run_id: str, state_directory: Path | None) -> AsyncIterator[Workplace | None]:
+    """The dataset at the target; None when there is none yet.
 
     `state_directory` holds this process's spool; without it nothing may be sent or recovered. Raises `TargetUnusable`.
     """
-    clock = SystemClock()
-    async with open_target(target, clock=clock) as store:
-        if found:
-            await store.probe()
-        elif await store.read(MARKER) is None:
+    async with open_target(target, clock=SystemClock()) as store:
+        if await store.read(MARKER) is None:
             yield None
             return
-        identity = await open_dataset(
-            store, clock=clock, new_dataset_id=lambda: str(uuid.uuid4()), tool_version=PIPELINE_VERSION
+        with _workplace(store, await _identity(store), run_id, state_directory) as workplace:
+            yield workplace
+
+
+@asynccontextmanager
+async def begin_workplace(target: str, *, run_id: str) -> AsyncIterator[Workplace]:
+    """The dataset at the target, begun if there is none, once the target has proven that it keeps what is written.
+
+    Raises `TargetUnusable`.
+    """
+    async with open_target(target, clock=SystemClock()) as store:
+        await store.probe()
+        with _workplace(store, await _identity(store), run_id, None) as workplace:
+            yield workplace
+
+
+async def _identity(store: FsspecStore) -> DatasetIdentity:
+    return await open_dataset(
+        store, clock=SystemClock(), new_dataset_id=lambda: str(uuid.uuid4()), tool_version=PIPELINE_VERSION
+    )
+
+
+@contextmanager
+def _workplace(
+    store: FsspecStore, identity: DatasetIdentity, run_id: str, state_directory: Path | None
+) -> Iterator[Workplace]:
+    clock, host = SystemClock(), socket.gethostname()
+    with ExitStack() as stack:
+        spool = None
+        if state_directory is not None:
+            spool = stack.enter_context(Spool.open(state_directory / "spool", identity.dataset_id, host=host))
+        ledger = Ledger(
+            store,
+            target_id=identity.dataset_id,
+            spool=spool,
+            host=host,
+            worker=f"{host}-{os.getpid()}",
+            run_id=run_id,
+            clock=clock,
+            new_nonce=lambda: secrets.token_hex(16),
         )
-        host = socket.gethostname()
-        with ExitStack() as stack:
-            spool = None
-            if state_directory is not None:
-                spool = stack.enter_context(Spool.open(state_directory / "spool", identity.dataset_id, host=host))
-            ledger = Ledger(
-                store,
-                target_id=identity.dataset_id,
-                spool=spool,
-                host=host,
-                worker=f"{host}-{os.getpid()}",
-                run_id=run_id,
-                clock=clock,
-                new_nonce=lambda: secrets.token_hex(16),
-            )
-            yield Workplace(store, identity, ledger, CommitLog(store, clock, lambda: secrets.token_hex(8)), clock)
+        yield Workplace(store, identity, ledger, CommitLog(store, clock, lambda: secrets.token_hex(8)), clock)

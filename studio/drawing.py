@@ -6,13 +6,14 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 
 from stories.wire import Storyboard
 from studio.data_directory import DataDirectory, create_directory, write_whole
+from studio.errors import DrawingFailed
 from studio.illustrator.encoding import encode
 from studio.illustrator.pictures import draw_character, draw_location, draw_scene
 from studio.picture import Picture, Role
@@ -34,14 +35,21 @@ class DrawingOrder:
 
 
 def draw(order: DrawingOrder) -> None:
-    """Draw the picture and leave its files in the data directory; when this returns they are whole and durable."""
+    """Draw the picture and leave its files in the data directory; when this returns they are whole and durable.
+
+    Raises `DrawingFailed` for what the illustrator trips over, and `OSError` for what the disk does.
+    """
     storyboard = Storyboard.model_validate(json.loads(order.body))
-    image = _ILLUSTRATOR[order.picture.role](storyboard, order.picture.position, order.size)
-    for image_format in order.picture.formats:
+    try:
+        image = _ILLUSTRATOR[order.picture.role](storyboard, order.picture.position, order.size)
+        files = {known: encode(image, known) for known in order.picture.formats}
+    except Exception as exc:
+        raise DrawingFailed(f"{order.picture.role} {order.picture.position + 1}: {exc!r}") from exc
+    for image_format, content in files.items():
         path = order.directory.picture(order.job_id, order.picture, image_format)
         create_directory(path.parent.parent)
         create_directory(path.parent)
-        write_whole(path, encode(image, image_format))
+        write_whole(path, content)
 
 
 class Artists:
@@ -55,21 +63,30 @@ class Artists:
         return ProcessPoolExecutor(self._count, mp_context=_processes(), initializer=_end_with_the_studio)
 
     async def draw(self, order: DrawingOrder) -> None:
-        """Have the picture drawn; raises whatever the illustrator raised, or `BrokenProcessPool` at the third death."""
-        for attempt in range(1, _ATTEMPTS + 1):
+        """Have the picture drawn; raises what `draw` raises, `DrawingFailed` too when three processes died over it."""
+        for _ in range(_ATTEMPTS):
             pool = self._pool
             try:
-                await asyncio.get_running_loop().run_in_executor(pool, draw, order)
-                break
+                # A process may have to be started and waited for, so this is done in a thread.
+                drawn = await asyncio.to_thread(_submit, pool, order)
+                return await asyncio.wrap_future(drawn)
             except BrokenProcessPool:
                 if self._pool is pool:
                     self._pool = self._hire()
-                if attempt == _ATTEMPTS:
-                    raise
+        raise DrawingFailed(f"{order.picture.role} {order.picture.position + 1}: its drawing process died each time")
 
     def dismiss(self) -> None:
         """End the processes after the pictures they are at; blocks."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _submit(pool: ProcessPoolExecutor, order: DrawingOrder) -> Future[None]:
+    # Every process that this call starts inherits the mask: Ctrl-C in a terminal is for the studio, which ends them.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return pool.submit(draw, order)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _processes() -> BaseContext:
@@ -81,7 +98,6 @@ def _processes() -> BaseContext:
 
 def _end_with_the_studio() -> None:
     """Set up a drawing process: it yields to the API, and ends when the studio is gone, however that ended."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the studio, which ends its processes
     os.nice(_NICENESS)
     threading.Thread(target=_wait_for_the_end, daemon=True).start()
 

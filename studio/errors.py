@@ -4,6 +4,7 @@ StudioError       the studio cannot start, or the process that should run it did
 ApiProblem        a request is refused; becomes the wire's error body
 PictureRefused    an image URL is not good; becomes plain text, for an image host does not speak the API
 JobFailed         a job ends without a charge; becomes the `failed` answer of its poll
+DrawingFailed     the illustrator cannot draw a picture, now or later
 """
 
 from collections.abc import Mapping
@@ -49,3 +50,7 @@ class JobFailed(Exception):
     def __init__(self, code: ErrorCode, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class DrawingFailed(Exception):
+    """A picture cannot be drawn; trouble of the machine, which may pass, is not this."""

@@ -15,21 +15,14 @@ MAX_CAST = 20
 MAX_TEXT_CHARACTERS = 5_000
 MAX_NAME_CHARACTERS = 200
 
-# A body that is too large is read on for a while, so that its sender gets to see the answer and not a reset.
-_DRAINED_BYTES = 8 * MAX_STORYBOARD_BYTES
-
 
 async def read_body(request: Request) -> bytes:
     """The whole body; raises `ApiProblem` when it is larger than a storyboard may be."""
-    content, size_bytes = bytearray(), 0
+    content = bytearray()
     async for chunk in request.stream():
-        size_bytes += len(chunk)
-        if size_bytes <= MAX_STORYBOARD_BYTES:
-            content += chunk
-        elif size_bytes > _DRAINED_BYTES:
-            break
-    if size_bytes > MAX_STORYBOARD_BYTES:
-        raise _invalid({"body": f"is larger than {MAX_STORYBOARD_BYTES:,} bytes"})
+        content += chunk
+        if len(content) > MAX_STORYBOARD_BYTES:
+            raise _invalid({"body": f"is larger than {MAX_STORYBOARD_BYTES:,} bytes"})
     return bytes(content)
 
 

@@ -11,7 +11,7 @@ from studio import jobs
 from studio.data_directory import DataDirectory
 from studio.database import Database
 from studio.drawing import Artists, DrawingOrder
-from studio.errors import JobFailed
+from studio.errors import DrawingFailed, JobFailed
 from studio.jobs import Job
 from studio.picture import Picture, Role
 from studio.policy import fail_at
@@ -69,7 +69,7 @@ class Queue:
                 finally:
                     self._in_slots.discard(job.number)
             except Exception:
-                # The database or the disk: the job stays unfinished and its turn comes again.
+                # The database, the disk, a process that did not start: the job stays unfinished, its turn comes again.
                 logger.exception("a slot met trouble and pauses")
                 await self._sleep(_PAUSE_AFTER_TROUBLE_SECONDS)
 
@@ -105,9 +105,8 @@ class Queue:
         try:
             await self._artists.draw(order)
             await least_time
-        except Exception as exc:
-            # Whatever the illustrator trips over ends this job and no other.
-            logger.exception("job %s: %s %d cannot be drawn", job.job_id, picture.role, picture.position + 1)
+        except DrawingFailed as exc:
+            logger.exception("job %s", job.job_id)
             raise JobFailed(ErrorCode.INTERNAL, f"{picture.role} {picture.position + 1} could not be drawn.") from exc
         finally:
             least_time.cancel()

@@ -72,12 +72,18 @@ async def _run(server: uvicorn.Server, listener: socket.socket, announce: Callab
 
 
 def _listener(settings: StudioSettings) -> socket.socket:
+    # The protocol is named, for asyncio turns Nagle's algorithm off (40 ms an answer) only on sockets that say TCP.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((settings.host, settings.port))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen()
     except OSError as exc:
+        listener.close()
         raise StudioError(
             f"port {settings.port} of {settings.host} cannot be used: {exc.strerror}; 0 takes any"
         ) from exc
+    return listener
 
 
 def _open_account(directory: DataDirectory, key: str, settings: StudioSettings) -> None:

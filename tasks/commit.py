@@ -1,6 +1,7 @@
 """Putting finished stories into the manifest, as a task and at regular intervals."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,6 +9,8 @@ from prefect import task
 
 from stories.production import StoryProducer
 from tasks import policies
+
+_log = logging.getLogger(__name__)
 
 
 @task(
@@ -26,13 +29,40 @@ async def commit_parts(producer: StoryProducer) -> int:
 async def committed_regularly(
     producer: StoryProducer, *, every_stories: int, every_seconds: float
 ) -> AsyncIterator[None]:
-    """Commit whenever so many stories wait or one has waited for so many seconds, and all that is left at the end."""
+    """Commit whenever so many stories wait or one has waited for so many seconds, and all that is left at the end.
+
+    Also at the end of a block that raises: then its error is raised, whatever becomes of the commit. A commit that
+    fails ends the block at once, by cancelling it, and is raised in its place.
+    """
     commits = asyncio.create_task(_commit_all(producer, every_stories, every_seconds))
+    block = asyncio.current_task()
+    if block is None:
+        raise AssertionError("a coroutine runs in a task")
+    inside, ended_by_commit = True, False
+
+    def end_block(_failed: object) -> None:
+        nonlocal ended_by_commit
+        if inside:
+            ended_by_commit = True
+            block.cancel()
+
+    commits.add_done_callback(end_block)  # without an error they are not done before `no_more_stories`
     try:
         yield
-    finally:
+    except BaseException as error:
+        inside = False
         producer.no_more_stories()
-        await commits
+        (trouble,) = await asyncio.gather(commits, return_exceptions=True)
+        if ended_by_commit:
+            block.uncancel()
+        if trouble is not None and ended_by_commit and isinstance(error, asyncio.CancelledError):
+            raise trouble from None
+        if trouble is not None:
+            _log.warning("the last commit failed as well: %s", trouble)
+        raise
+    inside = False
+    producer.no_more_stories()
+    await commits
 
 
 async def _commit_all(producer: StoryProducer, every_stories: int, every_seconds: float) -> None:

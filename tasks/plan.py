@@ -1,5 +1,7 @@
 """What is left to do, as a task."""
 
+import random
+
 from prefect import task
 
 from stories.planning import Batch, ShardedPlan, plan_shards
@@ -14,6 +16,6 @@ from tasks import policies
     retry_condition_fn=policies.is_storage_trouble,
     cache_policy=policies.UNCACHED,
 )
-async def plan(batch: Batch, terms: Terms) -> ShardedPlan:
+async def plan(batch: Batch, terms: Terms, jitter: random.Random) -> ShardedPlan:
     """Read the source, the manifest and the ledger, and write what is left to do as shards on the target."""
-    return await plan_shards(batch, terms)
+    return await plan_shards(batch, terms, jitter)

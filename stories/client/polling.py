@@ -134,7 +134,7 @@ class PollClient:
     async def _answer(self, path: str) -> _Answer:
         request = httpx.Request("GET", f"{self._access.base_url}{path}", headers=self._access.headers)
         received = bytearray()
-        with network_errors_mapped(host_of(request.url)):
+        with network_errors_mapped(host_of(request.url), self._access):
             async with exchange(self._transport, request, self._timeouts) as response:
                 await read_body(response, received, max_bytes=MAX_ANSWER_BYTES)
         content = self._access.redacted_bytes(bytes(received))

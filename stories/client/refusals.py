@@ -80,20 +80,20 @@ def api_error(http_status: int, body: ErrorBody | None, *, retry_after_seconds: 
     )
 
 
-def network_error(exc: Exception, host: str) -> StoriesError:
+def network_error(exc: Exception, host: str, access: ApiAccess | None = None) -> StoriesError:
     """The error that an exception of httpx, or a time that ran out, stands for."""
-    what = shown(str(exc)) or "no more is known"
+    what = shown(str(exc), access) or "no more is known"
     text = f"no whole answer from {host}: {what} ({type(exc).__name__})"
     return ConnectionLost(text) if isinstance(exc, _LOST) else UnexpectedAnswer(text)
 
 
 @contextmanager
-def network_errors_mapped(host: str) -> Iterator[None]:
+def network_errors_mapped(host: str, access: ApiAccess | None = None) -> Iterator[None]:
     """Raise what httpx raises inside the block as `ConnectionLost` or `UnexpectedAnswer`."""
     try:
         yield
     except _FOREIGN as exc:
-        raise network_error(exc, host) from exc
+        raise network_error(exc, host, access) from exc
 
 
 def error_body(content: bytes, access: ApiAccess) -> ErrorBody | None:

@@ -150,7 +150,7 @@ class SubmitClient:
                 return str(api_error(status, refusal))
             return "" if job_id else f"HTTP {status} without a usable job id"
         if isinstance(failure, Exception):
-            return self._access.redacted(str(network_error(failure, host_of(self._access.url))))
+            return str(network_error(failure, host_of(self._access.url), self._access))
         return "this process is ending, and the answer was not waited for"
 
 

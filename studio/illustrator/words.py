@@ -20,14 +20,14 @@ PLACES = {
     "library": "library bookshop bookstore archive study shelves bookshelves",
     "room": "room bedroom kitchen house home attic workshop classroom school inn shop bakery cottage cabin",
     "forest": "forest woods woodland jungle grove trees thicket",
-    "mountains": "mountain mountains peak summit cliff hill hills valley pass glacier",
+    "mountains": "mountain mountains peak summit cliff pass glacier",
     "sea": "sea ocean beach shore coast harbour harbor lighthouse ship boat island bay lake river pier waves sail",
     "town": "town city village street market station square rooftop rooftops castle palace bridge",
     "cave": "cave cavern tunnel mine grotto dungeon",
     "desert": "desert dunes dune sand oasis pyramid",
     "space": "space planet rocket spaceship asteroid galaxy orbit lunar mars",
     "underwater": "underwater seabed reef coral submarine mermaid",
-    "meadow": "meadow garden field farm park grass orchard",
+    "meadow": "meadow garden greenhouse field farm park grass orchard hill hills valley",
 }
 
 MOODS = {
@@ -47,8 +47,8 @@ SPECIES = {
     "queen prince princess wizard witch person lady gentleman",
     "fox": "fox vixen",
     "cat": "cat kitten tomcat lynx tiger lion",
-    "dog": "dog puppy hound wolf",
-    "bear": "bear cub panda badger beaver otter mouse hedgehog raccoon",
+    "dog": "dog puppy hound wolf camel horse pony donkey goat sheep cow",
+    "bear": "bear cub panda badger beaver otter mouse hedgehog raccoon frog toad turtle dragon elephant whale seal",
     "rabbit": "rabbit hare bunny",
     "bird": "bird owl penguin duck crow raven sparrow robin gull chick",
     "robot": "robot android automaton machine droid",

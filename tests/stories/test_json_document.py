@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import example, given, reject, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -40,12 +40,9 @@ def test_what_json_can_say_is_read_as_it_was_said(document: JsonValue) -> None:
 @settings(deadline=None, max_examples=50)
 @given(VALUES)
 @example(1e21)
-@example(1e16)
+@example(4.418503164517715e16)
 def test_a_canonical_spelling_reads_back_to_itself(document: JsonValue) -> None:
-    try:
-        once = canonical_json(document)
-    except JsonDocumentError:
-        reject()
+    once = canonical_json(document)
     assert canonical_json(parse_json(once, max_bytes=LARGE)) == once
 
 
@@ -121,7 +118,25 @@ def test_equal_documents_have_equal_bytes() -> None:
     assert sha256_hex(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
-@pytest.mark.parametrize("document", [2**53, -(2**53), 1e16, [{"a": -1e20}], "\ud800", {"\udfff": 1}, [float("inf")]])
+@pytest.mark.parametrize(
+    ("number", "spelling"),
+    [
+        (2**53, b"9007199254740992"),
+        (10**16, b"10000000000000000"),
+        (1e16, b"10000000000000000"),
+        (-(10**20), b"-100000000000000000000"),
+        (1e21, b"1e+21"),
+        (2**53 - 1, b"9007199254740991"),
+        (True, b"true"),
+    ],
+)
+def test_a_number_is_spelled_as_a_double(number: JsonValue, spelling: bytes) -> None:
+    assert canonical_json([{"n": number}]) == b'[{"n":' + spelling + b"}]"
+
+
+@pytest.mark.parametrize(
+    "document", [2**53 + 1, [{"a": -(2**53) - 1}], 2**60, 10**21, 10**400, "\ud800", {"\udfff": 1}, [float("inf")]]
+)
 def test_what_has_no_canonical_spelling_is_refused(document: JsonValue) -> None:
     with pytest.raises(JsonDocumentError, match="canonical"):
         canonical_json(document)

@@ -8,6 +8,7 @@ from stories.json_document import canonical_json
 from stories.wire import ImageFormat
 from studio.data_directory import DataDirectory
 from studio.drawing import Artists, DrawingOrder
+from studio.errors import DrawingFailed
 from studio.picture import Picture, Role
 from tests.studio.conftest import AT_SEA, SMALL
 
@@ -30,11 +31,13 @@ async def test_a_drawing_process_that_dies_is_replaced_and_its_picture_drawn(tmp
     assert drawn == {picture.file_name(known) for picture in (first, second) for known in ImageFormat}
 
 
-async def test_what_the_illustrator_trips_over_is_raised(tmp_path: Path) -> None:
+async def test_what_the_illustrator_trips_over_is_told_from_what_the_machine_does(tmp_path: Path) -> None:
     artists = Artists(1)
     try:
-        with pytest.raises(IndexError):
+        with pytest.raises(DrawingFailed, match="scene 10: IndexError"):
             await artists.draw(order_of(tmp_path, Picture(Role.SCENE, 9)))
+        with pytest.raises(FileNotFoundError):
+            await artists.draw(order_of(tmp_path / "gone", Picture(Role.SCENE, 0)))
     finally:
         artists.dismiss()
     assert not (tmp_path / "images").exists()

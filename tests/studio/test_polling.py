@@ -1,3 +1,4 @@
+import asyncio
 import io
 from decimal import Decimal
 
@@ -109,15 +110,23 @@ async def test_a_failed_job_says_so_and_is_not_charged(open_studio: OpensStudio)
     assert (profile.user.balance_eur, profile.user.held_eur) == (Decimal(100), Decimal(0))
 
 
-async def test_a_picture_that_cannot_be_drawn_fails_its_job_and_no_other(open_studio: OpensStudio) -> None:
-    async with open_studio() as studio:
+async def test_a_job_that_meets_trouble_of_the_machine_waits_and_is_finished_later(open_studio: OpensStudio) -> None:
+    paused = asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        if seconds:
+            paused.set()
+        await asyncio.sleep(0.001)
+
+    async with open_studio(sleep=sleep) as studio:
         images = studio.service.directory.root / "images"
         images.write_text("in the way")
-        failed = await polled(studio.client, await submitted(studio.client, story("no room for me")))
+        job_id = await submitted(studio.client, story("no room for me yet"))
+        await paused.wait()
+        assert (await polled(studio.client, job_id, lambda _: True))["status"] == "processing"
         images.unlink()
-        completed = await polled(studio.client, await submitted(studio.client, story("room for me")))
-    assert (failed["status"], failed["error"]) == ("failed", ErrorCode.INTERNAL)
-    assert completed["status"] == "completed"
+        assert (await polled(studio.client, job_id))["status"] == "completed"
+        assert len(charges(studio.service.directory.database)) == 1
 
 
 async def test_jobs_are_drawn_in_the_order_they_came(open_studio: OpensStudio) -> None:

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from stories.client.access import ApiAccess
 from stories.client.image_urls import ImageHosts, IpAddress
-from stories.client.images import FetchedImage, ImageClient, Resolve, resolved
+from stories.client.images import IMAGE_TIMEOUTS, FetchedImage, ImageClient, Resolve, resolved
 from stories.client.retries import Retries
 from stories.client.transport import Timeouts
 from stories.errors import ConnectionLost, ImageRefused, ImageUrlExpired, RateLimited, ServiceUnavailable, StoriesError
@@ -33,7 +33,6 @@ from tests.fixtures.scripted_server import (
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 SERVED = answer(200, PNG, {"Content-Type": "image/png"})
-QUICK = Timeouts(connect_seconds=2.0, read_seconds=0.05, total_seconds=5.0)
 
 
 def leading_to(*addresses: str) -> Resolve:
@@ -51,12 +50,19 @@ class Images:
         self._retries = retries
 
     def client(
-        self, url: str, *names: str, resolve: Resolve = resolved, max_bytes: int = 1_000_000, timeouts: Timeouts = QUICK
+        self,
+        url: str,
+        *names: str,
+        resolve: Resolve = resolved,
+        max_bytes: int = 1_000_000,
+        timeouts: Timeouts = IMAGE_TIMEOUTS,
     ) -> ImageClient:
         hosts = ImageHosts.of(ApiAccess(url, self._key), names)
         return ImageClient(hosts, self._retries, timeouts=timeouts, max_bytes=max_bytes, resolve=resolve)
 
-    async def fetch(self, *turns: Turn, max_bytes: int = 1_000_000, timeouts: Timeouts = QUICK) -> FetchedImage:
+    async def fetch(
+        self, *turns: Turn, max_bytes: int = 1_000_000, timeouts: Timeouts = IMAGE_TIMEOUTS
+    ) -> FetchedImage:
         async with (
             ScriptedServer(*turns) as server,
             self.client(server.url, max_bytes=max_bytes, timeouts=timeouts) as client,
@@ -106,7 +112,6 @@ async def test_the_declared_type_is_a_claim_and_is_kept_when_it_is_one(
         answer(200, b""),
         close_on_accept,
         reset_on_accept,
-        hang_after(b""),
         reply(raw_answer(200, PNG)[:-1]),
         reply(raw_answer(200, PNG, {"Content-Length": str(len(PNG) + 1)})),
         reply(raw_answer(200, PNG, {"Content-Length": "many"})),
@@ -115,6 +120,12 @@ async def test_the_declared_type_is_a_claim_and_is_kept_when_it_is_one(
 )
 async def test_passing_trouble_is_repeated(trouble: Turn, images: Images, clock: HandClock) -> None:
     assert (await images.fetch(trouble, SERVED)).content == PNG
+    assert len(clock.sleeps) == 1
+
+
+async def test_silence_is_passing_trouble_too(images: Images, clock: HandClock) -> None:
+    turn = hang_after(raw_answer(200, PNG)[:-9])
+    assert (await images.fetch(turn, SERVED, timeouts=Timeouts(read_seconds=0.3))).content == PNG
     assert len(clock.sleeps) == 1
 
 

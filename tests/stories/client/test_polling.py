@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from stories.client.access import ApiAccess
-from stories.client.polling import JobAnswer, PollClient
+from stories.client.polling import POLL_TIMEOUTS, JobAnswer, PollClient
 from stories.client.retries import Retries
 from stories.client.transport import Timeouts
 from stories.errors import (
@@ -40,7 +40,6 @@ from tests.fixtures.scripted_server import (
     reset_on_accept,
 )
 
-QUICK = Timeouts(connect_seconds=2.0, read_seconds=0.05, total_seconds=5.0)
 PENDING = {"job_id": "j1", "status": "pending"}
 
 
@@ -52,12 +51,12 @@ class Polls:
         self._key = key
         self._retries = retries
 
-    def client(self, url: str) -> PollClient:
+    def client(self, url: str, timeouts: Timeouts = POLL_TIMEOUTS) -> PollClient:
         access = ApiAccess(url, self._key)
-        return PollClient(access, self._retries, timeouts=QUICK, on_rate_limited=self.rate_limits.append)
+        return PollClient(access, self._retries, timeouts=timeouts, on_rate_limited=self.rate_limits.append)
 
-    async def job(self, *turns: Turn) -> JobAnswer:
-        async with ScriptedServer(*turns) as server, self.client(server.url) as client:
+    async def job(self, *turns: Turn, timeouts: Timeouts = POLL_TIMEOUTS) -> JobAnswer:
+        async with ScriptedServer(*turns) as server, self.client(server.url, timeouts) as client:
             return await client.job("j1")
 
 
@@ -123,8 +122,6 @@ async def test_the_account_and_the_models_are_read(polls: Polls) -> None:
         answer(503),
         close_on_accept,
         reset_on_accept,
-        hang_after(b""),
-        hang_after(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"),
         reply(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{}"),
         answer(200, b"<html>Maintenance</html>", {"Content-Type": "text/html"}),
         answer(200, b""),
@@ -139,6 +136,12 @@ async def test_the_account_and_the_models_are_read(polls: Polls) -> None:
 async def test_passing_trouble_is_repeated(trouble: Turn, polls: Polls, clock: HandClock) -> None:
     seen = await polls.job(trouble, answer(200, PENDING))
     assert seen.answer.status is JobStatus.PENDING
+    assert len(clock.sleeps) == 1
+
+
+@pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"])
+async def test_silence_is_passing_trouble_too(begun: bytes, polls: Polls, clock: HandClock) -> None:
+    await polls.job(hang_after(begun), answer(200, PENDING), timeouts=Timeouts(read_seconds=0.3))
     assert len(clock.sleeps) == 1
 
 
@@ -239,6 +242,9 @@ async def test_an_echoed_key_is_redacted_from_documents_and_errors(polls: Polls,
     with pytest.raises(AuthenticationFailed) as caught:
         await polls.job(answer(401, {"error": "authentication_error", "message": f"unknown key {echo}"}))
     assert str(caught.value) == "unknown key [key]"
+    with pytest.raises(ConnectionLost) as lost:
+        await polls.job(reply(f"HTTP/1.1 200 OK\r\nbad header {echo}\r\n\r\n".encode()))
+    assert echo not in str(lost.value)
 
 
 async def test_a_wrong_shape_is_told_without_its_content(polls: Polls) -> None:

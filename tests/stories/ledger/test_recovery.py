@@ -105,6 +105,20 @@ def killed_after(process: Process, kind: str) -> Iterator[None]:
     process.die()
 
 
+async def test_a_dead_process_is_no_reason_to_touch_what_living_ones_are_about_to_send(new_process: NewProcess) -> None:
+    dead, living, far_away = new_process(), new_process(), new_process(host="host-b")
+    for process, prompt in ((living, "here"), (far_away, "there")):
+        process.store.lost = lambda key: key.endswith(".intent")
+        with pytest.raises(StorageUnavailable):
+            await process.submit(a_story(prompt), process.sender(accepted()))
+    with killed_after(dead, ".intent"):
+        await dead.submit(STORY, dead.sender(accepted()))
+    heir = new_process()
+    assert await heir.ledger.recover_host() == Recovery(spools=1, voided=1)
+    assert heir.events == ["created void"]
+    assert (await heir.ledger.entry(STORY.story_id)).reason == "never_sent"
+
+
 async def test_many_processes_recover_at_once_without_harm(new_process: NewProcess) -> None:
     stories = [a_story(f"cat {number}") for number in range(4)]
     for number, story in enumerate(stories):

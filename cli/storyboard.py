@@ -1,0 +1,53 @@
+"""`depicta storyboard`: what a storyboard looks like, and whether those of a source can be sent."""
+
+from typing import Annotated
+
+import typer
+from pydantic import JsonValue
+from rich.text import Text
+
+from cli.console import people, print_json, print_result, printable
+from cli.exit_codes import ExitCode
+
+app = typer.Typer(no_args_is_help=True, help="Storyboards: judge them, and see what they may hold.")
+
+
+@app.command()
+def validate(
+    source: Annotated[str, typer.Argument(help="A file, a directory, a glob or a URL of storyboards.")],
+    column: Annotated[str, typer.Option(help="The column of Parquet files that holds the storyboard.")] = "storyboard",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+) -> int:
+    """Judge every storyboard of SOURCE; nothing is sent. Exit code 6 when one of them is not valid."""
+    from stories.errors import SourceUnreadable
+    from stories.storyboards.sources import UnusableStoryboard, read_storyboards
+
+    storyboards = invalid = 0
+    problems: list[JsonValue] = []
+    for found in read_storyboards(source, column=column):
+        storyboards += 1
+        if not isinstance(found, UnusableStoryboard):
+            continue
+        invalid += 1
+        for problem in found.problems:
+            if as_json:
+                place = {"uri": found.uri, "field": problem.field}
+                problems.append({**place, "reason": problem.reason, "fix": problem.fix})
+            else:
+                print_result(printable(f"{found.uri}: {problem}").replace("\n", " "))
+    if storyboards == 0:
+        raise SourceUnreadable(f"{source}: there is no storyboard in it; `depicta storyboard schema` shows what one is")
+    if as_json:
+        counts: dict[str, JsonValue] = {"storyboards": storyboards, "valid": storyboards - invalid, "invalid": invalid}
+        print_json({"source": source, **counts, "problems": problems})
+    else:
+        people.print(Text(f"{storyboards} storyboards: {storyboards - invalid} valid, {invalid} not"))
+    return ExitCode.STORIES_LEFT if invalid else ExitCode.SUCCESS
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a storyboard."""
+    from stories.storyboards.schema import storyboard_json_schema
+
+    print_json(storyboard_json_schema())

@@ -1,0 +1,81 @@
+"""A scripted API and its clients on a clock that does not wait, and a studio for the tests that want the real thing."""
+
+import random
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from stories.client.access import ApiAccess
+from stories.client.image_urls import ImageHosts
+from stories.client.images import ImageClient
+from stories.client.polling import PollClient
+from stories.client.retries import Retries
+from stories.storage.target import FsspecStore, open_target
+from studio.process import StudioProcess
+from studio.settings import StudioAddress, StudioSettings
+from tests.fixtures.hand_clock import HandClock
+from tests.stories.scripted_api import KEY, ScriptedApi
+
+
+@dataclass(frozen=True)
+class RunningStudio:
+    """Where the studio is, and where it keeps its logs."""
+
+    address: StudioAddress
+    directory: Path
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
+    """One for all tests: each sends storyboards of its own, and tells them by their bodies."""
+    settings = StudioSettings(
+        data_directory=tmp_path_factory.mktemp("studio"),
+        port=0,
+        picture_size=(64, 64),
+        starting_balance_eur=Decimal(10_000),
+    )
+    with StudioProcess(settings, key=KEY) as process:
+        yield RunningStudio(process.address, settings.data_directory)
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def jitter() -> random.Random:
+    return random.Random(7)  # noqa: S311 - jitter that repeats
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[ScriptedApi]:
+    async with ScriptedApi() as scripted:
+        yield scripted
+
+
+@pytest.fixture
+def access(api: ScriptedApi) -> ApiAccess:
+    return ApiAccess(api.url, SecretStr(KEY))
+
+
+@pytest.fixture
+async def polls(access: ApiAccess, clock: HandClock, jitter: random.Random) -> AsyncIterator[PollClient]:
+    async with PollClient(access, Retries(clock, jitter)) as client:
+        yield client
+
+
+@pytest.fixture
+async def images(access: ApiAccess, clock: HandClock, jitter: random.Random) -> AsyncIterator[ImageClient]:
+    async with ImageClient(ImageHosts.of(access), Retries(clock, jitter)) as client:
+        yield client
+
+
+@pytest.fixture
+async def target(tmp_path: Path) -> AsyncIterator[FsspecStore]:
+    async with open_target(str(tmp_path / "target")) as store:
+        yield store
