@@ -84,6 +84,22 @@ def _loopback_only() -> Iterator[None]:
     socket.getaddrinfo = getaddrinfo
 
 
+@pytest.fixture(scope="session")
+def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The API's URL of a Prefect server in a process of its own: one for all tests that ask for it."""
+    # Here, not above: Prefect reads its environment when it is imported.
+    from prefect.events.worker import EventsWorker  # noqa: PLC0415
+    from prefect.logging.handlers import APILogWorker  # noqa: PLC0415
+
+    from cli.prefect_server import prefect_server_running  # noqa: PLC0415
+
+    with prefect_server_running(tmp_path_factory.mktemp("prefect")) as url:
+        yield url
+        # What this process still holds for the server; without it, Prefect tries for a minute when the process ends.
+        APILogWorker.drain_all(timeout=10)
+        EventsWorker.drain_all(timeout=10)
+
+
 def _stays_here(family: int, address: object) -> bool:
     return family not in (socket.AF_INET, socket.AF_INET6) or (isinstance(address, tuple) and _is_here(address[0]))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from stories.ledger.evidence import Absent, Settling
 from stories.ledger.records import Intent, Job, Operator, Own, Record, RecordKind, RecordName
 from stories.ledger.states import EntryState, Mark, fold, mark_of
 
@@ -21,7 +22,8 @@ class Damaged:
 class Entry:
     """Where a story stands and why. The fields from `job_id` on are of the attempt that decides, None where unknown.
 
-    `reason` is a code, `message` a text for people, `since` when the deciding record was written by its writer's clock.
+    `reason` is a code, `message` a text for people, `since` when the deciding record was written by its writer's clock;
+    `evidence` is the proof that the service has no job of an attempt in doubt, which changes no state.
     """
 
     story_id: str
@@ -37,6 +39,7 @@ class Entry:
     since: datetime | None = None
     idempotency_key: str | None = None
     price_max_eur: Decimal | None = None
+    evidence: str | None = None
 
 
 _DECIDED_BY: Mapping[EntryState, tuple[RecordKind, ...]] = {
@@ -55,13 +58,14 @@ def entry_of(story_id: str, found: Iterable[Record | Damaged]) -> Entry:
     """The entry of a story by all of its records, those that cannot be read among them."""
     found = tuple(found)
     read = [record for record in found if isinstance(record, Record)]
-    damaged = [record for record in found if isinstance(record, Damaged)]
-    marks = [(record.attempt, mark_of(record)) for record in read]
+    damaged = [record for record in found if isinstance(record, Damaged) and not is_evidence(record.name)]
+    marks = [(record.attempt, mark_of(record)) for record in read if not record.kind.is_evidence]
     standing = fold(story_id, [*marks, *((record.name.attempt, Mark.DAMAGED) for record in damaged)])
     filed = {record.kind: record for record in read if record.attempt == standing.attempt}
     deciding = next((filed[kind] for kind in _DECIDED_BY[standing.state] if kind in filed), None)
     job = filed[RecordKind.JOB].content if RecordKind.JOB in filed else None
     intent = filed[RecordKind.INTENT].content if RecordKind.INTENT in filed else None
+    absent = filed[RecordKind.ABSENT].content if RecordKind.ABSENT in filed else None
     reason, message = _reason(standing.state, deciding, damaged)
     return Entry(
         story_id=story_id,
@@ -77,7 +81,13 @@ def entry_of(story_id: str, found: Iterable[Record | Damaged]) -> Entry:
         since=deciding.recorded_at if deciding else None,
         idempotency_key=intent.idempotency_key if isinstance(intent, Intent) else None,
         price_max_eur=intent.price_max_eur if isinstance(intent, Intent) else None,
+        evidence=absent.message if isinstance(absent, Absent) else None,
     )
+
+
+def is_evidence(name: RecordName) -> bool:
+    """Whether a record of this name changes no state, so that it need not be read for one."""
+    return name.kind is not None and name.kind.is_evidence
 
 
 def _reason(state: EntryState, deciding: Record | None, damaged: list[Damaged]) -> tuple[str | None, str | None]:
@@ -90,7 +100,7 @@ def _reason(state: EntryState, deciding: Record | None, damaged: list[Damaged]) 
             return "no_outcome", "a process was about to send it, and recorded no outcome"
         case Operator() as operator:
             return operator.decision.value, f"{operator.decided_by}: {operator.reason}"
-        case None | Job() | Own():
+        case None | Job() | Own() | Settling() | Absent():
             return None, None
         case told:
             return told.reason, told.message

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from stories.clock import Clock
 from stories.errors import LedgerDamaged, StorageUnavailable
-from stories.ledger.entries import Damaged, Entry, entry_of
+from stories.ledger.entries import Damaged, Entry, entry_of, is_evidence
 from stories.ledger.records import (
     ITEMS_PREFIX,
+    JOBS_PREFIX,
     Content,
     Doubt,
     Failed,
@@ -26,6 +27,7 @@ from stories.ledger.records import (
     decode,
     encode,
     name_of,
+    own_key,
     record_key,
 )
 from stories.ledger.spool import DeadSpool, OwnSpool, SpooledJob
@@ -117,18 +119,46 @@ class Ledger:
     async def bind(self, story_id: str, attempt: int, job: Job) -> bool:
         """Make the job this attempt's: `.own`, then `.job` (Rule 4, after the spool). Repeating it does no harm.
 
-        False when another attempt owns the job, or this attempt has another job already.
+        False when another attempt owns the job, or this attempt has another job already: a claim of this attempt on
+        the job is then void, and the job free for the next.
         """
-        own = self.record(story_id, attempt, Own(job.job_id, job.poll_path))
-        if not await self.file(own):
-            owner = await self._read_whole(own.key)
-            if owner is None or (owner.story_id, owner.attempt) != (story_id, attempt):
-                return False
+        if not await self._claim(story_id, attempt, job):
+            return False
         record = self.record(story_id, attempt, job)
         if await self.file(record):
             return True
         present = await self._read_whole(record.key)
         return present is not None and isinstance(present.content, Job) and present.content.job_id == job.job_id
+
+    async def owner(self, job_id: str) -> tuple[str, int] | None:
+        """Story and attempt that the job belongs to; None when it is free. Raises `LedgerDamaged`."""
+        claim = 1
+        while (own := await self._read(own_key(job_id, claim))) is not None:
+            if not await self._has_another_job(own):
+                return own.story_id, own.attempt
+            claim += 1
+        return None
+
+    async def finish_adoptions(self) -> int:
+        """Give each attempt the job that it owns and does not have, whoever died in between; how many there were."""
+        marks = await self._marks()
+        bound = {
+            (story_id, attempt) for story_id, found in marks.items() for attempt, mark in found if mark is Mark.JOB
+        }
+        keys = [stored.key async for stored in self._store.list(JOBS_PREFIX)]
+        if len(keys) <= len(bound):  # an attempt that has a job has claimed it: none can be left over
+            return 0
+        slots = asyncio.Semaphore(_PARALLEL_READS)
+
+        async def finish(key: str) -> bool:
+            async with slots:
+                own = await self._read_whole(key)
+                if own is None or not isinstance(own.content, Own) or (own.story_id, own.attempt) in bound:
+                    return False
+                job = Job(own.content.job_id, own.content.poll_path, JobSource.ADOPTED)
+                return await self.bind(own.story_id, own.attempt, job)
+
+        return sum(await asyncio.gather(*map(finish, keys)))
 
     async def recover_host(self) -> Recovery:
         """Take up what dead processes of this host left; safe while others live, on this host and elsewhere.
@@ -151,6 +181,23 @@ class Ledger:
             for dead in left:
                 await self.spool.release(dead)
         return Recovery(spools, jobs, voided, doubtful)
+
+    async def _claim(self, story_id: str, attempt: int, job: Job) -> bool:
+        """Whether the job is the attempt's: claimed now, or before."""
+        claim = 1
+        while not await self.file(own := self.record(story_id, attempt, Own(job.job_id, job.poll_path, claim))):
+            present = await self._read_whole(own.key)
+            if present is None or (present.story_id, present.attempt) == (story_id, attempt):
+                return present is not None
+            if not await self._has_another_job(present):
+                return False
+            claim += 1
+        return True
+
+    async def _has_another_job(self, own: Record) -> bool:
+        """Whether the owner of a job was given another one, so that it will never take this."""
+        bound = await self._read_whole(record_key(own.story_id, own.attempt, RecordKind.JOB))
+        return bound is not None and getattr(bound.content, "job_id", None) != getattr(own.content, "job_id", None)
 
     async def _replay(self, spooled: SpooledJob) -> bool:
         """Bind a spooled job; True when the ledger did not know it."""
@@ -200,7 +247,7 @@ class Ledger:
             name = name_of(stored.key)
             if name is not None and name.kind is RecordKind.OPERATOR:
                 decided.append(name)
-            elif name is not None:
+            elif name is not None and not is_evidence(name):
                 marks[name.story_id].append((name.attempt, mark_of_name(name)))
         for record in await self._read_all(decided):
             if isinstance(record, Record):

@@ -1,7 +1,7 @@
 """What the ledger writes down: immutable records on the target, each created exclusively and sealed by a checksum.
 
 Layout: `_meta/ledger/items/<story_id>/<n>.<kind>` for attempt n of a story, n from 1, and
-`_meta/ledger/jobs/<sha256(job_id)>.own` for the one story that a job belongs to.
+`_meta/ledger/jobs/<sha256(job_id)>.own` for the one story that a job belongs to; its next claims are `….2.own` and so on.
 """
 
 import re
@@ -17,6 +17,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from stories.errors import LedgerDamaged
 from stories.json_document import JsonDocumentError, JsonObject, canonical_json, parse_json_object, sha256_hex
+from stories.ledger.evidence import Absent, Settling
 from stories.wire import MAX_ANSWER_BYTES, SUBMIT_PATH, job_id_from_path
 
 VERSION = 1
@@ -41,6 +42,13 @@ class RecordKind(StrEnum):
     LOST = "lost"
     OPERATOR = "operator"
     OWN = "own"
+    SETTLING = "settling"
+    ABSENT = "absent"
+
+    @property
+    def is_evidence(self) -> bool:
+        """Whether it changes no story's state."""
+        return self in (RecordKind.SETTLING, RecordKind.ABSENT)
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,7 @@ class Intent:
     server_date: datetime | None
     balance_eur: Decimal | None
     price_max_eur: Decimal
+    untitled_fingerprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,13 +154,17 @@ class Operator:
 
 @dataclass(frozen=True)
 class Own:
-    """The job belongs to this attempt of this story and to no other."""
+    """The job belongs to this attempt of this story and to no other.
+
+    `claim` counts from 1: the next one is legal once the owner before it has another job, which it will never give up.
+    """
 
     job_id: str
     poll_path: str
+    claim: int = 1
 
 
-Content = Intent | Void | Rejected | Job | Doubt | Failed | Lost | Operator | Own
+Content = Intent | Void | Rejected | Job | Doubt | Failed | Lost | Operator | Own | Settling | Absent
 
 _TYPES: Mapping[RecordKind, type[Content]] = {
     RecordKind.INTENT: Intent,
@@ -163,6 +176,8 @@ _TYPES: Mapping[RecordKind, type[Content]] = {
     RecordKind.LOST: Lost,
     RecordKind.OPERATOR: Operator,
     RecordKind.OWN: Own,
+    RecordKind.SETTLING: Settling,
+    RecordKind.ABSENT: Absent,
 }
 _KINDS = {content_type: kind for kind, content_type in _TYPES.items()}
 _READERS: Mapping[RecordKind, TypeAdapter[Content]] = {kind: TypeAdapter(found) for kind, found in _TYPES.items()}
@@ -186,7 +201,7 @@ class Record:
     def key(self) -> str:
         """Where it is filed, relative to the target's root."""
         if isinstance(self.content, Own):
-            return own_key(self.content.job_id)
+            return own_key(self.content.job_id, self.content.claim)
         return record_key(self.story_id, self.attempt, self.kind)
 
 
@@ -203,9 +218,10 @@ def record_key(story_id: str, attempt: int, kind: RecordKind) -> str:
     return f"{ITEMS_PREFIX}/{story_id}/{attempt}.{kind}"
 
 
-def own_key(job_id: str) -> str:
+def own_key(job_id: str, claim: int = 1) -> str:
     """The key under which a job has its one owner."""
-    return f"{JOBS_PREFIX}/{sha256_hex(job_id.encode())}.{RecordKind.OWN}"
+    serial = "" if claim == 1 else f".{claim}"
+    return f"{JOBS_PREFIX}/{sha256_hex(job_id.encode())}{serial}.{RecordKind.OWN}"
 
 
 def name_of(key: str) -> RecordName | None:

@@ -52,6 +52,8 @@ class Standing:
     attempt: int
     next_attempt: int | None
     failures: int = 0
+    unexplained: tuple[int, ...] = ()
+    """Attempts of which nobody knows what came of them, resubmitted ones too; none once that does not matter."""
 
 
 def mark_of_name(name: RecordName) -> Mark:
@@ -88,7 +90,10 @@ def fold(story_id: str, marks: Iterable[tuple[int, Mark]]) -> Standing:
     state = _decided(attempts[last], outcomes[last])
     if state is EntryState.FAILED and not opens:
         state = EntryState.EXHAUSTED
-    return Standing(story_id, state, last, last + 1 if opens else None, failures)
+    unexplained = tuple(attempt for attempt in sorted(outcomes) if outcomes[attempt] is EntryState.IN_DOUBT)
+    if state is EntryState.ABANDONED:
+        unexplained = ()
+    return Standing(story_id, state, last, last + 1 if opens else None, failures, unexplained)
 
 
 _OUTCOMES: Mapping[frozenset[Mark], EntryState] = {
@@ -129,13 +134,16 @@ def _allows_next(marks: AbstractSet[Mark], outcome: EntryState, failures: int) -
 
 
 def _is_in_order(attempts: Mapping[int, AbstractSet[Mark]], outcomes: Mapping[int, EntryState]) -> bool:
-    """Whether the attempts are 1 to n, and each but the last allowed the one after it."""
-    failures = 0
-    for attempt in range(1, len(attempts) + 1):
+    """Whether the attempts are 1 to n, and each but the last allowed the one after it.
+
+    What lies before a person's last word that person has seen.
+    """
+    last = max(attempts)
+    decided = [attempt for attempt, marks in attempts.items() if marks & {Mark.RESUBMIT, Mark.ABANDON}]
+    for attempt in range(max(decided, default=1), last + 1):
         if attempt not in attempts:
             return False
-        outcome = outcomes[attempt]
-        failures += outcome is EntryState.FAILED
-        if attempt < len(attempts) and not _allows_next(attempts[attempt], outcome, failures):
+        failures = sum(outcomes[earlier] is EntryState.FAILED for earlier in attempts if earlier <= attempt)
+        if attempt < last and not _allows_next(attempts[attempt], outcomes[attempt], failures):
             return False
     return True

@@ -158,6 +158,7 @@ class Submissions:
             server_date=self._baseline.server_date,
             balance_eur=self._baseline.balance_eur,
             price_max_eur=price_eur,
+            untitled_fingerprint=story.untitled_fingerprint,
         )
 
 

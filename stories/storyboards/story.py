@@ -53,10 +53,12 @@ class Story:
     @cached_property
     def prompts_fingerprint(self) -> str:
         """What a job's answer is recognised by (submit protocol 2.2): SHA-256 of the NFC prompts, and title if any."""
-        texts: dict[str, JsonValue] = {"prompts": [_nfc(scene.prompt) for scene in self.storyboard.scenes]}
-        if self.title is not None:
-            texts["title"] = _nfc(self.title)
-        return sha256_hex(canonical_json(texts))
+        return prompts_fingerprint([scene.prompt for scene in self.storyboard.scenes], self.title)
+
+    @cached_property
+    def untitled_fingerprint(self) -> str:
+        """The fingerprint that an answer without a title can be held against."""
+        return prompts_fingerprint([scene.prompt for scene in self.storyboard.scenes], None)
 
     @cached_property
     def label(self) -> str:
@@ -72,6 +74,14 @@ def identify(document: JsonObject, *, sample: int, source_uris: Iterable[str]) -
     if len(body) > MAX_STORYBOARD_BYTES:
         raise JsonDocumentError(f"{len(body):,} bytes are more than the {MAX_STORYBOARD_BYTES:,} allowed")
     return Story.from_body(body, sample=sample, source_uris=source_uris)
+
+
+def prompts_fingerprint(prompts: Iterable[str], title: str | None) -> str:
+    """SHA-256 of the NFC prompts in order, and of the title if there is one; raises `JsonDocumentError`."""
+    texts: dict[str, JsonValue] = {"prompts": [_nfc(prompt) for prompt in prompts]}
+    if title is not None:
+        texts["title"] = _nfc(title)
+    return sha256_hex(canonical_json(texts))
 
 
 def _nfc(text: str) -> str:

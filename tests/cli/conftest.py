@@ -1,17 +1,15 @@
 """The command line against a real studio: in this process, or as a process of its own where signals matter."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from cli.app import run
-from stories.json_document import JsonObject
+from tests.fixtures.commands import Finished
+from tests.fixtures.commands import start as launch
 from tests.fixtures.running_studio import RunningStudio, running_studio
 
 STORYBOARD = {
@@ -20,25 +18,6 @@ STORYBOARD = {
     "locations": [{"name": "The harbour"}],
     "scenes": [{"prompt": "a cat on a quay"}, {"prompt": "rain over the sea"}],
 }
-
-
-@dataclass(frozen=True)
-class Finished:
-    """What a command came to."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> JsonObject:
-        """The one JSON object on stdout."""
-        return json.loads(self.out)
-
-    @property
-    def error(self) -> JsonObject:
-        """The one JSON object on stderr."""
-        return json.loads(self.err)
 
 
 Depicta = Callable[..., Finished]
@@ -92,14 +71,7 @@ def started(depicta: Depicta, tmp_path: Path) -> Iterator[Callable[..., "subproc
     processes: list[subprocess.Popen[str]] = []
 
     def start(*arguments: str | Path) -> "subprocess.Popen[str]":
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cli.app", *map(str, arguments)],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        process = launch(arguments, {}, directory=tmp_path)
         processes.append(process)
         return process
 

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from cli.prefect_server import prefect_server_running
-from studio.process import StudioProcess
-from studio.settings import StudioSettings
-from tests.fixtures.commands import Studio, depicta, finish, listing, start
+from tests.fixtures.commands import depicta, finish, listing, start
 from tests.fixtures.object_store import running_object_store
+from tests.fixtures.running_studio import RunningStudio, running_studio
 
 OUTCOMES = ("done_before", "completed", "partial", "failed", "rejected", "held", "in_flight", "not_sent")
 FIGURES = {"run_id", "target", "counts", "images", "bytes", "cost_eur", "seconds"}
@@ -27,14 +26,13 @@ def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def studio(tmp_path: Path) -> Iterator[Studio]:
-    settings = StudioSettings(data_directory=tmp_path / "studio", port=0, picture_size=(64, 64), seconds_per_scene=0.0)
-    with StudioProcess(settings) as process:
-        yield Studio(process, settings)
+def studio(tmp_path: Path) -> Iterator[RunningStudio]:
+    with running_studio(tmp_path / "studio") as running:
+        yield running
 
 
 @pytest.fixture
-def environment(studio: Studio, prefect_api: str, tmp_path: Path) -> dict[str, str]:
+def environment(studio: RunningStudio, prefect_api: str, tmp_path: Path) -> dict[str, str]:
     return {
         **studio.environment,
         "PREFECT_API_URL": prefect_api,
@@ -57,12 +55,12 @@ def write_storyboards(path: Path, count: int, *, scenes: int = 2, mark: str = ""
 
 
 def test_a_run_prints_its_figures_and_the_next_one_sends_and_writes_nothing(
-    studio: Studio, environment: dict[str, str], tmp_path: Path
+    studio: RunningStudio, environment: dict[str, str], tmp_path: Path
 ) -> None:
     """The counts sum up, every story is charged once, and a finished batch is left untouched."""
     source, target = write_storyboards(tmp_path / "boards.jsonl", 6), tmp_path / "out"
     first = depicta(["batch", "run", source, target, "--json", "--format", "png", "--format", "webp"], environment)
-    assert first.code == 0, first.stderr
+    assert first.code == 0, first.err
     figures = first.document
     assert set(figures) == FIGURES
     assert figures["counts"] == {"storyboards": 6, "invalid": 0, "duplicates": 0, "stories": 6} | dict.fromkeys(
@@ -74,14 +72,14 @@ def test_a_run_prints_its_figures_and_the_next_one_sends_and_writes_nothing(
 
     sent, before = studio.accepted(), listing(target)
     second = depicta(["batch", "run", source, target, "--json"], environment)
-    assert second.code == 0, second.stderr
+    assert second.code == 0, second.err
     assert second.document["counts"]["done_before"] == 6
     assert studio.accepted() == sent == 6
     assert listing(target) == before
 
 
 def test_a_killed_run_is_finished_by_the_next_one_and_each_story_charged_once(
-    studio: Studio, environment: dict[str, str], tmp_path: Path
+    studio: RunningStudio, environment: dict[str, str], tmp_path: Path
 ) -> None:
     """Kill -9 in the middle, with jobs at the service and stories saved but not committed."""
     source, target = write_storyboards(tmp_path / "boards.jsonl", 12), tmp_path / "out"
@@ -103,14 +101,16 @@ def test_a_killed_run_is_finished_by_the_next_one_and_each_story_charged_once(
     assert max(studio.charges_per_job().values()) == 1
 
 
-def test_a_bucket_is_a_target_like_any_other(studio: Studio, environment: dict[str, str], tmp_path: Path) -> None:
+def test_a_bucket_is_a_target_like_any_other(
+    studio: RunningStudio, environment: dict[str, str], tmp_path: Path
+) -> None:
     """Counts, objects and the second run's silence, on an S3 server."""
     source = write_storyboards(tmp_path / "boards.jsonl", 3)
     with running_object_store() as store:
         bucket = store.new_bucket()
         environment = {**environment, **store.environment}
         first = depicta(["batch", "run", source, f"s3://{bucket}/set", "--json"], environment)
-        assert first.code == 0, first.stderr
+        assert first.code == 0, first.err
         keys = store.keys(bucket)
         assert sum(key.startswith("set/images/") and key.endswith(".png") for key in keys) == 6
         assert {"set/README.md", "set/metadata.parquet"} <= set(keys)
@@ -125,9 +125,9 @@ def test_storyboards_that_are_not_valid_leave_the_others_to_run(environment: dic
     source = tmp_path / "boards.jsonl"
     source.write_text('{"title": "x"}\nnot json\n{"scenes": [{"prompt": " "}]}\n{"scenes": [{"prompt": "A fox."}]}\n')
     run = depicta(["batch", "run", source, tmp_path / "out"], environment)
-    assert run.code == 6, run.stderr
-    assert run.stdout == f"{tmp_path / 'out'}\n"
-    assert "1 story: 1 completed; 3 invalid storyboards" in run.stderr
+    assert run.code == 6, run.err
+    assert run.out == f"{tmp_path / 'out'}\n"
+    assert "1 story: 1 completed; 3 invalid storyboards" in run.err
     for words in (
         "boards.jsonl#1",
         "scenes is missing",
@@ -135,41 +135,45 @@ def test_storyboards_that_are_not_valid_leave_the_others_to_run(environment: dic
         "is not valid JSON",
         "scenes[0].prompt is blank",
     ):
-        assert words in run.stderr
-    letters = [json.loads(line) for path in tmp_path.glob("out/_meta/deadletter/*.jsonl") for line in path.open()]
+        assert words in run.err
+    letters = [
+        json.loads(line)
+        for path in tmp_path.glob("out/_meta/deadletter/*.jsonl")
+        for line in path.read_text().splitlines()
+    ]
     assert [letter["reason"] for letter in letters] == ["invalid_storyboard"] * 3
 
 
 def test_a_wrong_key_ends_with_two_and_sends_nothing(
-    studio: Studio, environment: dict[str, str], tmp_path: Path
+    studio: RunningStudio, environment: dict[str, str], tmp_path: Path
 ) -> None:
     """Nothing is begun on the target either."""
     source = write_storyboards(tmp_path / "boards.jsonl", 1)
     run = depicta(["batch", "run", source, tmp_path / "out"], environment | {"DEPICTA_API_KEY": "dpct_dev_wrong-key"})
     assert run.code == 2
-    assert "error: " in run.stderr
-    assert "dpct_dev_wrong-key" not in run.stderr
-    assert not (studio.settings.data_directory / "requests.jsonl").read_text()
+    assert "error: " in run.err
+    assert "dpct_dev_wrong-key" not in run.err
+    assert studio.posts() == []
     assert not (tmp_path / "out").exists()
 
 
 def test_a_run_without_a_prefect_server_brings_its_own_and_keeps_the_terminal_clean(
-    studio: Studio, environment: dict[str, str], tmp_path: Path
+    studio: RunningStudio, environment: dict[str, str], tmp_path: Path
 ) -> None:
     """No log line of Prefect, no traceback, also while its server stops; poll retries in between included."""
     source = write_storyboards(tmp_path / "boards.jsonl", 2, mark=" [[fail]]")
     del environment["PREFECT_API_URL"]
     run = depicta(["batch", "run", source, tmp_path / "out"], environment)
-    assert run.code == 6, run.stderr
-    assert run.stdout == f"{tmp_path / 'out'}\n"
-    assert run.stderr.startswith("starting a local Prefect server …\nplanning …\n")
-    assert "2 stories: 2 failed" in run.stderr
+    assert run.code == 6, run.err
+    assert run.out == f"{tmp_path / 'out'}\n"
+    assert run.err.startswith("starting a local Prefect server …\nplanning …\n")
+    assert "2 stories: 2 failed" in run.err
     for word in ("Traceback", "prefect.", "Task run", "Flow run", "Error logging"):
-        assert word not in run.stderr
+        assert word not in run.err
 
 
 def test_ctrl_c_ends_with_one_line_and_the_next_run_goes_on(
-    studio: Studio, environment: dict[str, str], tmp_path: Path
+    studio: RunningStudio, environment: dict[str, str], tmp_path: Path
 ) -> None:
     """What is at the service stays there and is taken up; nothing is sent a second time."""
     source, target = write_storyboards(tmp_path / "boards.jsonl", 4, scenes=1), tmp_path / "out"
@@ -180,8 +184,8 @@ def test_ctrl_c_ends_with_one_line_and_the_next_run_goes_on(
         time.sleep(0.05)
     interrupted = finish(run, interrupt=True)
     assert interrupted.code == 1
-    assert "Traceback" not in interrupted.stderr
-    assert interrupted.stderr.splitlines()[-1].startswith("interrupted; what is at the service goes on")
+    assert "Traceback" not in interrupted.err
+    assert interrupted.err.splitlines()[-1].startswith("interrupted; what is at the service goes on")
 
     environment["DEPICTA_POLL_INTERVAL_SECONDS"] = "0.2"
     second = depicta(["batch", "run", source, target, "--json"], environment)
@@ -191,12 +195,12 @@ def test_ctrl_c_ends_with_one_line_and_the_next_run_goes_on(
 
 
 def test_plan_and_status_tell_what_is_to_come_and_what_is_there(
-    studio: Studio, environment: dict[str, str], tmp_path: Path
+    studio: RunningStudio, environment: dict[str, str], tmp_path: Path
 ) -> None:
     """Neither sends nor writes anything."""
     source, target = write_storyboards(tmp_path / "boards.jsonl", 3), tmp_path / "out"
     planned = depicta(["batch", "plan", source, target, "--json", "--samples", "2"], environment)
-    assert planned.code == 0, planned.stderr
+    assert planned.code == 0, planned.err
     assert planned.document["to_send"] == 6
     assert Decimal(planned.document["price_max_eur"]) >= Decimal("1.20")
     assert not target.exists()

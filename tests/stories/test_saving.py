@@ -1,6 +1,6 @@
 import asyncio
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -66,10 +66,11 @@ def new_saver(
 
 
 @pytest.fixture
-def unseen() -> Iterator[list[str]]:
-    """What the event loop complains about, such as an exception that nobody retrieved."""
+async def no_complaint() -> AsyncIterator[None]:
+    """The event loop has none, such as of an exception that nobody retrieved."""
     complaints: list[str] = []
-    yield complaints
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(str(context)))
+    yield
     gc.collect()
     assert complaints == []
 
@@ -211,9 +212,8 @@ async def test_trouble_of_the_network_is_raised_and_the_step_goes_on_where_it_wa
 
 
 async def test_a_target_that_cannot_be_written_is_raised(
-    api: ScriptedApi, new_saver: NewSaver, tmp_path: Path, unseen: list[str]
+    api: ScriptedApi, new_saver: NewSaver, tmp_path: Path, no_complaint: None
 ) -> None:
-    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unseen.append(str(context)))
     (tmp_path / "target").mkdir()
     (tmp_path / "target" / "images").write_bytes(b"a file where a directory has to be")
     with pytest.raises(TargetUnusable):
@@ -259,16 +259,20 @@ async def test_a_fresh_url_of_a_partial_answer_goes_to_the_scene_of_its_prompt(
 
 
 async def test_what_is_abandoned_leaves_no_task_and_no_complaint(
-    api: ScriptedApi, new_saver: NewSaver, unseen: list[str]
+    api: ScriptedApi, new_saver: NewSaver, no_complaint: None
 ) -> None:
-    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unseen.append(str(context)))
     api.on_image = lambda path, *_: {"0": SILENCE, "1": raw_answer(403, b"")}.get(path[-5], raw_answer(200, b"broken"))
-    api.on_poll = lambda *_: SILENCE
+    refreshing = asyncio.Event()
+
+    def on_poll(_job_id: str, _number: int) -> bytes:
+        refreshing.set()
+        return SILENCE
+
+    api.on_poll = on_poll
     before = asyncio.all_tasks()
     saver = new_saver(a_story(3))
     finishing = asyncio.create_task(saver.finish(the_result(api)))
-    while "job-1" not in api.polls:
-        await asyncio.sleep(0.001)
+    await refreshing.wait()
     finishing.cancel()
     await asyncio.gather(finishing, return_exceptions=True)
     await saver.abandon()
