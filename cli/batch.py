@@ -67,12 +67,20 @@ def _run(source: str, target: str, options: "RunOptions", *, studio: bool, as_js
     from stories.places import check_places
 
     check_places(source, target)
-    with run_progress(quiet=as_json) as progress, _studio_if(studio, target, progress.step):
+    if not studio:
         _check(options)
-        with environment_set(_prefect_environment(verbose=verbose)):
-            from cli.flow_run import run_produce_stories
+    with (
+        run_progress(quiet=as_json) as progress,
+        environment_set(_prefect_environment(verbose=verbose)),
+        _prefect_if_none(progress.step) as wait_for_prefect,
+        _studio_if(studio, target, progress.step),
+    ):
+        _check(options)
+        from cli.flow_run import run_produce_stories  # takes seconds, in which the server starts
 
-            summary = run_produce_stories(source, target, options, on_progress=progress.tally, on_step=progress.step)
+        wait_for_prefect()
+        progress.step("planning")
+        summary = run_produce_stories(source, target, options, on_progress=progress.tally)
     if as_json:
         print_json(summary.model_dump(mode="json", exclude={"troubles", "notes"}))
     else:
@@ -182,6 +190,23 @@ def _studio_if(wanted: bool, target: str, on_step: Callable[[str], None]) -> Ite
     on_step("starting the studio")
     with studio_running(target):
         yield
+
+
+@contextmanager
+def _prefect_if_none(on_step: Callable[[str], None]) -> Iterator[Callable[[], None]]:
+    """Start a Prefect server unless one is set up; gives what waits until it is ready."""
+    from configs.loading import environment_set, load_settings
+    from configs.prefect_profile import configured_api_url
+
+    if configured_api_url() is not None:
+        yield lambda: None
+        return
+    from cli.prefect_server import prefect_server_started
+
+    on_step("starting a local Prefect server")
+    directory = load_settings().state_directory / "prefect"
+    with prefect_server_started(directory) as server, environment_set({"PREFECT_API_URL": server.url}):
+        yield server.wait_until_ready
 
 
 def _prefect_environment(*, verbose: bool) -> dict[str, str]:

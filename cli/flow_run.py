@@ -2,15 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import ExitStack
 
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
-from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from cli.prefect_server import prefect_server_running
-from configs.loading import load_settings
 from configs.options import RunOptions
+from flows.produce_stories import produce_stories
 from stories.outcomes import RunSummary
 from stories.tally import Tally, progress_listener
 
@@ -18,30 +15,17 @@ _DRAIN_SECONDS = 10.0
 
 
 def run_produce_stories(
-    source: str,
-    target: str,
-    options: RunOptions,
-    *,
-    on_progress: Callable[[Tally], None],
-    on_step: Callable[[str], None],
+    source: str, target: str, options: RunOptions, *, on_progress: Callable[[Tally], None]
 ) -> RunSummary:
-    """Run the flow to its end on the Prefect server of this environment, or on one of our own.
+    """Run the flow to its end on the Prefect server that the environment named when this module was imported.
 
-    `on_progress` is called on every change of a shard's tally, `on_step` with what is begun before there is one. Raises
-    what the flow raises.
+    `on_progress` is called on every change of a shard's tally. Raises what the flow raises.
     """
-    with ExitStack() as stack:
-        if PREFECT_API_URL.value() is None:
-            on_step("starting a local Prefect server")
-            directory = load_settings(options).state_directory / "prefect"
-            url = stack.enter_context(prefect_server_running(directory))
-            stack.enter_context(temporary_settings({PREFECT_API_URL: url}))
-            stack.callback(_drain)
-        on_step("planning")
-        from flows.produce_stories import produce_stories
-
-        progress_listener.set(on_progress)
+    progress_listener.set(on_progress)
+    try:
         return asyncio.run(produce_stories(source, target, options))
+    finally:
+        _drain()
 
 
 def _drain() -> None:

@@ -26,26 +26,44 @@ _STOP_SECONDS = 5.0
 _MEMORY = "sqlite+aiosqlite:///file::memory:?cache=shared&uri=true&check_same_thread=false"
 
 
+class PrefectServer:
+    """A server that was started and may not be ready yet."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+        self._process = process
+        self._log = log
+        self.url = f"http://127.0.0.1:{port}/api"
+
+    def wait_until_ready(self) -> None:
+        """Return when the server answers; raises `ConfigurationError` when it does not start."""
+        deadline = time.monotonic() + _READY_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                if httpx.get(f"{self.url}/health", trust_env=False, timeout=_LOOK_SECONDS * 20).is_success:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(_LOOK_SECONDS)
+        raise ConfigurationError(f"the local Prefect server did not start; its log is {self._log}")
+
+
 @contextmanager
-def prefect_server_running(directory: Path) -> Iterator[str]:
-    """The API URL of a server on a free port of this machine, which ends with the block.
+def prefect_server_started(directory: Path) -> Iterator[PrefectServer]:
+    """A server on a free port of this machine, which ends with the block; it starts while the caller goes on.
 
     Its database and log are kept in `directory`, since making a new one takes a quarter of a minute; a second command
-    at the same time gets one in memory. Raises `ConfigurationError` when the server does not start.
+    at the same time gets one in memory.
     """
     directory.mkdir(parents=True, exist_ok=True)
+    path = directory / "server.log"
     with ExitStack() as stack:
         lock = stack.enter_context((directory / "lock").open("w"))
         database = _database(lock, directory)
-        log = stack.enter_context((directory / "server.log").open("w"))
+        log = stack.enter_context(path.open("w"))
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         process = _start(listener, directory, database, log)
-        try:
-            url = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
-            _wait_until_ready(url, process, directory / "server.log")
-            yield url
-        finally:
-            _stop(process)
+        stack.callback(_stop, process)
+        yield PrefectServer(process, listener.getsockname()[1], path)
 
 
 def _database(lock: IO[str], directory: Path) -> str:
@@ -63,6 +81,7 @@ def _start(listener: socket.socket, directory: Path, database: str, log: IO[str]
             "PREFECT_PROFILES_PATH": str(directory / "profiles.toml"),
             "PREFECT_SERVER_DATABASE_CONNECTION_URL": database,
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_SERVER_UI_ENABLED": "false",
             "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
             "DO_NOT_TRACK": "1",
         }
@@ -76,18 +95,6 @@ def _start(listener: socket.socket, directory: Path, database: str, log: IO[str]
         pass_fds=[listener.fileno()],
         start_new_session=True,
     )
-
-
-def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/health", trust_env=False, timeout=_LOOK_SECONDS * 20).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(_LOOK_SECONDS)
-    raise ConfigurationError(f"the local Prefect server did not start; its log is {log}")
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

@@ -80,8 +80,13 @@ def show_inventory(inventory: Inventory) -> None:
         for story in inventory.held:
             since = story.since.strftime("%Y-%m-%d %H:%M") if story.since else ""
             reserved = f"{story.price_max_eur:f} EUR" if story.price_max_eur is not None else ""
-            table.add_row(story.story_id, since, reserved, story.reason, Text(printable(story.message)))
+            message = "; ".join(filter(None, (story.message, story.evidence)))
+            table.add_row(story.story_id, since, reserved, story.reason, Text(printable(message)))
         people.print(table)
+        people.print(Text(f"look for their jobs: depicta batch reconcile {inventory.target}"))
+        people.print(
+            Text(f"decide: depicta batch resolve {inventory.target} STORY_ID --resubmit|--abandon --reason TEXT")
+        )
 
 
 def _sentence(counts: Counts) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from pathlib import PurePosixPath
 
 from prefect import flow
 from prefect.runtime import flow_run
@@ -19,7 +20,12 @@ from tasks.commit import committed_regularly
 from tasks.story import poll_story, save_story, submit_story
 
 
-@flow(name="produce-shard", flow_run_name="{shard_key}")
+def shard_name() -> str:
+    """The name of the flow run: that of its shard, such as `shard-0001`."""
+    return PurePosixPath(flow_run.get_parameters()["shard_key"]).stem
+
+
+@flow(name="produce-shard", flow_run_name=shard_name)
 async def produce_shard(
     target: str, shard_key: str, run_id: str, options: RunOptions | None = None, carry: Carry | None = None
 ) -> ProductionReport:

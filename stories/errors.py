@@ -22,6 +22,7 @@
         ├── TargetUnusable            the target cannot be written, or not safely
         ├── OutcomeUnknown            it is not known whether the service took a story; it is not sent again
         ├── LedgerDamaged             a ledger record is not what was written
+        ├── DecisionRefused           a person decided about a story that is not held, or decided already
         ├── SpoolUnusable             the local spool cannot be written
         └── ConfigurationError        a setting is missing or wrong
 
@@ -151,6 +152,10 @@ class OutcomeUnknown(PermanentError):
 
 class LedgerDamaged(PermanentError):
     """A ledger record is not what was written; nothing may be sent for its story."""
+
+
+class DecisionRefused(PermanentError):
+    """There is nothing to decide about the story, or no more; the text says why."""
 
 
 class SpoolUnusable(PermanentError):

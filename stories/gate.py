@@ -18,8 +18,9 @@ class SubmitGate:
     row of one kind: then it is not the storyboard that is wrong (submit protocol 2.3).
     """
 
-    def __init__(self) -> None:
-        self._reason: str | None = None
+    def __init__(self, closed: str = "") -> None:
+        """`closed` is the reason of the shard before, in whose run nothing more is sent."""
+        self._reason = closed
         self._stop: Stop | None = None
         self._faults: deque[bool] = deque(maxlen=_RECENT)
         self._faults_in_a_row = 0
@@ -27,12 +28,12 @@ class SubmitGate:
 
     def is_open(self) -> bool:
         """Whether a submit may go now."""
-        return self._reason is None
+        return not self._reason
 
     @property
     def reason(self) -> str:
         """Why nothing more is sent; empty while the gate is open."""
-        return self._reason or ""
+        return self._reason
 
     @property
     def stop(self) -> Stop | None:

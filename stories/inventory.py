@@ -37,6 +37,8 @@ class HeldStory(_Record):
     attempt: int
     reason: str
     message: str
+    evidence: str | None
+    """What proves that the service has no job of it, if that is proven; no permission by itself."""
     since: datetime | None
     price_max_eur: Decimal | None
 
@@ -108,6 +110,7 @@ def _held(entry: Entry) -> HeldStory:
         attempt=entry.attempt,
         reason=entry.reason or entry.state.value,
         message=entry.message or "",
+        evidence=entry.evidence,
         since=entry.since,
         price_max_eur=entry.price_max_eur,
     )

@@ -11,6 +11,7 @@ from stories.dataset.records import StoryStatus
 from stories.errors import ApiRefusal, JobNotFound, StoriesError, TargetUnusable
 from stories.finishing import FinishedStories
 from stories.gate import SubmitGate
+from stories.ledger.failures import revived
 from stories.ledger.ledger import Entry, Ledger
 from stories.ledger.states import EntryState
 from stories.outcomes import ProductionReport, StoryOutcome, Trouble
@@ -21,7 +22,7 @@ from stories.storyboards.story import Story
 from stories.tally import Tally
 from stories.wanted import mismatch
 from stories.watching import Completion, JobEnd, JobWatch, Patience, TypicalDuration
-from stories.wire import JobStatus, StoryResult
+from stories.wire import StoryResult
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,8 @@ class StoryProducer:
 
         A story that was refused for good, or that an earlier run saved and did not commit, only waits for the commit.
         """
-        entry = await self._staff.ledger.entry(story.story_id)
-        if await self._is_at_the_service(entry):
+        entry = await self._entry(story)
+        if entry.state is EntryState.ACCEPTED:
             self.tally.move(story.story_id, StoryOutcome.IN_FLIGHT)
             if await self._staff.finished.take_up(story, entry):
                 return False
@@ -154,22 +155,17 @@ class StoryProducer:
         carry = self._staff.sending.carry()
         return self.tally.report().model_copy(update={"stop": self._staff.gate.stop, "carry": carry})
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """End the downloads that are under way."""
         for at_the_service in self._at_the_service.values():
             await at_the_service.saver.abandon()
 
-    async def _is_at_the_service(self, entry: Entry) -> bool:
-        """Whether the entry has a job that may still be charged.
-
-        The job of a failed attempt is polled once more before the story is sent again (submit protocol, Rule 2).
-        """
-        if entry.state is not EntryState.FAILED or entry.next_attempt is None or entry.job_id is None:
-            return entry.state is EntryState.ACCEPTED
-        try:
-            return (await self._staff.polls.job(entry.job_id)).answer.status is not JobStatus.FAILED
-        except JobNotFound:
-            return False
+    async def _entry(self, story: Story) -> Entry:
+        """Where the story stands; jobs that had failed are polled once more before it is sent again or given up."""
+        entry = await self._staff.ledger.entry(story.story_id)
+        if entry.state in (EntryState.FAILED, EntryState.EXHAUSTED):
+            entry = await revived(self._staff.ledger, self._staff.polls, story.story_id) or entry
+        return entry
 
     def _follow(self, story: Story, entry: Entry, *, sent_now: bool) -> None:
         if entry.job_id is None:
@@ -206,12 +202,12 @@ class StoryProducer:
                 self._trouble(story, StoryOutcome.HELD, entry.reason or entry.state, message)
 
     async def _is_this_story(self, story: Story, entry: Entry, result: StoryResult) -> bool:
-        """Book the charge, and hold the story if the answer is not that of its storyboard."""
-        self._staff.sending.completed(story, result.cost_eur)
+        """Hold the story if the answer is not that of its storyboard; the charge is booked once, and last."""
         difference = mismatch(story, result)
         if difference is not None:
-            self.tally.add(cost_eur=result.cost_eur)
             await self._hold(story, entry, "answer_mismatch", difference)
+            self.tally.add(cost_eur=result.cost_eur)
+        self._staff.sending.completed(story, result.cost_eur)
         return difference is None
 
     async def _record_failed(self, story: Story, entry: Entry, watch: JobWatch) -> None:

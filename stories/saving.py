@@ -65,8 +65,6 @@ class StorySaver:
         wanted = self._wanted_of(result)
         self._begin(wanted)
         await asyncio.gather(*self._fetches.values(), return_exceptions=True)
-        for fetch in self._fetches.values():
-            fetch.exception()  # of several, one is raised: the others count as seen
         return tuple(self._fetches[image].result() if image in self._fetches else _missing(image) for image in wanted)
 
     async def abandon(self) -> None:

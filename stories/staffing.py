@@ -3,7 +3,8 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 
 from stories.client.access import ApiAccess
@@ -25,6 +26,7 @@ from stories.prices import PriceList
 from stories.production import Staff, StoryProducer
 from stories.saving import SavingDesk
 from stories.sending import Sending
+from stories.storyboards.story import Story
 from stories.tally import Tally
 from stories.terms import Terms
 from stories.watching import Patience
@@ -46,69 +48,86 @@ async def open_producer(
 
     Asks the service for its recent jobs, prices and balance first. Raises what target, ledger and service raise.
     """
-    async with AsyncExitStack() as stack:
-        workplace = await stack.enter_async_context(
-            open_workplace(target, run_id=run_id, state_directory=terms.state_directory)
-        )
+    async with open_workplace(target, run_id=run_id, state_directory=terms.state_directory) as workplace:
         content = await workplace.store.read(shard_key) if workplace is not None else None
         if workplace is None or content is None:
             raise TargetUnusable(f"{target}: {shard_key} is not there; a shard is written by the run that plans it")
-        stories = read_shard(content)
-        tally = Tally({story.story_id: StoryOutcome.NOT_SENT for story in stories})
-        finished = _finished(terms, workplace, tally, run_id=run_id, flow_run_id=flow_run_id)
-        staff = await _staff(stack, terms, workplace, finished, tally, jitter=jitter, carry=carry)
-        producer = StoryProducer(stories, staff)
-        stack.push_async_callback(producer.close)
-        yield producer
+        lineage = _lineage(workplace, run_id, flow_run_id)
+        async with producer_at(workplace, read_shard(content), terms, lineage, jitter=jitter, carry=carry) as producer:
+            yield producer
 
 
-async def _staff(
-    stack: AsyncExitStack,
-    terms: Terms,
+@asynccontextmanager
+async def producer_at(
     workplace: Workplace,
-    finished: FinishedStories,
-    tally: Tally,
+    stories: tuple[Story, ...],
+    terms: Terms,
+    lineage: Lineage,
     *,
     jitter: random.Random,
     carry: Carry,
-) -> Staff:
-    access = ApiAccess(terms.api_url, terms.api_key)
-    retries = Retries(workplace.clock, jitter)
-    in_flight = InFlightLimit(terms.in_flight, workplace.clock)
-    gate = SubmitGate()
-    if carry.closed:
-        gate.close(carry.closed)
-    polls = await stack.enter_async_context(
-        PollClient(access, retries, on_rate_limited=lambda _seconds: in_flight.slow_down())
-    )
-    images = await stack.enter_async_context(ImageClient(ImageHosts.of(access, terms.image_hosts), retries))
-    client = await stack.enter_async_context(SubmitClient(access))
-    sending = Sending(
-        await _submissions(terms, workplace, polls, client),
-        budget=_budget(terms, carry),
-        gate=gate,
-        bucket=TokenBucket(terms.submits_per_second, workplace.clock),
-        in_flight=in_flight,
-        price_eur=PriceList.of(await polls.models(), terms.price_per_image_eur).price_eur,
-        jitter=jitter,
-    )
-    desk = _desk(terms, workplace, images)
-    patience = _patience(terms)
-    return Staff(
-        workplace.ledger, sending, gate, polls, patience, desk, finished, in_flight, tally, workplace.clock, jitter
-    )
+) -> AsyncIterator[StoryProducer]:
+    """A producer for these stories on a target that is open with its spool; otherwise as `open_producer`."""
+    gate, in_flight = SubmitGate(carry.closed), InFlightLimit(terms.in_flight, workplace.clock)
+    tally = Tally({story.story_id: StoryOutcome.NOT_SENT for story in stories})
+    async with _open_clients(terms, workplace, in_flight, jitter) as clients:
+        sending = Sending(
+            await _submissions(terms, workplace, clients),
+            budget=_budget(terms, carry),
+            gate=gate,
+            bucket=TokenBucket(terms.submits_per_second, workplace.clock),
+            in_flight=in_flight,
+            price_eur=PriceList.of(await clients.polls.models(), terms.price_per_image_eur).price_eur,
+            jitter=jitter,
+        )
+        staff = Staff(
+            ledger=workplace.ledger,
+            sending=sending,
+            gate=gate,
+            polls=clients.polls,
+            patience=_patience(terms),
+            desk=_desk(terms, workplace, clients.images),
+            finished=_finished(terms, workplace, lineage, tally),
+            in_flight=in_flight,
+            tally=tally,
+            clock=workplace.clock,
+            jitter=jitter,
+        )
+        async with aclosing(StoryProducer(stories, staff)) as producer:
+            yield producer
 
 
-async def _submissions(
-    terms: Terms, workplace: Workplace, polls: PollClient, submit_client: SubmitClient
-) -> Submissions:
+@dataclass(frozen=True)
+class _Clients:
+    polls: PollClient
+    images: ImageClient
+    submits: SubmitClient
+
+
+@asynccontextmanager
+async def _open_clients(
+    terms: Terms, workplace: Workplace, in_flight: InFlightLimit, jitter: random.Random
+) -> AsyncIterator[_Clients]:
+    access, retries = ApiAccess(terms.api_url, terms.api_key), Retries(workplace.clock, jitter)
+    async with (
+        PollClient(access, retries, on_rate_limited=lambda _seconds: in_flight.slow_down()) as polls,
+        ImageClient(ImageHosts.of(access, terms.image_hosts), retries) as images,
+        SubmitClient(access) as submits,
+    ):
+        yield _Clients(polls, images, submits)
+
+
+async def _submissions(terms: Terms, workplace: Workplace, clients: _Clients) -> Submissions:
     """Asks the service what it knows before anything is sent: the ledger's proof of what is new later on."""
-    listed = await polls.jobs()
-    profile = await polls.profile()
-    job_ids = tuple(job.job_id for job in listed.listing.generations)
-    baseline = Baseline(job_ids, listed.server_date, profile.available_eur)
+    listed = await clients.polls.jobs()
+    profile = await clients.polls.profile()
     return Submissions(
-        workplace.ledger, submit_client, baseline=baseline, send_idempotency_key=terms.send_idempotency_key
+        workplace.ledger,
+        clients.submits,
+        baseline=Baseline(
+            tuple(job.job_id for job in listed.listing.generations), listed.server_date, profile.available_eur
+        ),
+        send_idempotency_key=terms.send_idempotency_key,
     )
 
 
@@ -137,16 +156,7 @@ def _desk(terms: Terms, workplace: Workplace, images: ImageClient) -> SavingDesk
     )
 
 
-def _finished(
-    terms: Terms, workplace: Workplace, tally: Tally, *, run_id: str, flow_run_id: str | None
-) -> FinishedStories:
-    lineage = Lineage(
-        dataset_id=workplace.identity.dataset_id,
-        run_id=run_id,
-        run_date=workplace.clock.now().date(),
-        pipeline_version=PIPELINE_VERSION,
-        flow_run_id=flow_run_id,
-    )
+def _finished(terms: Terms, workplace: Workplace, lineage: Lineage, tally: Tally) -> FinishedStories:
     return FinishedStories(
         workplace.store,
         workplace.commits,
@@ -154,4 +164,14 @@ def _finished(
         formats=terms.formats,
         references=terms.references,
         tally=tally,
+    )
+
+
+def _lineage(workplace: Workplace, run_id: str, flow_run_id: str | None) -> Lineage:
+    return Lineage(
+        dataset_id=workplace.identity.dataset_id,
+        run_id=run_id,
+        run_date=workplace.clock.now().date(),
+        pipeline_version=PIPELINE_VERSION,
+        flow_run_id=flow_run_id,
     )

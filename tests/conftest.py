@@ -91,10 +91,11 @@ def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from prefect.events.worker import EventsWorker  # noqa: PLC0415
     from prefect.logging.handlers import APILogWorker  # noqa: PLC0415
 
-    from cli.prefect_server import prefect_server_running  # noqa: PLC0415
+    from cli.prefect_server import prefect_server_started  # noqa: PLC0415
 
-    with prefect_server_running(tmp_path_factory.mktemp("prefect")) as url:
-        yield url
+    with prefect_server_started(tmp_path_factory.mktemp("prefect")) as server:
+        server.wait_until_ready()
+        yield server.url
         # What this process still holds for the server; without it, Prefect tries for a minute when the process ends.
         APILogWorker.drain_all(timeout=10)
         EventsWorker.drain_all(timeout=10)

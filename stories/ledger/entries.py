@@ -96,8 +96,8 @@ def _reason(state: EntryState, deciding: Record | None, damaged: list[Damaged]) 
     match deciding.content if deciding else None:
         case Intent() if state is EntryState.HELD:
             return "records_contradict", "the records of this story contradict each other"
-        case Intent():
-            return "no_outcome", "a process was about to send it, and recorded no outcome"
+        case Intent() as intent:
+            return "no_outcome", f"{intent.worker} of run {intent.run_id} was about to send it, and recorded no outcome"
         case Operator() as operator:
             return operator.decision.value, f"{operator.decided_by}: {operator.reason}"
         case None | Job() | Own() | Settling() | Absent():

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from stories.clock import Clock
 from stories.errors import LedgerDamaged, StorageUnavailable
@@ -30,6 +29,7 @@ from stories.ledger.records import (
     own_key,
     record_key,
 )
+from stories.ledger.recovery import Recovery, fate_of, owned_elsewhere
 from stories.ledger.spool import DeadSpool, OwnSpool, SpooledJob
 from stories.ledger.states import Mark, Standing, fold, mark_of, mark_of_name
 from stories.storage.store import Store
@@ -40,16 +40,6 @@ _log = logging.getLogger(__name__)
 _RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Between the tries to file a record; short enough to end before a process that was told to stop is killed."""
 _PARALLEL_READS = 16
-
-
-@dataclass(frozen=True)
-class Recovery:
-    """What was taken up from dead processes of this host: jobs that the ledger did not know, open intents by fate."""
-
-    spools: int = 0
-    jobs: int = 0
-    voided: int = 0
-    doubtful: int = 0
 
 
 class Ledger:
@@ -142,21 +132,22 @@ class Ledger:
     async def finish_adoptions(self) -> int:
         """Give each attempt the job that it owns and does not have, whoever died in between; how many there were."""
         marks = await self._marks()
-        bound = {
-            (story_id, attempt) for story_id, found in marks.items() for attempt, mark in found if mark is Mark.JOB
-        }
+        filed = {(story_id, attempt, mark) for story_id, found in marks.items() for attempt, mark in found}
         keys = [stored.key async for stored in self._store.list(JOBS_PREFIX)]
-        if len(keys) <= len(bound):  # an attempt that has a job has claimed it: none can be left over
+        if len(keys) <= sum(mark is Mark.JOB for _, _, mark in filed):  # every job was claimed: no claim is left over
             return 0
         slots = asyncio.Semaphore(_PARALLEL_READS)
 
         async def finish(key: str) -> bool:
             async with slots:
                 own = await self._read_whole(key)
-                if own is None or not isinstance(own.content, Own) or (own.story_id, own.attempt) in bound:
+                if own is None or not isinstance(own.content, Own):
+                    return False
+                owner = own.story_id, own.attempt
+                if (*owner, Mark.INTENT) not in filed or (*owner, Mark.JOB) in filed:
                     return False
                 job = Job(own.content.job_id, own.content.poll_path, JobSource.ADOPTED)
-                return await self.bind(own.story_id, own.attempt, job)
+                return await self.bind(*owner, job)
 
         return sum(await asyncio.gather(*map(finish, keys)))
 
@@ -228,7 +219,7 @@ class Ledger:
         voided = doubtful = 0
         for record in await self._read_all(open_intents):
             if isinstance(record, Record) and isinstance(record.content, Intent) and record.content.spool_id in dead:
-                fate = _fate(record, dead[record.content.spool_id])
+                fate = fate_of(record, dead[record.content.spool_id])
                 await self.file(self.record(record.story_id, record.attempt, fate))
                 voided += isinstance(fate, Void)
                 doubtful += isinstance(fate, Doubt)
@@ -282,18 +273,3 @@ class Ledger:
     async def _read(self, key: str) -> Record | None:
         stored = await self._store.read(key)
         return None if stored is None else decode(key, stored)
-
-
-def owned_elsewhere(job: Job) -> Doubt:
-    """What is recorded for an attempt whose job another story owns: it may yet get the job that was the other's."""
-    message = f"the service named job {job.job_id}: another story owns it, or this attempt has another job already"
-    return Doubt("job_owned_by_another_story", message, bytes_sent=True, accepted=True, job_id=job.job_id)
-
-
-def _fate(intent: Record, dead: DeadSpool) -> Void | Doubt:
-    """Rule 7: what became of an open intent whose process is dead."""
-    if (intent.story_id, intent.attempt) in dead.sending:
-        return Doubt("process_died", "the process died while it was sending", bytes_sent=True)
-    if not dead.is_whole:
-        return Doubt("spool_damaged", "the process died, and its spool does not tell whether it was sending", True)
-    return Void("never_sent", f"the process died before it was sending; spool {dead.spool_id}")

@@ -1,7 +1,7 @@
 """What the ledger writes down: immutable records on the target, each created exclusively and sealed by a checksum.
 
 Layout: `_meta/ledger/items/<story_id>/<n>.<kind>` for attempt n of a story, n from 1, and
-`_meta/ledger/jobs/<sha256(job_id)>.own` for the one story that a job belongs to; its next claims are `….2.own` and so on.
+`_meta/ledger/jobs/<sha256(job_id)>.own` for the one story that a job belongs to; later claims are `….2.own` and so on.
 """
 
 import re

@@ -91,7 +91,7 @@ def fold(story_id: str, marks: Iterable[tuple[int, Mark]]) -> Standing:
     if state is EntryState.FAILED and not opens:
         state = EntryState.EXHAUSTED
     unexplained = tuple(attempt for attempt in sorted(outcomes) if outcomes[attempt] is EntryState.IN_DOUBT)
-    if state is EntryState.ABANDONED:
+    if state in (EntryState.ABANDONED, EntryState.REJECTED, EntryState.EXHAUSTED):
         unexplained = ()
     return Standing(story_id, state, last, last + 1 if opens else None, failures, unexplained)
 

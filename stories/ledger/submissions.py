@@ -13,8 +13,9 @@ from stories.client.submission import SendReport
 from stories.errors import SpoolUnusable, StorageUnavailable, TargetUnusable
 from stories.ledger.decisions import Outcome, RunAction, Verdict, decide
 from stories.ledger.entries import Damaged, Entry, entry_of
-from stories.ledger.ledger import Ledger, owned_elsewhere
+from stories.ledger.ledger import Ledger
 from stories.ledger.records import Content, Doubt, Intent, Job, JobSource, Record, Rejected, Void, poll_path_of
+from stories.ledger.recovery import owned_elsewhere
 from stories.ledger.spool import SpooledJob
 from stories.ledger.states import EntryState
 from stories.storyboards.story import Story

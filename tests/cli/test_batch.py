@@ -10,19 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.prefect_server import prefect_server_running
 from tests.fixtures.commands import depicta, finish, listing, start
 from tests.fixtures.object_store import running_object_store
 from tests.fixtures.running_studio import RunningStudio, running_studio
 
 OUTCOMES = ("done_before", "completed", "partial", "failed", "rejected", "held", "in_flight", "not_sent")
 FIGURES = {"run_id", "target", "counts", "images", "bytes", "cost_eur", "seconds"}
-
-
-@pytest.fixture(scope="module")
-def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with prefect_server_running(tmp_path_factory.mktemp("prefect")) as url:
-        yield url
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Flows in this process, against a Prefect server and a studio that are processes of their own."""
 
 import asyncio
+import gc
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from flows.produce_stories import produce_stories
 from stories.outcomes import RunSummary
 from stories.tally import Tally, progress_listener
 from tests.fixtures.running_studio import RunningStudio, running_studio
+
+# Prefect leaves its own connections to its server to the garbage collector.
+SOCKETS_OF_PREFECT = "ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning"
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ def prefect_client(prefect_api: str) -> Iterator[SyncPrefectClient]:
     """A client of the server; Prefect's own code in this process talks to it too."""
     with temporary_settings({PREFECT_API_URL: prefect_api}), get_client(sync_client=True) as client:
         yield client
+        gc.collect()  # so that they are met in the test that made them
 
 
 @pytest.fixture

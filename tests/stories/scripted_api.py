@@ -1,12 +1,14 @@
 """A Stories API on a real socket that does everything right, until a test says otherwise for one of its answers."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
+
+from pydantic import JsonValue
 
 from stories.json_document import JsonObject, sha256_hex
 from stories.wire import JOBS_PATH, MODELS_PATH, PROFILE_PATH, SUBMIT_PATH, ImageFormat
@@ -29,18 +31,23 @@ class ScriptedApi:
     """Accepts every story, completes it at its second poll, and serves its images; an async context manager.
 
     `on_submit` is called with the number of the POST, `on_poll` with a job id and the number of its poll, `on_image`
-    with path, signature and the number of the path's fetch; all numbers start at 0.
+    with path, signature and the number of the path's fetch, `on_account` with the path of anything else; all numbers
+    start at 0.
     """
 
     def __init__(self) -> None:
         self.jobs: dict[str, JsonObject] = {}
         self.polls: dict[str, int] = {}
         self.fetches: dict[str, int] = {}
-        self.on_submit: Callable[[int], Answer] = lambda _number: self.accepted()
+        self.on_submit: Callable[[int], Answer | Awaitable[Answer]] = lambda _number: self.accepted()
         self.on_poll: Callable[[str, int], Answer] = lambda job_id, number: (
             self.completed(job_id) if number else {"job_id": job_id, "status": "processing"}
         )
-        self.on_image: Callable[[str, str, int], Answer] = lambda path, _signature, _number: self.image_answer(path)
+        self.on_image: Callable[[str, str, int], Answer | Awaitable[Answer]] = lambda path, _signature, _number: (
+            self.image_answer(path)
+        )
+        self.on_account: Callable[[str], Answer] = self.account
+        self.models: list[JsonValue] = [{"id": "painter", "approximate_cost_eur": "0.10"}]
         self.balance_eur = "100.00"
         self._posts = 0
         self._submitted: JsonObject = {}
@@ -120,12 +127,14 @@ class ScriptedApi:
     async def _serve(self, connection: Connection) -> None:
         while (request := await connection.read_request()) is not None:
             answer = self._answer(request)
+            if isinstance(answer, Awaitable):
+                answer = await answer
             if answer is None:
                 connection.reset()
                 return
             await connection.send(answer if isinstance(answer, bytes) else raw_answer(200, answer))
 
-    def _answer(self, request: Received) -> Answer:
+    def _answer(self, request: Received) -> Answer | Awaitable[Answer]:
         path, query = urlsplit(request.target).path, urlsplit(request.target).query
         if path.startswith("/images/"):
             return self.on_image(path, parse_qs(query)["sig"][0], self._counted(self.fetches, path))
@@ -141,13 +150,14 @@ class ScriptedApi:
             if job_id not in self.jobs:
                 return raw_answer(404, {"error": "not_found", "message": "no such job"})
             return self.on_poll(job_id, number)
-        return self._account(path)
+        return self.on_account(path)
 
-    def _account(self, path: str) -> Answer:
+    def account(self, path: str) -> Answer:
+        """Recent jobs, profile or models."""
         documents: dict[str, JsonObject] = {
             JOBS_PATH: {"generations": [{"job_id": job_id, "status": "processing"} for job_id in self.jobs]},
             PROFILE_PATH: {"user": {"balance_eur": self.balance_eur, "held_eur": "0"}},
-            MODELS_PATH: {"models": [{"id": "painter", "approximate_cost_eur": "0.10"}]},
+            MODELS_PATH: {"models": self.models},
         }
         return documents[path]
 

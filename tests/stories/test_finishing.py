@@ -243,6 +243,19 @@ async def test_a_commit_that_failed_loses_nothing(new_finished: NewFinished, tar
     assert tally.outcomes == dict.fromkeys((first.story_id, second.story_id), StoryOutcome.COMPLETED)
 
 
+async def test_a_story_that_comes_while_others_are_committed_waits_for_the_next_commit(
+    new_finished: NewFinished, target: FsspecStore, tally: Tally
+) -> None:
+    finished, late = new_finished(), saved.story(2)
+    await add(finished, target, 1)
+    committing = asyncio.create_task(finished.commit())
+    await asyncio.sleep(0)
+    finished.add_uncharged(late, an_entry(late), StoryStatus.DEAD_LETTER)
+    assert await committing == 1
+    assert late.story_id not in tally.outcomes
+    assert await finished.commit() == 1
+
+
 async def test_a_commit_whose_reply_was_lost_is_not_made_twice(
     new_finished: NewFinished, target: FsspecStore, tally: Tally
 ) -> None:

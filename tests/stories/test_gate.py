@@ -11,6 +11,12 @@ def test_an_open_gate_gives_no_reason() -> None:
     assert (gate.reason, gate.stop) == ("", None)
 
 
+def test_a_gate_that_the_shard_before_has_closed_is_closed() -> None:
+    gate = SubmitGate("no credits")
+    assert not gate.is_open()
+    assert (gate.reason, gate.stop) == ("no credits", None)
+
+
 def test_closing_for_credits_ends_the_run_well() -> None:
     gate = SubmitGate()
     gate.close("no credits")

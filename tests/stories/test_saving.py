@@ -1,6 +1,6 @@
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -133,6 +133,28 @@ async def test_urls_that_have_expired_are_asked_for_once_for_all_images(
     assert api.polls["job-1"] == 0, "the first poll is the only one"
 
 
+async def test_a_refusal_that_comes_after_the_fresh_answer_asks_for_no_other(
+    api: ScriptedApi, new_saver: NewSaver
+) -> None:
+    renewed = asyncio.Event()
+
+    async def late_refusal() -> bytes:
+        await renewed.wait()
+        return FORBIDDEN
+
+    def on_image(path: str, signature: str, _number: int) -> Answer | Awaitable[Answer]:
+        if signature == "second":
+            renewed.set()
+            return api.image_answer(path)
+        return late_refusal() if "scene-1" in path else FORBIDDEN
+
+    api.on_image = on_image
+    api.on_poll = lambda job_id, _: api.completed(job_id, "second")
+    images = await new_saver(references=False).finish(the_result(api))
+    assert {image.status for image in images} == {ImageStatus.OK}
+    assert api.polls["job-1"] == 0
+
+
 async def test_a_url_that_is_about_to_expire_is_renewed_before_it_is_used(
     api: ScriptedApi, new_saver: NewSaver, clock: HandClock
 ) -> None:
@@ -229,6 +251,18 @@ async def test_scenes_that_were_offered_early_are_not_fetched_again(api: Scripte
     assert [image.ordinal for image in images if image.name is None] == [0, 1]
     assert fetched_once(api)
     assert "sig=first" in next(request.target for request in api.requests if "scene-1" in request.target)
+
+
+async def test_scenes_that_are_listed_in_the_order_of_finishing_go_to_their_places(
+    api: ScriptedApi, new_saver: NewSaver, target: FsspecStore
+) -> None:
+    """All scenes are there, and the job is not completed: the references are still being drawn."""
+    saver = new_saver(a_story(3), references=False)
+    saver.offer(the_result(api, scenes=[api.scene("job-1", index) for index in (2, 0, 1)]))
+    await asyncio.gather(*saver._fetches.values())
+    images = await saver.finish(the_result(api))
+    for index, image in enumerate(images):
+        assert await target.read(image.key or "") == image_bytes(f"/images/job-1/scene-{index}.png")
 
 
 async def test_what_could_not_be_had_early_begins_again_when_the_story_is_complete(

@@ -137,9 +137,12 @@ async def test_a_job_that_is_unknown_for_long_is_lost(api: ScriptedApi, new_watc
     assert LOST_SECONDS <= clock.monotonic() <= LOST_SECONDS + 10
 
 
-async def test_a_job_that_is_unknown_for_a_moment_is_not(api: ScriptedApi, new_watch: NewWatch) -> None:
-    say(api, *[NOT_FOUND] * 10, PROCESSING, *[NOT_FOUND] * 10, api.completed("job-1"))
+async def test_a_job_that_is_unknown_for_a_moment_now_and_then_is_not(
+    api: ScriptedApi, new_watch: NewWatch, clock: HandClock
+) -> None:
+    say(api, *[NOT_FOUND] * 30, PROCESSING, *[NOT_FOUND] * 30, api.completed("job-1"))
     assert await watched(new_watch()) is JobEnd.COMPLETED
+    assert clock.monotonic() > LOST_SECONDS, "in all it was unknown for longer"
 
 
 @pytest.mark.parametrize(

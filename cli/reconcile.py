@@ -1,0 +1,177 @@
+"""`depicta batch reconcile` and `depicta batch resolve`: what nobody knows yet, settled by evidence or by a person."""
+
+import os
+import pwd
+import random
+import socket
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import JsonValue
+
+from cli.console import people, print_json, printable
+from cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from configs.settings import Settings
+    from stories.ledger.operators import Settlement
+    from stories.ledger.reconciliation import ReconcileTerms, Reconciliation
+    from stories.ledger.records import Decision
+
+Target = Annotated[str, typer.Argument(help="The dataset's root: a path or a URL.")]
+Config = Annotated[str | None, typer.Option(help="A YAML profile, or the name of one in configs/.")]
+Studio = Annotated[bool, typer.Option("--studio", help="The stories were sent to the studio of this target.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+Policy = Annotated[str | None, typer.Option(help="hold, resubmit_if_absent_proven or resubmit_after_confirm.")]
+Adopt = Annotated[bool, typer.Option("--adopt", help="Take matching jobs although they may be another program's.")]
+Confirm = Annotated[bool, typer.Option("--confirm", help="Send what `resubmit_after_confirm` lets through once more.")]
+StoryId = Annotated[str, typer.Argument(help="The story, as `depicta batch status` shows it.")]
+Resubmit = Annotated[bool, typer.Option("--resubmit", help="Send it again: it may be charged twice.")]
+Abandon = Annotated[bool, typer.Option("--abandon", help="Never send it again.")]
+Reason = Annotated[str, typer.Option(help="Why; recorded with your name.")]
+
+
+def reconcile(
+    target: Target,
+    policy: Policy = None,
+    adopt: Adopt = False,
+    confirm: Confirm = False,
+    config: Config = None,
+    studio: Studio = False,
+    as_json: AsJson = False,
+) -> int:
+    """Find the jobs of stories on TARGET that are in doubt, and say what is known of those that stay so."""
+    import asyncio
+
+    from cli.local_studio import studio_running
+    from configs.loading import load_settings
+    from configs.options import RunOptions
+
+    profile = config or ("studio" if studio else None)
+    with studio_running(target) if studio else nullcontext():
+        settings = load_settings(RunOptions(profile=profile, no_cap=True))  # nothing is sent, so nothing is capped
+        terms = _reconcile_terms(policy, may_adopt=adopt, confirmed_by=_person() if confirm else None)
+        found = asyncio.run(_reconcile(target, settings, terms))
+    if as_json:
+        print_json(_document(found))
+    else:
+        _show(found, target)
+    return ExitCode.STORIES_LEFT if found is not None and found.findings else ExitCode.SUCCESS
+
+
+async def _reconcile(target: str, settings: "Settings", reconcile_terms: "ReconcileTerms") -> "Reconciliation | None":
+    from configs.terms import terms_of
+    from stories.reconciling import reconcile_target
+    from stories.workplace import open_workplace
+
+    terms = terms_of(settings)
+    async with open_workplace(target, run_id="reconcile", state_directory=terms.state_directory) as workplace:
+        if workplace is None:
+            return None
+        jitter = random.Random()  # noqa: S311 - spreads waits, guards nothing
+        return await reconcile_target(workplace, terms, reconcile_terms, jitter)
+
+
+def _reconcile_terms(policy: str | None, *, may_adopt: bool, confirmed_by: str | None) -> "ReconcileTerms":
+    from stories.errors import ConfigurationError
+    from stories.ledger.reconciliation import DoubtPolicy, ReconcileTerms
+
+    try:
+        return ReconcileTerms(DoubtPolicy(policy or DoubtPolicy.HOLD), may_adopt=may_adopt, confirmed_by=confirmed_by)
+    except ValueError as exc:
+        raise ConfigurationError(f"--policy {policy!r}: one of {', '.join(DoubtPolicy)} is expected") from exc
+
+
+def resolve(
+    target: Target,
+    story_id: StoryId,
+    reason: Reason,
+    resubmit: Resubmit = False,
+    abandon: Abandon = False,
+    as_json: AsJson = False,
+) -> int:
+    """Decide about a story on TARGET that is held; a decision is recorded with your name, and is final."""
+    import asyncio
+
+    from stories.errors import ConfigurationError
+    from stories.ledger.records import Decision
+
+    if resubmit == abandon:
+        raise ConfigurationError("one of --resubmit and --abandon is needed")
+    decision = Decision.RESUBMIT if resubmit else Decision.ABANDON
+    settlement = asyncio.run(_settle(target, story_id, decision, reason))
+    if as_json:
+        print_json(
+            {
+                "story_id": story_id,
+                "decision": decision.value,
+                "state": settlement.entry.state.value,
+                "next_attempt": settlement.entry.next_attempt,
+                "consequence": settlement.consequence,
+            }
+        )
+    else:
+        people.print(
+            f"story {story_id}: {decision.value} is recorded; {printable(settlement.consequence)}", markup=False
+        )
+    return ExitCode.SUCCESS
+
+
+async def _settle(target: str, story_id: str, decision: "Decision", reason: str) -> "Settlement":
+    from stories.errors import DecisionRefused
+    from stories.ledger.operators import settle
+    from stories.workplace import open_workplace
+
+    async with open_workplace(target, run_id="resolve", state_directory=None) as workplace:
+        if workplace is None:
+            raise DecisionRefused(f"{target}: no dataset yet, so nothing is held")
+        return await settle(workplace.ledger, story_id, decision, decided_by=_person(), reason=reason)
+
+
+def _person() -> str:
+    """Who gives this command, as `user@host`; a user without a name by number."""
+    try:
+        user = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        user = f"uid-{os.getuid()}"
+    return f"{user}@{socket.gethostname()}"
+
+
+def _document(found: "Reconciliation | None") -> dict[str, JsonValue]:
+    if found is None:
+        return {"taken_up": 0, "voided": 0, "adopted": [], "resubmitted": [], "held": [], "notes": []}
+    return {
+        "taken_up": found.recovery.jobs + found.finished,
+        "voided": found.recovery.voided,
+        "adopted": [{"story_id": it.story_id, "attempt": it.attempt, "job_id": it.job_id} for it in found.adopted],
+        "resubmitted": list(found.resubmitted),
+        "held": [
+            {"story_id": it.story_id, "attempt": it.attempt, "why": it.why.value, "message": it.message}
+            for it in found.findings
+        ],
+        "notes": list(found.notes),
+    }
+
+
+def _show(found: "Reconciliation | None", target: str) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    if found is None:
+        people.print(Text(f"{target}: no dataset yet"))
+        return
+    taken_up = found.recovery.jobs + found.finished
+    people.print(
+        f"{taken_up:,} jobs taken up from dead processes, {len(found.adopted):,} adopted, "
+        f"{found.recovery.voided:,} attempts that never ran, {len(found.resubmitted):,} stories to be sent again; "
+        f"{len(found.findings):,} in doubt"
+    )
+    for note in found.notes:
+        people.print(Text(printable(note), style="yellow"))
+    if found.findings:
+        table = Table("in doubt", "why", "what is known", box=None, pad_edge=False, header_style="dim")
+        for it in found.findings:
+            table.add_row(it.story_id, it.why.value, Text(printable(it.message)))
+        people.print(table)
+        people.print(Text(f"decide with: depicta batch resolve {target} STORY_ID --resubmit|--abandon --reason TEXT"))

@@ -1,0 +1,42 @@
+"""Failed jobs, looked at once more: the service may have taken its word back (Rule 2)."""
+
+from typing import Protocol
+
+from stories.client.polling import JobAnswer
+from stories.errors import JobNotFound
+from stories.ledger.entries import Entry, entry_of
+from stories.ledger.ledger import Ledger
+from stories.ledger.records import Failed, Job, Record
+from stories.wire import JobStatus
+
+
+class JobView(Protocol):
+    """Polls a job; `PollClient` is the real one."""
+
+    async def job(self, job_id: str) -> JobAnswer: ...
+
+
+async def revived(ledger: Ledger, service: JobView, story_id: str) -> Entry | None:
+    """The story's entry as of a job that had failed and no longer has, the latest; None when all of them still have.
+
+    To be asked before a failed story is sent again, and before it is given up. The record of the failure stays, so
+    whoever goes on with the job asks again after a crash. Raises what the service raises: then nothing may be sent.
+    """
+    records = [record for record in await ledger.records(story_id) if isinstance(record, Record)]
+    failed = sorted({record.attempt for record in records if isinstance(record.content, Failed)}, reverse=True)
+    for attempt in failed:
+        for record in records:
+            if record.attempt == attempt and isinstance(record.content, Job):
+                try:
+                    answer = (await service.job(record.content.job_id)).answer
+                except JobNotFound:
+                    continue
+                if answer.status is not JobStatus.FAILED:
+                    return entry_of(story_id, _before_failure(records, attempt))
+    return None
+
+
+def _before_failure(records: list[Record], attempt: int) -> list[Record]:
+    """What was on record before the job of this attempt was reported as failed."""
+    earlier = [record for record in records if record.attempt <= attempt]
+    return [record for record in earlier if record.attempt < attempt or not isinstance(record.content, Failed)]

@@ -1,0 +1,79 @@
+"""A person's word on a held story: with name and reason, and for good; Rule 2 opens the next attempt by it."""
+
+import re
+from dataclasses import dataclass
+
+from stories.errors import DecisionRefused
+from stories.ledger.entries import Damaged, Entry, entry_of
+from stories.ledger.ledger import Ledger
+from stories.ledger.records import Decision, Doubt, Operator, Record, RecordKind, record_key
+from stories.ledger.states import EntryState
+
+_STORY_ID = re.compile(r"[0-9a-f]{32}")
+_HELD = (EntryState.IN_DOUBT, EntryState.HELD)
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """A decision that was recorded: where the story stands now, and what will come of it, for the person."""
+
+    entry: Entry
+    consequence: str
+
+
+async def settle(ledger: Ledger, story_id: str, decision: Decision, *, decided_by: str, reason: str) -> Settlement:
+    """Record what a person decided about a held story, whatever holds it.
+
+    Raises `DecisionRefused` for a story that is not held, and when somebody decided before: the first word stands.
+    """
+    if _STORY_ID.fullmatch(story_id) is None:
+        raise DecisionRefused(f"{story_id!r} is no story id: `depicta batch status` shows those of held stories")
+    if not reason.strip():
+        raise DecisionRefused("a reason is needed: it is what is left to explain the decision later")
+    known = await ledger.records(story_id)
+    before = entry_of(story_id, known)
+    if before.state not in _HELD:
+        raise DecisionRefused(_not_held(before, known))
+    if not await ledger.file(ledger.record(story_id, before.attempt, Operator(decision, decided_by, reason))):
+        raise DecisionRefused(_decided(before, await ledger.records(story_id)))
+    after = await ledger.entry(story_id)
+    return Settlement(after, _consequence(before, after, known))
+
+
+def _not_held(entry: Entry, known: tuple[Record | Damaged, ...]) -> str:
+    if not known:
+        return f"the ledger knows no story {entry.story_id}; `depicta batch status` shows those that are held"
+    if any(isinstance(record, Record) and isinstance(record.content, Operator) for record in known):
+        return _decided(entry, known)
+    return (
+        f"story {entry.story_id} is not held, it is {entry.state.value.replace('_', ' ')}: there is nothing to decide"
+    )
+
+
+def _decided(entry: Entry, known: tuple[Record | Damaged, ...]) -> str:
+    """Who decided and what, or that nobody can tell."""
+    for record in sorted((it for it in known if isinstance(it, Record)), key=lambda it: -it.attempt):
+        if isinstance(record.content, Operator):
+            word = record.content
+            return (
+                f"story {entry.story_id} was decided by {word.decided_by} on {record.recorded_at:%Y-%m-%d %H:%M} UTC: "
+                f"{word.decision.value} attempt {record.attempt} ({word.reason}); it is {entry.state.value} now"
+            )
+    key = record_key(entry.story_id, entry.attempt, RecordKind.OPERATOR)
+    return f"{key} on the target is damaged: remove that file, and decide again"
+
+
+def _consequence(before: Entry, after: Entry, known: tuple[Record | Damaged, ...]) -> str:
+    price = "" if before.price_max_eur is None else f", for up to {before.price_max_eur:f} EUR"
+    match after.state:
+        case EntryState.ACCEPTED:
+            return f"its job {after.job_id} is known and taken up by the next run; nothing is sent"
+        case EntryState.ABANDONED:
+            return "it is not sent again, and no price is reserved for it any more; that is final"
+        case _:
+            risk = f"if the service took attempt {before.attempt} too, both are charged"
+            if before.job_id is not None:
+                risk = f"job {before.job_id} of attempt {before.attempt} may be charged as well"
+            elif any(isinstance(it, Record) and isinstance(it.content, Doubt) and it.content.accepted for it in known):
+                risk = f"the service said that it took attempt {before.attempt}: expect both to be charged"
+            return f"the next run sends it again, as attempt {after.next_attempt}{price}; {risk}"

@@ -1,0 +1,275 @@
+"""The reconciler: finds the jobs of attempts in doubt, and says of each doubt that is left what speaks for what.
+
+Section 2.2 of the submit protocol. Safe at any time: beside senders that live or wake up, and beside other reconcilers.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from stories.client.polling import JobAnswer, ListedJobs
+from stories.errors import JobNotFound, LedgerDamaged, StoriesError, TransientError, UnexpectedAnswer
+from stories.ledger.candidates import Candidate, Sight, Unexplained, candidate_of, unexplained_attempts
+from stories.ledger.evidence import Absent, Settling
+from stories.ledger.findings import Finding, Why, balance_text, explained, finding, storyboards, unexplained
+from stories.ledger.ledger import Ledger
+from stories.ledger.records import Content, Decision, Job, JobSource, Operator, poll_path_of
+from stories.ledger.recovery import Recovery
+from stories.ledger.states import EntryState, Standing
+from stories.wire import ListedJob, Profile
+
+_log = logging.getLogger(__name__)
+_MOST_ASKED = 200
+"""Jobs that one reconcile asks about; the listing is known to show about a hundred."""
+_NO_JOB = (Why.SETTLING, Why.NOT_COVERED, Why.ABSENT)
+_NO_DATE = datetime.max.replace(tzinfo=UTC)
+SHORTEST_SETTLING_SECONDS = 900.0
+
+
+class DoubtPolicy(StrEnum):
+    """What becomes of a doubt when no job explains it. The last two approve one more charge for each story."""
+
+    HOLD = "hold"
+    RESUBMIT_IF_ABSENT_PROVEN = "resubmit_if_absent_proven"
+    RESUBMIT_AFTER_CONFIRM = "resubmit_after_confirm"
+
+
+@dataclass(frozen=True)
+class ReconcileTerms:
+    """What the reconciler may do.
+
+    `account_exclusive`: nobody else sends with this account, so that a job with a story's prompts is the story's.
+    `may_adopt`: a person's consent, for this once, to take one that may be somebody else's. `confirmed_by`: the person
+    who confirms, for this once, what `resubmit_after_confirm` resubmits. `listing_cap`: how many jobs the service
+    lists at most, if that is known.
+    """
+
+    policy: DoubtPolicy = DoubtPolicy.HOLD
+    account_exclusive: bool = True
+    settling_seconds: float = SHORTEST_SETTLING_SECONDS
+    listing_cap: int | None = None
+    may_adopt: bool = False
+    confirmed_by: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.settling_seconds >= SHORTEST_SETTLING_SECONDS:
+            raise ValueError(f"a listing settles in {SHORTEST_SETTLING_SECONDS:g} seconds, not {self.settling_seconds}")
+
+
+class ServiceView(Protocol):
+    """What the reconciler asks the service; `PollClient` is the real one."""
+
+    async def jobs(self) -> ListedJobs: ...
+
+    async def job(self, job_id: str) -> JobAnswer: ...
+
+    async def profile(self) -> Profile: ...
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """A job that was given to its attempt."""
+
+    story_id: str
+    attempt: int
+    job_id: str
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """What a reconcile did, and where every story stands after it.
+
+    `finished`: attempts that had claimed their job and did not have it. `resubmitted`: stories that the policy opened
+    for one more attempt.
+    """
+
+    recovery: Recovery
+    standings: Mapping[str, Standing]
+    finished: int = 0
+    adopted: tuple[Adoption, ...] = ()
+    resubmitted: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+async def reconcile(ledger: Ledger, service: ServiceView, terms: ReconcileTerms) -> Reconciliation:
+    """Take up what dead processes left, give jobs to the attempts that they are of, and weigh what is left.
+
+    The service is asked only when there is a doubt. Raises what it refuses with, and what the store raises; what was
+    done until then stays done, and the next reconcile goes on.
+    """
+    recovery = await ledger.recover_host()
+    standings = await ledger.survey()
+    if not any(standing.unexplained for standing in standings.values()):
+        return Reconciliation(recovery, standings)
+    finished = await ledger.finish_adoptions()
+    search = _Search(ledger, service, terms)
+    listed = await search.listing()
+    # After the listing: every job of this target that it shows has its intent here, and is not taken for another's.
+    standings = await ledger.survey()
+    for story_id, standing in standings.items():
+        if standing.unexplained:
+            records = await ledger.records(story_id)
+            search.waiting += unexplained_attempts(story_id, standing.unexplained, records)
+    await search.run(listed)
+    if search.adopted or search.resubmitted:
+        standings = await ledger.survey()
+    return Reconciliation(
+        recovery,
+        standings,
+        finished,
+        tuple(search.adopted),
+        tuple(search.resubmitted),
+        tuple(search.findings),
+        tuple(search.notes),
+    )
+
+
+@dataclass
+class _Search:
+    """One reconcile, from the listing on. `candidates` are the free jobs that nobody in `waiting` was given."""
+
+    ledger: Ledger
+    service: ServiceView
+    terms: ReconcileTerms
+    waiting: list[Unexplained] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
+    adopted: list[Adoption] = field(default_factory=list)
+    resubmitted: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    notes: dict[str, None] = field(default_factory=dict)
+    left_to_ask: int = _MOST_ASKED
+
+    async def listing(self) -> ListedJobs | None:
+        """The recent jobs; None when the service's answer is no listing."""
+        try:
+            return await self.service.jobs()
+        except UnexpectedAnswer as exc:
+            self.notes[f"the service's list of jobs cannot be read, so that none could be looked for: {exc}"] = None
+            return None
+
+    async def run(self, listed: ListedJobs | None) -> None:
+        """Place each job that may be somebody's, then judge each doubt that is left."""
+        if listed is None:
+            doubts = [attempt for attempt in self.waiting if not attempt.is_resubmitted]
+            self.findings += [finding(attempt, Why.NO_LISTING, "the jobs cannot be listed") for attempt in doubts]
+            return
+        self.waiting.sort(key=lambda attempt: attempt.rank)
+        for job in self._in_question(listed.listing.generations):
+            if any(attempt.may_have_led_to(job) for attempt in self.waiting):
+                await self._place(job)
+        doubts = [attempt for attempt in self.waiting if not attempt.is_resubmitted]
+        available_eur = await self._available_eur() if doubts else None
+        for attempt in doubts:
+            await self._judge(attempt, listed, available_eur)
+
+    def _in_question(self, listed: list[ListedJob]) -> list[ListedJob]:
+        """Each job that is listed, or that the service named in a doubtful answer, once; the oldest first."""
+        named = [attempt.doubt.job_id for attempt in self.waiting if attempt.doubt is not None]
+        jobs = {job_id: ListedJob(job_id=job_id) for job_id in named if job_id is not None}
+        jobs |= {job.job_id: job for job in reversed(listed)}
+        return sorted(jobs.values(), key=lambda job: (job.created_at or _NO_DATE, job.job_id))
+
+    async def _place(self, job: ListedJob) -> None:
+        """Give a free job to its attempt, or keep it as a candidate."""
+        try:
+            if await self.ledger.owner(job.job_id) is not None:
+                return
+            candidate = await self._look_at(job)
+        except LedgerDamaged as exc:
+            self.notes[str(exc)] = None
+            candidate = Candidate(job, Sight.UNREADABLE)
+        if not await self._is_given(candidate):
+            self.candidates.append(candidate)
+
+    async def _look_at(self, job: ListedJob) -> Candidate:
+        if self.left_to_ask == 0:
+            self.notes["not every job that may be a story's was asked about; reconcile again to go on"] = None
+            return Candidate(job, Sight.UNREADABLE)
+        self.left_to_ask -= 1
+        try:
+            return candidate_of(job, (await self.service.job(job.job_id)).answer)
+        except (JobNotFound, UnexpectedAnswer) as exc:
+            _log.warning("job %s is listed and cannot be looked at: %s", job.job_id, exc)
+        except TransientError as exc:
+            self.left_to_ask = 0
+            self.notes[f"the service stopped answering: {exc}"] = None
+        return Candidate(job, Sight.UNREADABLE)
+
+    async def _is_given(self, candidate: Candidate) -> bool:
+        """Whether the job has an owner now. Attempts with the same storyboard are interchangeable, others never."""
+        matching = [attempt for attempt in self.waiting if candidate.matches(attempt)]
+        if storyboards(matching) > 1:
+            return False
+        job_id = candidate.job.job_id
+        job = Job(job_id, poll_path_of(job_id, None), JobSource.ADOPTED)
+        for attempt in matching:
+            if not self._may_adopt(attempt, candidate.job):
+                continue
+            if await self.ledger.bind(attempt.story_id, attempt.attempt, job):
+                _log.info("story %s attempt %d is job %s: adopted", attempt.story_id, attempt.attempt, job_id)
+                self.adopted.append(Adoption(attempt.story_id, attempt.attempt, job_id))
+                self._settle(attempt.story_id)
+                return True
+            if await self.ledger.owner(job_id) is not None:
+                return True
+            self._settle(attempt.story_id)  # the job is free all the same: the attempt was given another meanwhile
+        return False
+
+    def _may_adopt(self, attempt: Unexplained, job: ListedJob) -> bool:
+        if attempt.is_named(job) or self.terms.may_adopt:
+            return True
+        return self.terms.account_exclusive and attempt.is_dated(job)
+
+    def _settle(self, story_id: str) -> None:
+        self.waiting = [attempt for attempt in self.waiting if attempt.story_id != story_id]
+
+    async def _available_eur(self) -> Decimal | None:
+        try:
+            return (await self.service.profile()).available_eur
+        except StoriesError as exc:
+            _log.warning("the balance cannot be read: %s", exc)
+            return None
+
+    async def _judge(self, attempt: Unexplained, listed: ListedJobs, available_eur: Decimal | None) -> None:
+        entry = await self.ledger.entry(attempt.story_id)
+        if (entry.state, entry.attempt) != (EntryState.IN_DOUBT, attempt.attempt):
+            return  # somebody else settled it meanwhile
+        attempt = await self._settling(attempt, listed.server_date)
+        found = explained(attempt, self.candidates, self.waiting) or unexplained(
+            attempt, listed, settling_seconds=self.terms.settling_seconds, listing_cap=self.terms.listing_cap
+        )
+        if found.why in _NO_JOB:
+            found = replace(found, message=f"{found.message}{balance_text(attempt, available_eur)}")
+        if found.why is Why.ABSENT and attempt.absent is None and listed.server_date is not None:
+            await self._file(attempt, Absent(listed.server_date, found.message))
+        if not await self._is_resubmitted(attempt, found):
+            self.findings.append(found)
+
+    async def _settling(self, attempt: Unexplained, server_date: datetime | None) -> Unexplained:
+        """The attempt with the time of the service's clock at which its send was over for certain, noted if need be."""
+        if attempt.settling is not None or attempt.doubt is None or attempt.doubt.accepted or server_date is None:
+            return attempt
+        settling = Settling(server_date)
+        await self._file(attempt, settling)
+        return replace(attempt, settling=settling)
+
+    async def _is_resubmitted(self, attempt: Unexplained, found: Finding) -> bool:
+        """Whether the policy, or the person who confirms, has the story sent once more, and nobody decided before."""
+        policy, confirmed_by = self.terms.policy, self.terms.confirmed_by
+        is_proven = policy is DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN and found.why is Why.ABSENT
+        is_confirmed = policy is DoubtPolicy.RESUBMIT_AFTER_CONFIRM and found.why in (Why.ABSENT, Why.NOT_COVERED)
+        if not is_proven and not (is_confirmed and confirmed_by):
+            return False
+        decided_by = f"{policy} by {self.ledger.worker}" if is_proven else f"{confirmed_by} ({policy})"
+        if not await self._file(attempt, Operator(Decision.RESUBMIT, decided_by, found.message)):
+            return False
+        self.resubmitted.append(attempt.story_id)
+        return True
+
+    async def _file(self, attempt: Unexplained, content: Content) -> bool:
+        return await self.ledger.file(self.ledger.record(attempt.story_id, attempt.attempt, content))

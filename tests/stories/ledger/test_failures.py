@@ -1,0 +1,54 @@
+"""A failed job is looked at once more before its story is sent again (Rule 2)."""
+
+import pytest
+
+from stories.errors import ServiceUnavailable
+from stories.ledger.failures import revived
+from stories.ledger.states import EntryState
+from tests.stories.ledger.account_view import AccountView
+from tests.stories.ledger.workshop import Process, a_story, accepted
+
+STORY = a_story()
+FAILED = {"status": "failed", "result": None}
+
+
+async def failed(process: Process, times: int) -> AccountView:
+    service = AccountView()
+    for number in range(1, times + 1):
+        entry = (await process.submit(STORY, process.sender(accepted(f"job-{number}")))).entry
+        await process.ledger.record_failed(entry, "no paint")
+        service.runs(f"job-{number}", **FAILED)
+    return service
+
+
+@pytest.mark.parametrize("times", [0, 1, 3])
+async def test_every_failed_job_is_asked_for_and_none_is_taken_that_still_failed(process: Process, times: int) -> None:
+    service = await failed(process, times)
+    assert await revived(process.ledger, service, STORY.story_id) is None
+    assert sorted(service.asked) == [f"job-{number}" for number in range(1, times + 1)]
+
+
+@pytest.mark.parametrize("status", ["completed", "processing", "pending", "revising"])
+@pytest.mark.parametrize("attempt", [1, 2, 3])
+async def test_a_job_that_no_longer_failed_is_what_the_story_goes_on_with(
+    process: Process, status: str, attempt: int
+) -> None:
+    service = await failed(process, 3)
+    service.becomes(f"job-{attempt}", status=status)
+    entry = await revived(process.ledger, service, STORY.story_id)
+    assert entry is not None
+    assert (entry.state, entry.attempt, entry.job_id) == (EntryState.ACCEPTED, attempt, f"job-{attempt}")
+    assert entry.next_attempt is None
+    assert (await process.ledger.entry(STORY.story_id)).state is EntryState.EXHAUSTED
+
+
+async def test_a_job_that_is_gone_stays_failed(process: Process) -> None:
+    await failed(process, 1)
+    assert await revived(process.ledger, AccountView(), STORY.story_id) is None
+
+
+async def test_a_service_that_does_not_answer_decides_nothing(process: Process) -> None:
+    service = await failed(process, 1)
+    service.before_answer = lambda job_id: ServiceUnavailable("down", http_status=503)
+    with pytest.raises(ServiceUnavailable):
+        await revived(process.ledger, service, STORY.story_id)

@@ -1,0 +1,224 @@
+"""When the absence of a job is proven, what that allows, and that nothing else allows it."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from stories.ledger.evidence import reaches_back
+from stories.ledger.findings import Why
+from stories.ledger.reconciliation import DoubtPolicy, ReconcileTerms, Reconciliation, reconcile
+from stories.ledger.records import Absent, Decision, Operator, Record, Settling, encode
+from stories.ledger.states import EntryState
+from stories.storage.store import Store
+from stories.wire import ListedJob
+from tests.stories.ledger.account_view import NOON, AccountView
+from tests.stories.ledger.conftest import NewProcess
+from tests.stories.ledger.workshop import LOST_REPLY, Process, a_report, a_story, accepted
+
+STORY, OTHER = a_story(), a_story("A whale")
+State = EntryState
+HOLD, IF_ABSENT, AFTER_CONFIRM = DoubtPolicy
+
+
+@pytest.fixture
+def service() -> AccountView:
+    """Lists a job that is older than everything here, as long as nothing else is said."""
+    service = AccountView()
+    service.runs("job-old", OTHER, minutes=-5)
+    return service
+
+
+async def reconciled(process: Process, service: AccountView, minutes: float, **terms: object) -> Reconciliation:
+    service.minutes = minutes
+    return await reconcile(process.ledger, service, ReconcileTerms(**terms))  # type: ignore[arg-type]  # by name
+
+
+def why(found: Reconciliation) -> list[Why]:
+    return [finding.why for finding in found.findings]
+
+
+async def in_doubt(process: Process, report: object = LOST_REPLY) -> None:
+    assert isinstance(report, type(LOST_REPLY))
+    assert (await process.submit(STORY, process.sender(report))).entry.state is State.IN_DOUBT
+
+
+async def evidence(process: Process) -> list[Settling | Absent]:
+    records = await process.ledger.records(STORY.story_id)
+    contents = [record.content for record in records if isinstance(record, Record)]
+    return [content for content in contents if isinstance(content, Settling | Absent)]
+
+
+async def test_absence_is_proven_fifteen_minutes_after_the_first_look(process: Process, service: AccountView) -> None:
+    """Not after the run began, whose time the intent holds: the send may have come hours later."""
+    await in_doubt(process)
+    assert why(await reconciled(process, service, 300)) == [Why.SETTLING]
+    assert why(await reconciled(process, service, 314.9)) == [Why.SETTLING]
+    found = await reconciled(process, service, 315)
+    assert why(found) == [Why.ABSENT]
+    assert found.standings[STORY.story_id].state is State.IN_DOUBT
+    settling, absent = sorted(await evidence(process), key=lambda content: content.server_date)
+    assert (settling, absent.server_date) == (Settling(NOON + timedelta(minutes=300)), NOON + timedelta(minutes=315))
+    entry = await process.ledger.entry(STORY.story_id)
+    assert (entry.state, entry.reason, entry.next_attempt) == (State.IN_DOUBT, "no_answer", None)
+    assert entry.evidence is not None
+    assert "25.00 EUR were available before the run that sent it, 24.20 EUR are now" in entry.evidence
+    events = list(process.events)
+    assert why(await reconciled(process, service, 400)) == [Why.ABSENT]
+    assert process.events == events
+    assert not (await process.submit(STORY, process.sender(accepted()))).sent
+
+
+async def test_a_job_that_is_listed_late_is_adopted_in_spite_of_the_proof(
+    process: Process, service: AccountView
+) -> None:
+    await in_doubt(process)
+    for minutes in (10, 30):
+        await reconciled(process, service, minutes)
+    service.runs("job-1")
+    assert len((await reconciled(process, service, 31)).adopted) == 1
+    assert (await process.ledger.entry(STORY.story_id)).job_id == "job-1"
+
+
+@pytest.mark.parametrize(
+    ("policy", "confirmed_by", "sent_again"),
+    [(HOLD, "ann", False), (IF_ABSENT, None, True), (AFTER_CONFIRM, None, False), (AFTER_CONFIRM, "ann@host", True)],
+)
+async def test_what_the_policies_allow_once_absence_is_proven(
+    process: Process, service: AccountView, policy: DoubtPolicy, confirmed_by: str | None, sent_again: bool
+) -> None:
+    await in_doubt(process)
+    for minutes in (10, 24):
+        early = await reconciled(process, service, minutes, policy=policy, confirmed_by=confirmed_by)
+        assert (why(early), early.resubmitted) == ([Why.SETTLING], ())
+    found = await reconciled(process, service, 25, policy=policy, confirmed_by=confirmed_by)
+    assert found.resubmitted == ((STORY.story_id,) if sent_again else ())
+    assert why(found) == ([] if sent_again else [Why.ABSENT])
+    assert found.standings[STORY.story_id].next_attempt == (2 if sent_again else None)
+    records = await process.ledger.records(STORY.story_id)
+    words = [it.content for it in records if isinstance(it, Record) and isinstance(it.content, Operator)]
+    assert [word.decision for word in words] == [Decision.RESUBMIT] * sent_again
+    assert all(policy in word.decided_by and (confirmed_by or "worker-1") in word.decided_by for word in words)
+
+
+async def test_every_doubt_needs_a_proof_of_its_own(process: Process, service: AccountView) -> None:
+    await in_doubt(process)
+    for minutes in (10, 30):
+        await reconciled(process, service, minutes, policy=IF_ABSENT)
+    assert (await process.submit(STORY, process.sender(LOST_REPLY))).entry.attempt == 2
+    assert why(await reconciled(process, service, 31, policy=IF_ABSENT)) == [Why.SETTLING]
+
+
+@pytest.mark.parametrize("policy", [IF_ABSENT, AFTER_CONFIRM])
+@pytest.mark.parametrize("report", [a_report(202), a_report(200)])
+async def test_what_the_service_said_it_took_is_never_resubmitted_by_a_policy(
+    process: Process, service: AccountView, policy: DoubtPolicy, report: object
+) -> None:
+    await in_doubt(process, report)
+    for minutes in (10, 30, 9999):
+        found = await reconciled(process, service, minutes, policy=policy, confirmed_by="ann")
+        assert (why(found), found.resubmitted) == ([Why.ACCEPTED], ())
+    assert await evidence(process) == []
+
+
+@pytest.mark.parametrize("policy", [IF_ABSENT, AFTER_CONFIRM])
+async def test_what_a_living_process_may_still_send_is_never_resubmitted_by_a_policy(
+    new_process: NewProcess, service: AccountView, policy: DoubtPolicy
+) -> None:
+    sender, other = new_process(), new_process(host="host-b")
+    post = sender.sender(accepted())
+    sender.store.trouble = lambda key: RuntimeError("stops here") if key.endswith(".own") else None
+    with pytest.raises(RuntimeError):
+        await sender.submit(STORY, post)
+    for minutes in (10, 30, 9999):
+        found = await reconciled(other, service, minutes, policy=policy, confirmed_by="ann")
+        assert (why(found), found.resubmitted) == ([Why.SENDER_UNKNOWN], ())
+    assert await evidence(other) == []
+
+
+@pytest.mark.parametrize(
+    ("minutes_of_listed", "known_cap", "expected"),
+    [
+        ((), None, False),
+        ((), 100, True),
+        ((1, 2), None, False),
+        ((1, 2), 2, False),
+        ((1, 2), 3, True),
+        ((2, 1, -1), None, True),
+        ((-0.03,), None, False),
+        ((-0.04,), None, True),
+        ((None, None), None, False),
+        ((None, -1), None, True),
+    ],
+)
+def test_when_a_listing_shows_everything_since_noon(
+    minutes_of_listed: tuple[float | None, ...], known_cap: int | None, expected: bool
+) -> None:
+    dates = [None if it is None else (NOON + timedelta(minutes=it)).isoformat() for it in minutes_of_listed]
+    listed = [ListedJob.model_validate({"job_id": f"job-{n}", "created_at": date}) for n, date in enumerate(dates)]
+    assert reaches_back(listed, NOON, known_cap=known_cap) is expected
+
+
+async def test_a_known_cap_covers_an_account_that_is_new(process: Process) -> None:
+    await in_doubt(process)
+    empty = AccountView()
+    assert why(await reconciled(process, empty, 10, listing_cap=100)) == [Why.SETTLING]
+    assert why(await reconciled(process, empty, 30)) == [Why.NOT_COVERED]
+    assert why(await reconciled(process, empty, 30, listing_cap=100)) == [Why.ABSENT]
+
+
+async def test_a_person_may_confirm_what_a_listing_cannot_prove(process: Process) -> None:
+    await in_doubt(process)
+    empty = AccountView()
+    await reconciled(process, empty, 10)
+    assert (await reconciled(process, empty, 30, policy=IF_ABSENT)).resubmitted == ()
+    found = await reconciled(process, empty, 30, policy=AFTER_CONFIRM, confirmed_by="ann")
+    assert found.resubmitted == (STORY.story_id,)
+
+
+async def test_without_the_services_time_nothing_is_proven(process: Process, service: AccountView) -> None:
+    await in_doubt(process)
+    service.has_clock = False
+    for minutes in (10, 9999):
+        assert why(await reconciled(process, service, minutes, policy=IF_ABSENT)) == [Why.NO_CLOCK]
+    assert await evidence(process) == []
+
+
+async def test_a_decision_that_somebody_made_meanwhile_stands(
+    process: Process, service: AccountView, root: Path
+) -> None:
+    await in_doubt(process)
+    await reconciled(process, service, 10)
+    word = process.ledger.record(STORY.story_id, 1, Operator(Decision.ABANDON, "ann", "not wanted"))
+
+    def meanwhile(key: str) -> Exception | None:
+        if key == word.key:
+            (root / key).write_bytes(encode(word))
+        return None
+
+    process.store.trouble = meanwhile
+    found = await reconciled(process, service, 30, policy=IF_ABSENT)
+    assert found.resubmitted == ()
+    assert (await process.ledger.entry(STORY.story_id)).state is State.ABANDONED
+
+
+def test_settling_takes_at_least_fifteen_minutes() -> None:
+    for seconds in (0, 899.9, float("nan")):
+        with pytest.raises(ValueError, match="900 seconds"):
+            ReconcileTerms(settling_seconds=seconds)
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense"])
+async def test_damaged_evidence_is_none_and_holds_nothing(
+    process: Process, service: AccountView, store: Store, damage: bytes
+) -> None:
+    await in_doubt(process)
+    for minutes in (10, 30):
+        await reconciled(process, service, minutes)
+    for kind in ("settling", "absent"):
+        await store.publish(f"_meta/ledger/items/{STORY.story_id}/1.{kind}", damage)
+    entry = await process.ledger.entry(STORY.story_id)
+    assert (entry.state, entry.reason, entry.evidence) == (State.IN_DOUBT, "no_answer", None)
+    assert (await process.ledger.survey())[STORY.story_id].state is State.IN_DOUBT
+    found = await reconciled(process, service, 60, policy=IF_ABSENT)
+    assert (why(found), found.resubmitted) == ([Why.SETTLING], ())
