@@ -119,9 +119,10 @@ async def test_a_job_is_adopted_once_and_asked_for_once_however_it_is_listed(
 ) -> None:
     await in_doubt(process, STORY, TWIN)
     service.runs("job-1")
+    service.runs("job-0", OTHER, minutes=0.5)
     service.spoil = spoiled(9)[spoil]  # type: ignore[assignment]  # a table of functions
     found = await reconciled(process, service)
-    assert (len(found.adopted), service.asked) == (1, ["job-1"])
+    assert (len(found.adopted), service.asked) == (1, ["job-0", "job-1"])
 
 
 async def test_what_a_short_listing_leaves_out_stays_in_doubt(process: Process, service: AccountView) -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 import itertools
+from collections.abc import Awaitable, Callable
 
 import pytest
 
+from stories.client.polling import JobAnswer
 from stories.errors import StorageUnavailable
 from stories.ledger.decisions import RunAction
 from stories.ledger.findings import Why
@@ -13,6 +15,7 @@ from stories.ledger.records import Job, JobSource, Own, decode, own_key
 from stories.ledger.states import EntryState
 from stories.storage.store import Store
 from stories.storyboards.story import Story, identify
+from stories.wire import Profile
 from tests.stories.ledger.account_view import AccountView
 from tests.stories.ledger.conftest import NewProcess
 from tests.stories.ledger.workshop import LOST_REPLY, Process, ScriptedService, Submission, a_story, accepted
@@ -248,3 +251,55 @@ async def test_a_story_that_begins_while_the_service_is_listed_is_not_robbed_by_
     found = await reconciled(process, service)
     assert found.adopted == ()
     assert {it.why for it in found.findings} == {Why.AMBIGUOUS}
+
+
+class Interrupted(AccountView):
+    """Before it answers about a job, or about the balance, something else happens."""
+
+    async def meanwhile(self) -> None:
+        """Nothing, unless a test says what."""
+
+    async def job(self, job_id: str) -> JobAnswer:
+        await self.meanwhile()
+        return await super().job(job_id)
+
+    async def profile(self) -> Profile:
+        await self.meanwhile()
+        return await super().profile()
+
+
+def binding(process: Process, story: Story, job_id: str) -> Callable[[], Awaitable[None]]:
+    async def bind() -> None:
+        assert await process.ledger.bind(story.story_id, 1, adopted(job_id))
+
+    return bind
+
+
+async def test_a_job_that_another_reconciler_took_meanwhile_leaves_the_other_doubt_open(process: Process) -> None:
+    service = Interrupted()
+    await in_doubt(process, STORY, TWIN)
+    first, second = sorted((STORY, TWIN), key=lambda story: story.story_id)
+    service.runs("job-1")
+    service.meanwhile = binding(process, second, "job-1")  # type: ignore[method-assign]  # the other reconciler
+    found = await reconciled(process, service)
+    assert found.adopted == ()
+    assert [finding.story_id for finding in found.findings] == [first.story_id]
+
+
+async def test_an_attempt_that_was_given_another_job_meanwhile_needs_none(process: Process) -> None:
+    service = Interrupted()
+    await in_doubt(process, STORY)
+    service.runs("job-1")
+    service.runs("job-2", minutes=2)
+    service.meanwhile = binding(process, STORY, "job-3")  # type: ignore[method-assign]  # the other reconciler
+    found = await reconciled(process, service)
+    assert (found.adopted, found.findings, service.asked) == ((), (), ["job-1"])
+    assert await process.ledger.owner("job-1") is None
+
+
+async def test_a_doubt_that_was_settled_meanwhile_is_not_judged(process: Process) -> None:
+    service = Interrupted()
+    await in_doubt(process, STORY)
+    service.meanwhile = binding(process, STORY, "job-3")  # type: ignore[method-assign]  # the other reconciler
+    found = await reconciled(process, service)
+    assert (found.findings, process.events[-1]) == ((), "created job")

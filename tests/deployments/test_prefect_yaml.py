@@ -1,0 +1,130 @@
+"""The deployments as a data team uses them: a server, a worker, a run, and what its page shows."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    FlowRunFilter,
+    FlowRunFilterId,
+    FlowRunFilterParentFlowRunId,
+)
+from prefect.client.schemas.objects import FlowRun, TaskRun
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from studio.process import StudioProcess
+from studio.settings import StudioSettings
+from tests.deployments.running_house import RunningHouse, running_house
+
+pytestmark = [
+    pytest.mark.timeout(240),
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning"),
+]
+
+KEY = "dpct_dev_canary-4f1a9c7e2b6d8035"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
+    """With a studio whose stories outlast a window of the polls of this worker."""
+    directory = tmp_path_factory.mktemp("house")
+    settings = StudioSettings(
+        data_directory=directory.with_name("studio"), port=0, picture_size=(64, 64), seconds_per_scene=1.2
+    )
+    with StudioProcess(settings, key=KEY) as studio:
+        worker_environment = {
+            "DEPICTA_API_URL": studio.address.url,
+            "DEPICTA_API_KEY": KEY,
+            "DEPICTA_POLL_WINDOW_SECONDS": "1",
+            "DEPICTA_POLL_INTERVAL_SECONDS": "0.3",
+            "DEPICTA_STATE_DIRECTORY": str(directory / "state"),
+        }
+        with running_house(directory, worker_environment) as running:
+            yield running
+
+
+@pytest.fixture(scope="module")
+def client(house: RunningHouse) -> Iterator[SyncPrefectClient]:
+    with temporary_settings({PREFECT_API_URL: house.api_url}), get_client(sync_client=True) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def run(house: RunningHouse, client: SyncPrefectClient) -> FlowRun:
+    """One run of `on-demand` over two storyboards that are drawn and one that is not, into a relative target."""
+    boards = [{"title": name, "scenes": [{"prompt": f"{name} {n}"} for n in range(2)]} for name in ("Fox", "Owl")]
+    boards.append({"title": "Storm", "scenes": [{"prompt": "waves [[fail]]"}]})
+    source = house.directory / "work" / "boards.jsonl"
+    source.write_text("\n".join(json.dumps(board) for board in boards))
+    parameters = ("-p", "source=boards.jsonl", "-p", "target=out", "-p", 'options={"profile": "studio"}')
+    told = house.prefect("deployment", "run", "produce-stories/on-demand", *parameters, "--watch")
+    assert "Completed" in told
+    return next(run for run in client.read_flow_runs() if run.deployment_id is not None)
+
+
+def test_the_run_is_completed_and_its_dataset_lies_where_the_worker_was_started(
+    house: RunningHouse, run: FlowRun
+) -> None:
+    assert run.state is not None
+    assert run.state.is_completed()
+    assert run.parameters == {"source": "boards.jsonl", "target": "out", "options": {"profile": "studio"}}
+    assert len(list((house.directory / "work/out/images").glob("*/scene-*.png"))) == 4
+
+
+def test_every_story_has_a_task_run_for_each_step_and_polls_that_were_retried(
+    client: SyncPrefectClient, run: FlowRun
+) -> None:
+    (shard,) = children(client, run)
+    assert shard.state is not None
+    assert shard.state.is_completed()
+    tasks = task_runs(client, shard)
+    steps = {step: [task for task in tasks if task.name.startswith(f"{step} ")] for step in ("submit", "poll", "save")}
+    assert {step: len(found) for step, found in steps.items()} == {"submit": 3, "poll": 3, "save": 2}
+    assert all(task.run_count == 1 for task in steps["submit"])
+    assert max(task.run_count for task in steps["poll"]) > 1
+    assert all(task.state is not None and task.state.is_completed() for task in tasks)
+
+
+def test_the_page_shows_progress_summary_and_troubles(client: SyncPrefectClient, run: FlowRun) -> None:
+    (shard,) = children(client, run)
+    assert artifacts(client, shard)["progress"] == 100
+    shown = artifacts(client, run)
+    assert str(shown["summary"]).startswith("# 2 stories, 4 images")
+    (trouble,) = json.loads(str(shown["troubles"]))
+    assert (trouble["outcome"], trouble["reason"]) == ("failed", "failed_at_service")
+    assert trouble["label"].startswith("storm ")
+
+
+def test_nothing_that_the_server_and_the_worker_keep_holds_the_key(house: RunningHouse, run: FlowRun) -> None:
+    """Parameters, states, logs, artifacts and events are all in the database; the worker's log is beside it."""
+    kept = dict(house.kept_bytes())
+    assert b"boards.jsonl" in kept["prefect.db"] + kept["prefect.db-wal"]
+    assert [name for name, content in kept.items() if KEY.encode() in content] == []
+
+
+def test_the_nightly_deployment_has_its_schedule_and_takes_its_places_from_the_environment(
+    house: RunningHouse, client: SyncPrefectClient
+) -> None:
+    nightly = client.read_deployment_by_name("produce-stories/nightly")
+    (schedule,) = nightly.schedules
+    assert (schedule.schedule.cron, schedule.schedule.timezone, schedule.active) == ("0 3 * * *", "UTC", True)
+    assert nightly.parameters == {"source": "", "target": "", "options": {"profile": "nightly"}}
+    assert str(Path.home()) not in nightly.model_dump_json()
+
+
+def children(client: SyncPrefectClient, run: FlowRun) -> list[FlowRun]:
+    parent = FlowRunFilterParentFlowRunId(any_=[run.id])
+    return client.read_flow_runs(flow_run_filter=FlowRunFilter(parent_flow_run_id=parent))
+
+
+def task_runs(client: SyncPrefectClient, run: FlowRun) -> list[TaskRun]:
+    return client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])))
+
+
+def artifacts(client: SyncPrefectClient, run: FlowRun) -> dict[str | None, object]:
+    of_the_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
+    return {artifact.key: artifact.data for artifact in client.read_artifacts(artifact_filter=of_the_run)}
