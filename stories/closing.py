@@ -2,6 +2,7 @@
 
 from stories.dataset.publication import publish
 from stories.errors import TargetUnusable
+from stories.failpoints import Failpoint, failpoint
 from stories.outcomes import ProductionReport
 from stories.planning import Batch
 from stories.receipts import close_run
@@ -14,4 +15,6 @@ async def close_batch(batch: Batch, report: ProductionReport) -> None:
         if workplace is None:
             raise TargetUnusable(f"{batch.target}: the dataset that this run wrote is gone")
         await publish(workplace.store, workplace.commits, workplace.identity)
+        failpoint(Failpoint.RUN_BEFORE_RECEIPT)
         await close_run(workplace.store, batch.run_id, report, ended_at=workplace.clock.now())
+        failpoint(Failpoint.RUN_CLOSED)

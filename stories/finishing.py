@@ -17,6 +17,7 @@ from stories.dataset.records import (
     from_sidecar,
     to_sidecar,
 )
+from stories.failpoints import Failpoint, failpoint
 from stories.ledger.ledger import Entry
 from stories.outcomes import StoryOutcome, Trouble
 from stories.storage.store import Store
@@ -122,6 +123,7 @@ class FinishedStories:
             response=completion.document,
         )
         await self._store.publish(layout.sidecar_key(story.story_id), to_sidecar(saved))
+        failpoint(Failpoint.SAVE_STORY_WRITTEN)
         self._add(saved)
 
     def add_uncharged(self, story: Story, entry: Entry, status: StoryStatus) -> None:

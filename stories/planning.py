@@ -11,6 +11,7 @@ from stories.account import Account, read_account
 from stories.dataset import layout
 from stories.dataset.records import StoryStatus
 from stories.errors import ConfigurationError
+from stories.failpoints import Failpoint, failpoint
 from stories.json_document import JsonObject
 from stories.ledger.states import EntryState, Standing
 from stories.outcomes import Counts, ProductionReport, StoryOutcome, Trouble, counted
@@ -117,7 +118,9 @@ async def plan_shards(batch: Batch, terms: Terms, jitter: random.Random) -> Shar
         if outlook.work == 0:
             return ShardedPlan(outlook, ())
         async with begin_workplace(batch.target, run_id=batch.run_id) as workplace:
+            failpoint(Failpoint.RUN_PLANNED)
             await open_run(workplace.store, batch.run_id, source=batch.source, terms=terms, clock=workplace.clock)
+            failpoint(Failpoint.RUN_OPENED)
             work = (story for story in collection.stories() if records.outcome(story.story_id) is None)
             shards = [
                 await _write_shard(workplace, batch.run_id, number, stories)

@@ -9,6 +9,7 @@ from stories.client.polling import PollClient
 from stories.clock import Clock
 from stories.dataset.records import StoryStatus
 from stories.errors import ApiRefusal, JobNotFound, StoriesError, TargetUnusable
+from stories.failpoints import Failpoint, failpoint
 from stories.finishing import FinishedStories
 from stories.gate import SubmitGate
 from stories.ledger.failures import revived
@@ -211,6 +212,7 @@ class StoryProducer:
         return difference is None
 
     async def _record_failed(self, story: Story, entry: Entry, watch: JobWatch) -> None:
+        failpoint(Failpoint.POLL_FAILURE_SEEN)
         said = watch.answer.answer.message if watch.answer is not None else None
         entry = await self._staff.ledger.record_failed(entry, said or "the service gave no reason")
         self._staff.sending.failed(story)

@@ -12,6 +12,7 @@ from stories.dataset import layout
 from stories.dataset.records import ImageRole, ImageStatus, SavedImage
 from stories.dataset.verification import ImageFacts, verify_image
 from stories.errors import ImageRefused, ImageUrlExpired
+from stories.failpoints import Failpoint, failpoint
 from stories.storage.store import Store
 from stories.storyboards.story import Story
 from stories.wanted import Wanted, completed_scenes, finished_scenes, wanted_references, wanted_scenes
@@ -91,8 +92,10 @@ class StorySaver:
         try:
             async with self._desk.downloads:
                 content, facts = await self._fetch(wanted)
+                failpoint(Failpoint.SAVE_FETCHED)
                 key = self._key(wanted, facts.format)
                 await self._desk.store.publish(key, content)
+                failpoint(Failpoint.SAVE_IMAGE_WRITTEN)
         except ImageRefused as exc:
             return _unsaved(wanted, ImageStatus.FAILED, exc.reason, str(exc))
         return SavedImage(

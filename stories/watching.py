@@ -9,6 +9,7 @@ from enum import StrEnum
 from stories.client.polling import JobAnswer, PollClient
 from stories.clock import Clock
 from stories.errors import JobNotFound, StillRunning, TransientError
+from stories.failpoints import Failpoint, failpoint
 from stories.json_document import JsonObject
 from stories.wire import JobStatus, StoryResult
 
@@ -130,6 +131,7 @@ class JobWatch:
         self.poll_count += 1
         try:
             self.answer = await self._polls.job(self._job_id)
+            failpoint(Failpoint.POLL_ANSWERED)
         except JobNotFound:
             now = self._clock.monotonic()
             self._unknown_since = self._unknown_since if self._unknown_since is not None else now

@@ -21,6 +21,7 @@ from stories.client.refusals import (
     shown,
 )
 from stories.client.transport import Timeouts, exchange, open_transport, read_body
+from stories.failpoints import Failpoint, failpoint
 from stories.json_document import JsonDocumentError, parse_json_object
 from stories.wire import MAX_ANSWER_BYTES, SUBMIT_PATH, AcceptedJob, ErrorBody, is_job_id, job_id_from_path
 
@@ -28,6 +29,11 @@ SUBMIT_TIMEOUTS = Timeouts(read_seconds=120.0, total_seconds=150.0)
 """A submit waits longer for its answer than a poll: giving up leaves a doubt, and a doubt can hold a story."""
 
 _SEND_EVENT = ".send_request_headers.started"  # of http11 and of http2
+_FAILPOINTS = {
+    _SEND_EVENT: Failpoint.SUBMIT_FIRST_BYTE,
+    ".send_request_headers.complete": Failpoint.SUBMIT_HEAD_SENT,
+    ".receive_response_headers.started": Failpoint.SUBMIT_SENT,
+}
 _MAX_POLL_URL_CHARACTERS = 2048
 
 
@@ -70,6 +76,9 @@ class _Sighting:
 
     async def trace(self, event: str, _: object) -> None:
         self.bytes_sent = self.bytes_sent or event.endswith(_SEND_EVENT)
+        for suffix, place in _FAILPOINTS.items():
+            if event.endswith(suffix):
+                failpoint(place)
 
 
 class SubmitClient:
@@ -116,6 +125,7 @@ class SubmitClient:
         )
         async with exchange(self._transport, request, self._timeouts) as response:
             sighting.http_status, sighting.headers = response.status_code, response.headers
+            failpoint(Failpoint.SUBMIT_STATUS_SEEN)
             await read_body(response, sighting.content, max_bytes=MAX_ANSWER_BYTES)
 
     def _report(self, sighting: _Sighting, failure: BaseException | None) -> SendReport:

@@ -33,6 +33,7 @@ from stories.dataset.records import Lineage, SavedStory, StoryStatus
 from stories.dataset.rows import Batch, image_table, story_table
 from stories.dataset.schema import SCHEMA_VERSION, Table
 from stories.errors import StorageUnavailable, TargetUnusable
+from stories.failpoints import Failpoint, failpoint
 from stories.json_document import sha256_hex
 from stories.storage.store import Store
 
@@ -112,6 +113,7 @@ class CommitLog:
             draft = _draft(fresh, parts, batch, nonce=self._new_nonce())
             content = b"".join(parts[table].content for table in Table)
             await self._create_verified(draft.staged, content)
+            failpoint(Failpoint.COMMIT_STAGED)
             commit = await self._append(draft)
             if commit is not None:
                 await self._show(commit, content)
@@ -147,6 +149,7 @@ class CommitLog:
         while not self._is_used(draft.batch_id) and self._statuses.keys().isdisjoint(own):
             commit = replace(draft, version=max(self._commits, default=0) + 1)
             if await self._store.create(layout.commit_key(commit.version), _COMMIT.dump_json(commit, indent=1)):
+                failpoint(Failpoint.COMMIT_RECORDED)
                 self._learn(commit)
                 return commit
             await self._read_new()
@@ -162,6 +165,8 @@ class CommitLog:
             if sha256_hex(part_content) != part.sha256:
                 raise TargetUnusable(f"{self._store.url}: {commit.staged} is not what commit {commit.version} promises")
             await self._create_verified(part.key, part_content)
+            failpoint(Failpoint.COMMIT_PART_SHOWN)
+        failpoint(Failpoint.COMMIT_SHOWN)
         await self._store.delete(commit.staged)
 
     async def _create_verified(self, key: str, content: bytes) -> None:

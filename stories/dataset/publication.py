@@ -16,6 +16,7 @@ from stories.dataset.parts import build_part
 from stories.dataset.records import ImageStatus
 from stories.dataset.schema import SCHEMAS, Table
 from stories.errors import TargetUnusable
+from stories.failpoints import Failpoint, failpoint
 from stories.storage.store import Store
 
 _PARALLEL_READS = 8
@@ -37,6 +38,7 @@ async def publish(store: Store, log: CommitLog, identity: DatasetIdentity) -> tu
         for key, content in (METADATA, metadata), (CARD, render_card(identity, images, stories).encode()):
             if await store.read(key) != content:
                 await store.publish(key, content)
+                failpoint(Failpoint.DATASET_PUBLISHED)
                 written.append(key)
         published = len(commits)
     return tuple(dict.fromkeys(written))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from stories.clock import Clock
 from stories.errors import LedgerDamaged, StorageUnavailable
+from stories.failpoints import Failpoint, failpoint
 from stories.ledger.entries import Damaged, Entry, entry_of, is_evidence
 from stories.ledger.records import (
     ITEMS_PREFIX,
@@ -114,8 +115,10 @@ class Ledger:
         """
         if not await self._claim(story_id, attempt, job):
             return False
+        failpoint(Failpoint.LEDGER_OWNED)
         record = self.record(story_id, attempt, job)
         if await self.file(record):
+            failpoint(Failpoint.LEDGER_BOUND)
             return True
         present = await self._read_whole(record.key)
         return present is not None and isinstance(present.content, Job) and present.content.job_id == job.job_id
@@ -163,8 +166,10 @@ class Ledger:
         spools = len(left)
         try:
             jobs = sum([await self._replay(job) for dead in left for job in dead.accepted])
+            failpoint(Failpoint.RECOVERY_REPLAYED)
             # Listed after the locks were taken: no intent of a dead process can be newer.
             voided, doubtful = await self._settle_intents({dead.spool_id: dead for dead in left})
+            failpoint(Failpoint.RECOVERY_SETTLED)
             while left:
                 await self.spool.fold_away(left[-1])
                 left.pop()

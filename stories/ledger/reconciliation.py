@@ -13,6 +13,7 @@ from typing import Protocol
 
 from stories.client.polling import JobAnswer, ListedJobs
 from stories.errors import JobNotFound, LedgerDamaged, StoriesError, TransientError, UnexpectedAnswer
+from stories.failpoints import Failpoint, failpoint
 from stories.ledger.candidates import Candidate, Sight, Unexplained, candidate_of, unexplained_attempts
 from stories.ledger.evidence import Absent, Settling
 from stories.ledger.findings import Finding, Why, balance_text, explained, finding, storyboards, unexplained
@@ -109,6 +110,7 @@ async def reconcile(ledger: Ledger, service: ServiceView, terms: ReconcileTerms)
     finished = await ledger.finish_adoptions()
     search = _Search(ledger, service, terms)
     listed = await search.listing()
+    failpoint(Failpoint.RECONCILE_LISTED)
     # After the listing: every job of this target that it shows has its intent here, and is not taken for another's.
     standings = await ledger.survey()
     for story_id, standing in standings.items():
@@ -210,7 +212,9 @@ class _Search:
         for attempt in matching:
             if not self._may_adopt(attempt, candidate.job):
                 continue
+            failpoint(Failpoint.RECONCILE_BEFORE_ADOPTION)
             if await self.ledger.bind(attempt.story_id, attempt.attempt, job):
+                failpoint(Failpoint.RECONCILE_ADOPTED)
                 _log.info("story %s attempt %d is job %s: adopted", attempt.story_id, attempt.attempt, job_id)
                 self.adopted.append(Adoption(attempt.story_id, attempt.attempt, job_id))
                 self._settle(attempt.story_id)
@@ -249,6 +253,7 @@ class _Search:
             await self._file(attempt, Absent(listed.server_date, found.message))
         if not await self._is_resubmitted(attempt, found):
             self.findings.append(found)
+        failpoint(Failpoint.RECONCILE_JUDGED)
 
     async def _settling(self, attempt: Unexplained, server_date: datetime | None) -> Unexplained:
         """The attempt with the time of the service's clock at which its send was over for certain, noted if need be."""

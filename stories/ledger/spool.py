@@ -19,6 +19,7 @@ from typing import Protocol, Self
 from pydantic import TypeAdapter
 
 from stories.errors import SpoolUnusable
+from stories.failpoints import Failpoint, failpoint
 from stories.json_document import JsonDocumentError, JsonObject, canonical_json, parse_json_object, sha256_hex
 
 _log = logging.getLogger(__name__)
@@ -111,8 +112,10 @@ class Spool:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 _append(descriptor, _header(spool_id, host, target_id, descriptor))
+                failpoint(Failpoint.SPOOL_LOCKED)
                 unnamed.rename(path)
                 _sync_directory(own)
+                failpoint(Failpoint.SPOOL_NAMED)
             except OSError:
                 os.close(descriptor)
                 raise
@@ -154,6 +157,7 @@ class Spool:
     async def fold_away(self, dead: DeadSpool) -> None:
         """Remove it; a damaged one is set aside for a person to look at."""
         path = self._path.with_name(dead.spool_id + _SUFFIX)
+        failpoint(Failpoint.SPOOL_BEFORE_FOLD)
         try:
             if dead.is_whole:
                 path.unlink(missing_ok=True)
@@ -161,6 +165,7 @@ class Spool:
                 path.rename(path.with_suffix(_DAMAGED_SUFFIX))
         except OSError as exc:
             _log.warning("the spool %s stays, and the next run replays it again: %s", path, exc)
+        failpoint(Failpoint.SPOOL_FOLDED)
         await self.release(dead)
 
     def _write(self, line: JsonObject) -> None:
@@ -224,6 +229,7 @@ def _append(descriptor: int, document: JsonObject) -> None:
     line = _checksum(body) + b" " + body + b"\n"
     if os.write(descriptor, line) != len(line):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    failpoint(Failpoint.SPOOL_LINE_UNSYNCED)
     os.fsync(descriptor)
 
 

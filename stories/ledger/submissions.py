@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from stories.client.submission import SendReport
 from stories.errors import SpoolUnusable, StorageUnavailable, TargetUnusable
+from stories.failpoints import Failpoint, failpoint
 from stories.ledger.decisions import Outcome, RunAction, Verdict, decide
 from stories.ledger.entries import Damaged, Entry, entry_of
 from stories.ledger.ledger import Ledger
@@ -88,15 +89,19 @@ class Submissions:
         intent = self._intent(story, attempt, price_eur)
         # The nonce of this record is in no other place: only the call that made it can find it to be its own (Rule 1).
         record = self._ledger.record(story.story_id, attempt, intent)
+        failpoint(Failpoint.SUBMIT_BEFORE_INTENT)
         if not await self._ledger.file(record):
             return Submission(await self._ledger.entry(story.story_id), RunAction.GO_ON, None, sent=False)
+        failpoint(Failpoint.SUBMIT_INTENDED)
         opened = _Opened(story.story_id, attempt, (*known, record))
         try:
             await self._spool.sending(story.story_id, attempt)
         except SpoolUnusable as exc:
             return await self._conclude(opened, Void("spool_unusable", str(exc)), RunAction.STOP_RUN, sent=False)
+        failpoint(Failpoint.SUBMIT_LINE_WRITTEN)
         idempotency_key = intent.idempotency_key if self._send_idempotency_key else None
         report = await self._client.send(story.body, idempotency_key=idempotency_key)
+        failpoint(Failpoint.SUBMIT_ANSWERED)
         verdict = decide(report)
         if verdict.outcome is Outcome.ACCEPTED and report.job_id is not None:
             return await self._accept(opened, report, report.job_id)
@@ -113,6 +118,7 @@ class Submissions:
         except SpoolUnusable as exc:
             _log.critical("%s", exc)
             run_action = RunAction.STOP_RUN
+        failpoint(Failpoint.SUBMIT_SPOOLED)
         _log.info("story %s attempt %d is job %s", opened.story_id, opened.attempt, job_id)
         if report.http_status != 202:
             _log.warning("job %s was accepted with HTTP %s instead of 202", job_id, report.http_status)
@@ -139,6 +145,7 @@ class Submissions:
         record = self._ledger.record(opened.story_id, opened.attempt, content)
         try:
             await self._ledger.file(record)
+            failpoint(Failpoint.SUBMIT_CONCLUDED)
         except (StorageUnavailable, TargetUnusable) as exc:
             _log.error("story %s attempt %d: the outcome is not recorded: %s", opened.story_id, opened.attempt, exc)
             run_action = RunAction.STOP_RUN

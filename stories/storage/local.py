@@ -13,6 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from stories.errors import TargetUnusable
+from stories.failpoints import Failpoint, failpoint
 from stories.storage.keys import TEMPORARY_PREFIX
 from stories.storage.store import StoredObject
 
@@ -40,6 +41,7 @@ class LocalFiles:
                     raise
                 reason = "this file system has no hard links, which exclusive creation needs"
                 raise TargetUnusable(f"{self._root}: {reason}; choose another, or an object store") from exc
+        failpoint(Failpoint.FILE_UNSYNCED)
         _fsync_directory(path.parent)  # the loser too: what it is about to rely on may not be durable yet
         return created
 
@@ -47,6 +49,7 @@ class LocalFiles:
         path = self._root / key
         with _temporary_file(path.parent, content) as temporary:
             temporary.replace(path)
+            failpoint(Failpoint.FILE_UNSYNCED)
         _fsync_directory(path.parent)
 
     def read(self, key: str) -> bytes | None:
@@ -100,6 +103,7 @@ def _temporary_file(directory: Path, content: bytes) -> Iterator[Path]:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        failpoint(Failpoint.FILE_UNNAMED)
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from typing import Protocol, Self, TypeVar
 
 from stories.clock import Clock, SystemClock
 from stories.errors import StorageUnavailable, StoriesError, TargetUnusable
+from stories.failpoints import Failpoint, failpoint
 from stories.storage.failures import storage_error
 from stories.storage.keys import TEMPORARY_PREFIX, check_key
 from stories.storage.local import LocalFiles
@@ -66,8 +67,10 @@ class FsspecStore:
 
     async def create(self, key: str, content: bytes) -> bool:
         check_key(key)
+        failpoint(Failpoint.STORE_BEFORE_CREATE)
         for conflict in range(_CONFLICTS):
             if await self._call(self._objects.create, key, content):
+                failpoint(Failpoint.STORE_CREATED)
                 return True
             found = await self._call(self._objects.read, key)
             if found is not None:
@@ -77,7 +80,9 @@ class FsspecStore:
 
     async def publish(self, key: str, content: bytes) -> None:
         check_key(key)
+        failpoint(Failpoint.STORE_BEFORE_PUBLISH)
         await self._call(self._objects.publish, key, content)
+        failpoint(Failpoint.STORE_PUBLISHED)
 
     async def read(self, key: str) -> bytes | None:
         check_key(key)
@@ -101,7 +106,9 @@ class FsspecStore:
 
     async def delete(self, key: str) -> None:
         check_key(key)
+        failpoint(Failpoint.STORE_BEFORE_DELETE)
         await self._call(self._objects.delete, key)
+        failpoint(Failpoint.STORE_DELETED)
 
     async def probe(self) -> None:
         """Write, create exclusively and read back here, then remove it; raises `TargetUnusable` with what is wrong.
