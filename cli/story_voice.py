@@ -54,6 +54,7 @@ class StoryVoice:
         """
         unheard, library = logging.NullHandler(), logging.getLogger("stories")
         library.addHandler(unheard)
+        library.propagate = False  # to a handler on stderr that a program around this one may have
         try:
             yield
         except StoriesError as exc:
@@ -66,6 +67,7 @@ class StoryVoice:
             )
             raise typer.Exit(ExitCode.FAILURE) from exc
         finally:
+            library.propagate = True
             library.removeHandler(unheard)
 
     @contextmanager

@@ -58,7 +58,7 @@ async def take(story: Story, directory: Path, *, pending_polls: int = 0, on_subm
             if await submit_story(producer, story):
                 steps.completed = await poll_story(producer, story)
                 await save_story(producer, story)
-        steps.polls, steps.posts = sum(api.polls.values()), api.posts
+        steps.polls, steps.posts = sum(last + 1 for last in api.polls.values()), api.posts
     return steps
 
 
