@@ -1,0 +1,1 @@
+"""The words that the illustrator understands, as tables."""

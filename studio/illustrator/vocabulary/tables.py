@@ -1,0 +1,18 @@
+"""The tables of words: CSV files beside this module, in which several words of one field are parted by `|`."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+_DIRECTORY = Path(__file__).parent
+
+
+def rows_of(table: str) -> Iterator[dict[str, str]]:
+    """The rows of the table, from its first to its last, by the names of its head line."""
+    with (_DIRECTORY / f"{table}.csv").open(encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader(lines)
+
+
+def words_in(field: str) -> tuple[str, ...]:
+    """The words of a field that may hold several."""
+    return tuple(word for word in field.split("|") if word)
