@@ -16,6 +16,7 @@ from studio.data_directory import DataDirectory, create_directory, write_whole
 from studio.errors import DrawingFailed
 from studio.illustrator.encoding import encode
 from studio.illustrator.pictures import draw_character, draw_location, draw_scene
+from studio.marks import IMAGE_MARK
 from studio.picture import Picture, Role
 
 _ILLUSTRATOR = {Role.SCENE: draw_scene, Role.CHARACTER: draw_character, Role.LOCATION: draw_location}
@@ -42,7 +43,7 @@ def draw(order: DrawingOrder) -> None:
     storyboard = Storyboard.model_validate(json.loads(order.body))
     try:
         image = _ILLUSTRATOR[order.picture.role](storyboard, order.picture.position, order.size)
-        files = {known: encode(image, known) for known in order.picture.formats}
+        files = {known: encode(image, known, IMAGE_MARK) for known in order.picture.formats}
     except Exception as exc:
         raise DrawingFailed(f"{order.picture.role} {order.picture.position + 1}: {exc!r}") from exc
     for image_format, content in files.items():

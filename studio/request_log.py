@@ -14,6 +14,8 @@ from typing import TextIO
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from studio.marks import STUDIO_HEADER
+
 logger = logging.getLogger(__name__)
 
 _LOGGED_STATE = ("key_id", "job_id", "body_sha256")
@@ -39,7 +41,7 @@ class RequestLog:
         self._app = app
         self._now = now
         self._headers = {
-            "X-Studio": f"depicta-studio/{version}",
+            STUDIO_HEADER: version,
             "Cache-Control": "private, no-store",
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "Referrer-Policy": "no-referrer",

@@ -3,8 +3,9 @@
 import io
 
 from PIL import Image
+from PIL.ExifTags import Base
 from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
+from PIL.PngImagePlugin import PngImageFile, PngInfo
 from PIL.WebPImagePlugin import WebPImageFile
 
 from stories.wire import ImageFormat
@@ -18,9 +19,31 @@ _FORMATS = {
 }
 
 
-def encode(image: Image.Image, image_format: ImageFormat) -> bytes:
-    """The picture as a whole file of this format."""
+def encode(image: Image.Image, image_format: ImageFormat, mark: str) -> bytes:
+    """The picture as a whole file of this format; `mark`, ASCII, says in its metadata whose work it is."""
     content = io.BytesIO()
     name, options = _FORMATS[image_format]
-    image.save(content, name, **options)
+    image.save(content, name, **options, **_marked(image_format, mark))
     return content.getvalue()
+
+
+def mark_of(image: Image.Image) -> str | None:
+    """The mark that an opened file carries, None when it has none."""
+    comment = image.info.get("comment", b"")
+    found = image.info.get("Source") or comment.decode("ascii", "replace") or image.getexif().get(Base.ImageDescription)
+    return found if isinstance(found, str) else None
+
+
+def _marked(image_format: ImageFormat, mark: str) -> dict[str, object]:
+    """Each format's own place for a text that people's tools show."""
+    match image_format:
+        case ImageFormat.PNG:
+            text = PngInfo()
+            text.add_text("Source", mark)
+            return {"pnginfo": text}
+        case ImageFormat.JPEG:
+            return {"comment": mark}
+        case ImageFormat.WEBP:
+            exif = Image.Exif()
+            exif[Base.ImageDescription] = mark
+            return {"exif": exif}

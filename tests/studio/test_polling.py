@@ -7,6 +7,8 @@ from PIL import Image
 
 from stories.wire import ErrorCode, ImageFormat, JobListing, JobStatus, ModelListing, PollAnswer, Profile
 from studio.accounts import charges
+from studio.illustrator.encoding import mark_of
+from studio.marks import IMAGE_MARK
 from studio.settings import AnswerForm
 from tests.studio.conftest import AT_SEA, AT_SEA_EUR, AT_SEA_PROMPTS, SMALL, Gate, OpensStudio, polled, story, submitted
 
@@ -26,12 +28,14 @@ async def test_a_story_is_drawn_charged_once_and_handed_out_in_every_format(open
                 with Image.open(io.BytesIO(picture.content)) as image:
                     image.load()
                     assert (image.format, image.size) == (image_format.value.upper(), SMALL)
+                    assert mark_of(image) == IMAGE_MARK
         for reference in (*answer.result.characters, *answer.result.locations):
             assert reference.reference_url is not None
             picture = await studio.client.get(reference.reference_url)
             with Image.open(io.BytesIO(picture.content)) as image:
                 image.load()
                 assert (image.format, image.size) == ("PNG", SMALL)
+                assert mark_of(image) == IMAGE_MARK
         profile = Profile.model_validate((await studio.client.get("/v1/account/profile")).json())
         charged = charges(studio.service.directory.database)
     assert [scene.prompt for scene in answer.result.scenes if scene] == AT_SEA_PROMPTS

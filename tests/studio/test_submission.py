@@ -1,4 +1,5 @@
 import json
+from importlib.metadata import version
 
 import pytest
 
@@ -17,7 +18,7 @@ async def test_a_storyboard_is_accepted_with_its_id_in_body_and_headers(open_stu
     assert answer.json()["status"] == "pending"
     assert accepted.poll_url == answer.headers["location"]
     assert job_id_from_path(answer.headers["location"]) == accepted.job_id == answer.headers["x-depicta-job-id"]
-    assert answer.headers["x-studio"].startswith("depicta-studio/")
+    assert answer.headers["x-depicta-studio"] == version("depicta-stories")
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_every_place_can_be_drawn_at_every_hour_in_every_weather() -> None:
 @pytest.mark.parametrize("image_format", list(ImageFormat))
 def test_a_file_is_of_its_format_and_shows_what_was_drawn(image_format: ImageFormat) -> None:
     drawn = draw_scene(STORYBOARD, 0, SIZE)
-    with Image.open(io.BytesIO(encode(drawn, image_format))) as read:
+    with Image.open(io.BytesIO(encode(drawn, image_format, "a mark"))) as read:
         read.load()
         assert (read.format, read.size, read.mode) == (image_format.value.upper(), SIZE, "RGB")
         assert (read.tobytes() == drawn.tobytes()) == (image_format is ImageFormat.PNG)
@@ -109,7 +109,7 @@ def test_two_processes_draw_the_same_bytes() -> None:
         "board = Storyboard.model_validate_json(sys.stdin.read())\n"
         "images = [draw_scene(board, i, (256, 256)) for i in range(len(board.scenes))]\n"
         "images += [draw_character(board, 1, (256, 256)), draw_location(board, 0, (256, 256))]\n"
-        "files = [encode(image, known) for image in images for known in ImageFormat]\n"
+        "files = [encode(image, known, 'a mark') for image in images for known in ImageFormat]\n"
         "print([hashlib.sha256(file).hexdigest() for file in files])\n"
     )
     hashes = {
