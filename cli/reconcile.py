@@ -5,6 +5,7 @@ import pwd
 import random
 import socket
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,10 +15,11 @@ from cli.console import people, print_json, printable
 from cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from configs.settings import Settings
+    from stories.ledger.doubt_policy import ReconcileTerms
     from stories.ledger.operators import Settlement
-    from stories.ledger.reconciliation import ReconcileTerms, Reconciliation
+    from stories.ledger.reconciliation import Reconciliation
     from stories.ledger.records import Decision
+    from stories.terms import Terms
 
 Target = Annotated[str, typer.Argument(help="The dataset's root: a path or a URL.")]
 Config = Annotated[str | None, typer.Option(help="A YAML profile, or the name of one in configs/.")]
@@ -47,12 +49,14 @@ def reconcile(
     from cli.local_studio import studio_running
     from configs.loading import load_settings
     from configs.options import RunOptions
+    from configs.terms import terms_of
 
     profile = config or ("studio" if studio else None)
     with studio_running(target) if studio else nullcontext():
         settings = load_settings(RunOptions(profile=profile, no_cap=True))  # nothing is sent, so nothing is capped
-        terms = _reconcile_terms(policy, may_adopt=adopt, confirmed_by=_person() if confirm else None)
-        found = asyncio.run(_reconcile(target, settings, terms))
+        confirmed_by = _person() if confirm else None
+        doubts = _doubts(terms_of(settings).doubts, policy, may_adopt=adopt, confirmed_by=confirmed_by)
+        found = asyncio.run(_reconcile(target, replace(terms_of(settings), doubts=doubts)))
     if as_json:
         print_json(_document(found))
     else:
@@ -60,27 +64,29 @@ def reconcile(
     return ExitCode.STORIES_LEFT if found is not None and found.findings else ExitCode.SUCCESS
 
 
-async def _reconcile(target: str, settings: "Settings", reconcile_terms: "ReconcileTerms") -> "Reconciliation | None":
-    from configs.terms import terms_of
+async def _reconcile(target: str, terms: "Terms") -> "Reconciliation | None":
     from stories.reconciling import reconcile_target
     from stories.workplace import open_workplace
 
-    terms = terms_of(settings)
     async with open_workplace(target, run_id="reconcile", state_directory=terms.state_directory) as workplace:
         if workplace is None:
             return None
         jitter = random.Random()  # noqa: S311 - spreads waits, guards nothing
-        return await reconcile_target(workplace, terms, reconcile_terms, jitter)
+        return await reconcile_target(workplace, terms, jitter)
 
 
-def _reconcile_terms(policy: str | None, *, may_adopt: bool, confirmed_by: str | None) -> "ReconcileTerms":
+def _doubts(
+    doubts: "ReconcileTerms", policy: str | None, *, may_adopt: bool, confirmed_by: str | None
+) -> "ReconcileTerms":
+    """The settings with what this command says beside them."""
     from stories.errors import ConfigurationError
-    from stories.ledger.reconciliation import DoubtPolicy, ReconcileTerms
+    from stories.ledger.doubt_policy import DoubtPolicy
 
     try:
-        return ReconcileTerms(DoubtPolicy(policy or DoubtPolicy.HOLD), may_adopt=may_adopt, confirmed_by=confirmed_by)
+        chosen = DoubtPolicy(policy or doubts.policy)
     except ValueError as exc:
         raise ConfigurationError(f"--policy {policy!r}: one of {', '.join(DoubtPolicy)} is expected") from exc
+    return replace(doubts, policy=chosen, may_adopt=may_adopt, confirmed_by=confirmed_by)
 
 
 def resolve(

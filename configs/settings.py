@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
+from stories.ledger.doubt_policy import SHORTEST_SETTLING_SECONDS, DoubtPolicy
 from stories.wire import ImageFormat
 
 VENDOR_API_URL = "https://api.depicta.ai"
@@ -97,6 +98,19 @@ class MoneySettings(_Section):
     """What to reserve per scene and reference; the dearest generating model of the service when it is not set."""
 
 
+class LedgerSettings(_Section):
+    """What becomes of a submit whose outcome nobody knows."""
+
+    doubt_policy: DoubtPolicy = DoubtPolicy.HOLD
+    """When no job explains a doubt: hold, resubmit_if_absent_proven or resubmit_after_confirm."""
+    account_exclusive: bool = True
+    """Nobody else sends with this account; otherwise a job is taken up only with a person's consent."""
+    settling_seconds: float = Field(default=SHORTEST_SETTLING_SECONDS, ge=SHORTEST_SETTLING_SECONDS, le=86_400)
+    """How long the service's list of jobs may lag behind."""
+    listing_cap: int | None = Field(default=None, ge=1)
+    """How many jobs the service lists at most, when that is known: a shorter list is then a whole one."""
+
+
 class PollSettings(_Section):
     """How a job is waited for."""
 
@@ -129,6 +143,7 @@ class Settings(_Section):
     storyboards: StoryboardSettings = StoryboardSettings()
     pace: PaceSettings = PaceSettings()
     money: MoneySettings = MoneySettings()
+    ledger: LedgerSettings = LedgerSettings()
     poll: PollSettings = PollSettings()
     dataset: DatasetSettings = DatasetSettings()
     state_directory: Path

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from configs.settings import Settings
 from stories.errors import ConfigurationError
+from stories.ledger.doubt_policy import ReconcileTerms
 from stories.terms import Terms
 
 
@@ -37,6 +38,7 @@ def terms_of(settings: Settings, key: SecretStr | None = None) -> Terms:
         submits_per_second=settings.pace.submits_per_second,
         max_cost_eur=None if money.no_cap else money.max_cost_eur,
         price_per_image_eur=money.price_per_image_eur,
+        doubts=_doubts(settings),
         poll_window_seconds=settings.poll.window_seconds,
         poll_interval_seconds=settings.poll.interval_seconds,
         poll_deadline_seconds=settings.poll.deadline_seconds,
@@ -44,6 +46,16 @@ def terms_of(settings: Settings, key: SecretStr | None = None) -> Terms:
         commit_stories=settings.dataset.commit_stories,
         commit_seconds=settings.dataset.commit_seconds,
         state_directory=settings.state_directory,
+    )
+
+
+def _doubts(settings: Settings) -> ReconcileTerms:
+    ledger = settings.ledger
+    return ReconcileTerms(
+        policy=ledger.doubt_policy,
+        account_exclusive=ledger.account_exclusive,
+        settling_seconds=ledger.settling_seconds,
+        listing_cap=ledger.listing_cap,
     )
 
 

@@ -17,6 +17,7 @@ from stories.ledger.states import EntryState, Standing
 from stories.outcomes import Counts, ProductionReport, StoryOutcome, Trouble, counted
 from stories.places import check_places
 from stories.receipts import open_run
+from stories.reconciling import reconcile_target
 from stories.storyboards.collection import Collection, collect
 from stories.storyboards.story import Story
 from stories.terms import Terms
@@ -113,7 +114,8 @@ async def plan_shards(batch: Batch, terms: Terms, jitter: random.Random) -> Shar
         async with open_workplace(
             batch.target, run_id=batch.run_id, state_directory=terms.state_directory
         ) as workplace:
-            records = await _read_records(workplace, recover=True)
+            await _take_up(workplace, terms, jitter)
+            records = await _read_records(workplace)
         outlook = await _outlook(collection, records, terms, jitter)
         if outlook.work == 0:
             return ShardedPlan(outlook, ())
@@ -134,7 +136,7 @@ async def look_ahead(batch: Batch, terms: Terms, jitter: random.Random) -> Outlo
     check_places(batch.source, batch.target)
     with await asyncio.to_thread(collect, batch.source, samples=batch.samples, column=batch.column) as collection:
         async with open_workplace(batch.target, run_id=batch.run_id, state_directory=None) as workplace:
-            records = await _read_records(workplace, recover=False)
+            records = await _read_records(workplace)
         return await _outlook(collection, records, terms, jitter)
 
 
@@ -146,12 +148,16 @@ def read_shard(content: bytes) -> tuple[Story, ...]:
     )
 
 
-async def _read_records(workplace: Workplace | None, *, recover: bool) -> _Records:
+async def _take_up(workplace: Workplace | None, terms: Terms, jitter: random.Random) -> None:
+    """Finish what earlier runs left half done, and look for the jobs of stories that are in doubt."""
+    if workplace is not None:
+        await reconcile_target(workplace, terms, jitter)
+        await workplace.commits.recover()
+
+
+async def _read_records(workplace: Workplace | None) -> _Records:
     if workplace is None:
         return _Records({}, {}, {})
-    if recover:
-        await workplace.ledger.recover_host()
-        await workplace.commits.recover()
     committed = await workplace.commits.committed()
     standings = await workplace.ledger.survey()
     reasons = {}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from stories.ledger.doubt_policy import ReconcileTerms
 from stories.wire import ImageFormat
 
 
@@ -24,6 +25,7 @@ class Terms:
     submits_per_second: float
     max_cost_eur: Decimal | None
     price_per_image_eur: Decimal | None
+    doubts: ReconcileTerms
     poll_window_seconds: float
     poll_interval_seconds: float
     poll_deadline_seconds: float

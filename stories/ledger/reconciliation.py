@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Protocol
 
 from stories.client.polling import JobAnswer, ListedJobs
 from stories.errors import JobNotFound, LedgerDamaged, StoriesError, TransientError, UnexpectedAnswer
 from stories.failpoints import Failpoint, failpoint
 from stories.ledger.candidates import Candidate, Sight, Unexplained, candidate_of, unexplained_attempts
+from stories.ledger.doubt_policy import DoubtPolicy, ReconcileTerms
 from stories.ledger.evidence import Absent, Settling
 from stories.ledger.findings import Finding, Why, balance_text, explained, finding, storyboards, unexplained
 from stories.ledger.ledger import Ledger
@@ -28,37 +28,6 @@ _MOST_ASKED = 200
 """Jobs that one reconcile asks about; the listing is known to show about a hundred."""
 _NO_JOB = (Why.SETTLING, Why.NOT_COVERED, Why.ABSENT)
 _NO_DATE = datetime.max.replace(tzinfo=UTC)
-SHORTEST_SETTLING_SECONDS = 900.0
-
-
-class DoubtPolicy(StrEnum):
-    """What becomes of a doubt when no job explains it. The last two approve one more charge for each story."""
-
-    HOLD = "hold"
-    RESUBMIT_IF_ABSENT_PROVEN = "resubmit_if_absent_proven"
-    RESUBMIT_AFTER_CONFIRM = "resubmit_after_confirm"
-
-
-@dataclass(frozen=True)
-class ReconcileTerms:
-    """What the reconciler may do.
-
-    `account_exclusive`: nobody else sends with this account, so that a job with a story's prompts is the story's.
-    `may_adopt`: a person's consent, for this once, to take one that may be somebody else's. `confirmed_by`: the person
-    who confirms, for this once, what `resubmit_after_confirm` resubmits. `listing_cap`: how many jobs the service
-    lists at most, if that is known.
-    """
-
-    policy: DoubtPolicy = DoubtPolicy.HOLD
-    account_exclusive: bool = True
-    settling_seconds: float = SHORTEST_SETTLING_SECONDS
-    listing_cap: int | None = None
-    may_adopt: bool = False
-    confirmed_by: str | None = None
-
-    def __post_init__(self) -> None:
-        if not self.settling_seconds >= SHORTEST_SETTLING_SECONDS:
-            raise ValueError(f"a listing settles in {SHORTEST_SETTLING_SECONDS:g} seconds, not {self.settling_seconds}")
 
 
 class ServiceView(Protocol):

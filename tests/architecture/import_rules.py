@@ -32,7 +32,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "cli": ("configs", "studio"),
     "flows": ("configs",),
     "deployments": ("configs", "flows", "tasks"),
-    "configs": (*GROUND, "stories.terms"),
+    "configs": (*GROUND, "stories.terms", "stories.ledger.doubt_policy"),
     "studio": ("stories.wire", "stories.json_document"),
     "stories.dataset": ("stories.storyboards.story",),
     "stories.ledger": ("stories.storyboards.story",),

@@ -11,6 +11,7 @@ from configs.loading import load_settings, variables_of, vendor_config_path
 from configs.options import SETTING_OF_OPTION, RunOptions
 from configs.settings import SETTING_NAMES, VENDOR_API_URL, VENDOR_IMAGE_HOST, Settings
 from stories.errors import ConfigurationError
+from stories.ledger.doubt_policy import DoubtPolicy
 from stories.wire import ImageFormat
 
 KEY = "dpct_dev_canary-0123456789abcdef"
@@ -33,6 +34,10 @@ VALUES: dict[tuple[str, str], tuple[str, object]] = {
     ("money", "max_cost_eur"): ("12.50", Decimal("12.50")),
     ("money", "no_cap"): ("true", True),
     ("money", "price_per_image_eur"): ("0.2", Decimal("0.2")),
+    ("ledger", "doubt_policy"): ("resubmit_after_confirm", DoubtPolicy.RESUBMIT_AFTER_CONFIRM),
+    ("ledger", "account_exclusive"): ("false", False),
+    ("ledger", "settling_seconds"): ("1200", 1200.0),
+    ("ledger", "listing_cap"): ("100", 100),
     ("poll", "window_seconds"): ("30", 30.0),
     ("poll", "interval_seconds"): ("0.25", 0.25),
     ("poll", "deadline_seconds"): ("60", 60.0),

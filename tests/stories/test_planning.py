@@ -16,6 +16,7 @@ from stories.planning import Batch, ShardedPlan, look_ahead, plan_shards, read_s
 from stories.storyboards.collection import collect
 from stories.storyboards.story import Story, identify
 from stories.terms import Terms
+from stories.wire import JOBS_PATH
 from tests.fixtures.scripted_server import raw_answer
 from tests.stories.hand_made_run import opened, run_of
 from tests.stories.scripted_api import Answer, ScriptedApi
@@ -155,16 +156,34 @@ async def test_looking_ahead_at_a_target_that_is_not_there_leaves_it_so(
 
 
 async def test_when_there_is_nothing_to_do_nothing_is_asked_and_nothing_written(
+    tmp_path: Path, terms: Terms, jitter: random.Random, api: ScriptedApi
+) -> None:
+    write_boards(tmp_path, "done", "refused")
+    await run_of(api, tmp_path, story("done"))
+    api.on_submit = lambda _: raw_answer(422, {"error": "validation_error", "message": "no"})
+    await run_of(api, tmp_path, story("refused"))
+    api.requests.clear()
+    before = state_of(tmp_path / "target")
+    planned = await plan(tmp_path, terms, jitter)
+    assert (planned.shards, planned.outlook.work, planned.outlook.price_eur) == ((), 0, 0)
+    assert planned.outlook.settled.counts.stories == 2
+    assert state_of(tmp_path / "target") == before
+    assert api.requests == []
+
+
+async def test_while_a_story_is_in_doubt_every_plan_looks_for_its_job_and_sends_nothing(
     history: Path, terms: Terms, jitter: random.Random, api: ScriptedApi
 ) -> None:
     for name in ("failed", "flying", "fresh"):
         (history / "boards" / f"{name}.json").unlink()
+    await plan(history, terms, jitter)
     before = state_of(history / "target")
+    api.requests.clear()
     planned = await plan(history, terms, jitter)
-    assert (planned.shards, planned.outlook.work, planned.outlook.price_eur) == ((), 0, 0)
-    assert planned.outlook.settled.counts.stories == 6
+    assert (planned.shards, planned.outlook.settled.counts.held) == ((), 1)
     assert state_of(history / "target") == before
-    assert api.requests == []
+    assert {request.method for request in api.requests} == {"GET"}
+    assert JOBS_PATH in {request.target for request in api.requests}
 
 
 OTHER_KEY = SecretStr("dpct_dev_another-key-than-that")

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from stories.closing import close_batch
 from stories.errors import TransientError
+from stories.ledger.doubt_policy import ReconcileTerms
 from stories.outcomes import ProductionReport
 from stories.planning import Batch, Outlook, plan_shards
 from stories.production import StoryProducer
@@ -38,6 +39,7 @@ def terms_for(url: str, state_directory: Path, **changes: object) -> Terms:
         "submits_per_second": 100.0,
         "max_cost_eur": Decimal(100),
         "price_per_image_eur": None,
+        "doubts": ReconcileTerms(),
         "poll_window_seconds": 30.0,
         "poll_interval_seconds": 0.05,
         "poll_deadline_seconds": 60.0,
