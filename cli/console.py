@@ -8,10 +8,16 @@ from pydantic import JsonValue
 from rich.console import Console
 from rich.text import Text
 
-from stories.errors import ApiRefusal, StoriesError
+from stories.errors import ApiRefusal, AuthenticationFailed, ConnectionLost, StoriesError
 
 people = Console(stderr=True, highlight=False, soft_wrap=True)
 """Messages, progress and summaries."""
+
+_WHAT_TO_DO: tuple[tuple[type[StoriesError], str], ...] = (
+    (AuthenticationFailed, "check the key: DEPICTA_API_KEY, or api_key in the vendor's config file"),
+    (ConnectionLost, "check DEPICTA_API_URL and the network, then run again: what was sent is not sent twice"),
+)
+"""For errors whose text is not our own."""
 
 
 def print_json(document: Mapping[str, JsonValue]) -> None:
@@ -33,6 +39,9 @@ def print_error(error: StoriesError, *, as_json: bool, extra: Mapping[str, JsonV
     if isinstance(error, ApiRefusal):
         for field, reason in error.details.items():
             people.print(Text(f"  {printable(field)}: {printable(reason)}"))
+    for kind, advice in _WHAT_TO_DO:
+        if isinstance(error, kind):
+            people.print(Text(f"  {advice}"))
 
 
 def error_document(error: StoriesError) -> dict[str, JsonValue]:

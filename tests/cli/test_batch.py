@@ -13,6 +13,7 @@ import pytest
 from tests.fixtures.commands import depicta, finish, listing, start
 from tests.fixtures.object_store import running_object_store
 from tests.fixtures.running_studio import RunningStudio, running_studio
+from tests.fixtures.scripted_server import closed_port
 
 OUTCOMES = ("done_before", "completed", "partial", "failed", "rejected", "held", "in_flight", "not_sent")
 FIGURES = {"run_id", "target", "counts", "images", "bytes", "cost_eur", "seconds"}
@@ -145,8 +146,19 @@ def test_a_wrong_key_ends_with_two_and_sends_nothing(
     run = depicta(["batch", "run", source, tmp_path / "out"], environment | {"DEPICTA_API_KEY": "dpct_dev_wrong-key"})
     assert run.code == 2
     assert "error: " in run.err
+    assert "check the key: DEPICTA_API_KEY" in run.err
     assert "dpct_dev_wrong-key" not in run.err
     assert studio.posts() == []
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_service_that_nobody_reaches_is_told_with_what_to_check(environment: dict[str, str], tmp_path: Path) -> None:
+    source = write_storyboards(tmp_path / "boards.jsonl", 1)
+    nobody = {"DEPICTA_API_URL": f"http://127.0.0.1:{closed_port()}"}
+    run = depicta(["batch", "run", source, tmp_path / "out"], environment | nobody)
+    assert run.code == 1
+    assert "no whole answer from 127.0.0.1" in run.err
+    assert "check DEPICTA_API_URL and the network" in run.err
     assert not (tmp_path / "out").exists()
 
 
