@@ -7,11 +7,9 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cli.console import people
-from stories.outcomes import StoryOutcome
 from stories.tally import Tally
 
 _SECONDS_BETWEEN_LINES = 15.0
-_OPEN = (StoryOutcome.NOT_SENT, StoryOutcome.IN_FLIGHT)
 
 
 class RunProgress:
@@ -32,14 +30,13 @@ class RunProgress:
 
     def tally(self, tally: Tally) -> None:
         """Show the tally as it stands."""
-        settled = sum(outcome not in _OPEN for outcome in tally.outcomes.values())
         if self._progress is not None and self._task is not None:
             self._progress.update(
-                self._task, description=_words(tally), completed=settled, total=len(tally.outcomes), refresh=False
+                self._task, description=_words(tally), completed=tally.settled, total=len(tally.outcomes), refresh=False
             )
         elif not self._quiet and time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
-            people.print(f"{settled}/{len(tally.outcomes)} stories · {_words(tally)}")
+            people.print(f"{tally.settled}/{len(tally.outcomes)} stories · {_words(tally)}")
 
 
 @contextmanager
@@ -60,8 +57,7 @@ def run_progress(*, quiet: bool) -> Iterator[RunProgress]:
 
 
 def _words(tally: Tally) -> str:
-    at_the_service = sum(outcome is StoryOutcome.IN_FLIGHT for outcome in tally.outcomes.values())
-    words = [f"{at_the_service} at the service", f"{tally.images} images", f"{tally.cost_eur.normalize():f} EUR"]
+    words = [f"{tally.at_the_service} at the service", f"{tally.images} images", f"{tally.cost_eur.normalize():f} EUR"]
     if tally.troubles:
         words.append(f"{len(tally.troubles)} in trouble")
     return " · ".join(words)

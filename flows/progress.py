@@ -14,7 +14,7 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 
-from stories.outcomes import ProductionReport, RunSummary, StoryOutcome
+from stories.outcomes import ProductionReport, RunSummary
 from stories.tally import Tally
 
 _log = logging.getLogger(__name__)
@@ -57,15 +57,11 @@ async def _keep_updated(artifact_id: UUID, tally: Tally) -> None:
 
 async def _update(artifact_id: UUID, tally: Tally) -> None:
     try:
-        await aupdate_progress_artifact(artifact_id=artifact_id, progress=_percent_settled(tally))
+        await aupdate_progress_artifact(
+            artifact_id=artifact_id, progress=100.0 * tally.settled / max(1, len(tally.outcomes))
+        )
     except httpx.HTTPError as exc:  # what is shown of a run must not end it
         _log.warning("the progress artifact was not updated: %s", type(exc).__name__)
-
-
-def _percent_settled(tally: Tally) -> float:
-    open_outcomes = (StoryOutcome.NOT_SENT, StoryOutcome.IN_FLIGHT)
-    settled = sum(outcome not in open_outcomes for outcome in tally.outcomes.values())
-    return 100.0 * settled / max(1, len(tally.outcomes))
 
 
 def _summary_page(summary: RunSummary, report: ProductionReport) -> str:

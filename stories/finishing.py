@@ -158,7 +158,7 @@ class FinishedStories:
         self._waiting.append(saved)
         self._changed.set()
         stored = [image.facts.size_bytes for image in saved.images if image.facts is not None]
-        self._tally.add(images=len(stored), image_bytes=sum(stored), cost_eur=saved.cost_eur)
+        self._tally.save(saved.story.story_id, images=len(stored), image_bytes=sum(stored), cost_eur=saved.cost_eur)
 
     async def _changed_once(self) -> None:
         self._changed.clear()

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from stories.outcomes import ProductionReport, StoryOutcome, Trouble, counted
 
+_OPEN = (StoryOutcome.NOT_SENT, StoryOutcome.IN_FLIGHT)
+
 
 @dataclass
 class Tally:
@@ -15,12 +17,32 @@ class Tally:
 
     outcomes: dict[str, StoryOutcome]
     """Story id to the outcome that it would have if the run ended now."""
+    saved: set[str] = field(default_factory=set)
+    """Stories that are whole on the target and wait for the next commit; until then a reader does not see them."""
     images: int = 0
     image_bytes: int = 0
     cost_eur: Decimal = Decimal(0)
     troubles: dict[str, Trouble] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def settled(self) -> int:
+        """Stories that have nothing left but, at most, the commit: how far the shard is."""
+        return sum(outcome not in _OPEN or story_id in self.saved for story_id, outcome in self.outcomes.items())
+
+    @property
+    def at_the_service(self) -> int:
+        """Stories that are waited for."""
+        return sum(
+            outcome is StoryOutcome.IN_FLIGHT and story_id not in self.saved
+            for story_id, outcome in self.outcomes.items()
+        )
+
+    def save(self, story_id: str, *, images: int, image_bytes: int, cost_eur: Decimal | None) -> None:
+        """The story is whole on the target, with what it brought."""
+        self.saved.add(story_id)
+        self.add(images=images, image_bytes=image_bytes, cost_eur=cost_eur)
 
     def move(self, story_id: str, outcome: StoryOutcome) -> None:
         """The story stands under this outcome now; a trouble that it had is settled."""

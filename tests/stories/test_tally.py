@@ -41,6 +41,18 @@ def test_what_stories_bring_is_added_up_and_a_note_stands_once() -> None:
     assert report.notes == ("the gate is closed",)
 
 
+def test_a_saved_story_counts_as_settled_before_its_commit_and_once_after_it() -> None:
+    tally = a_tally("a", "b", "c")
+    tally.move("a", StoryOutcome.IN_FLIGHT)
+    tally.move("b", StoryOutcome.IN_FLIGHT)
+    assert (tally.settled, tally.at_the_service) == (0, 2)
+    tally.save("a", images=2, image_bytes=10, cost_eur=Decimal("0.40"))
+    assert (tally.settled, tally.at_the_service) == (1, 1)
+    assert (tally.report().counts.in_flight, tally.report().images) == (2, 2)
+    tally.move("a", StoryOutcome.COMPLETED)
+    assert (tally.settled, tally.at_the_service) == (1, 1)
+
+
 def test_every_change_is_told_to_whoever_listens_in_this_context() -> None:
     seen: list[StoryOutcome] = []
     tally = a_tally("a")
