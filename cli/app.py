@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.text import Text
 
-from cli import batch, reconcile, storyboard, studio
+from cli import batch, dataset, reconcile, storyboard, studio
 from cli import story as story_commands
 from cli.console import people, print_error, printable
 from cli.exit_codes import ExitCode, exit_code_of
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.add_typer(story_commands.app, name="story")
 app.add_typer(storyboard.app, name="storyboard")
 app.add_typer(batch.app, name="batch")
+app.add_typer(dataset.app, name="dataset")
 app.add_typer(studio.app, name="studio")
 batch.app.command()(reconcile.reconcile)
 batch.app.command()(reconcile.resolve)

@@ -28,8 +28,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from stories.clock import Clock
 from stories.dataset import layout
-from stories.dataset.parts import PartContent, build_part
+from stories.dataset.parts import CommittedPart, PartContent, build_part
 from stories.dataset.records import Lineage, SavedStory, StoryStatus
+from stories.dataset.replacements import PartPair, live_pairs, read_replacements
 from stories.dataset.rows import Batch, image_table, story_table
 from stories.dataset.schema import SCHEMA_VERSION, Table
 from stories.errors import StorageUnavailable, TargetUnusable
@@ -46,16 +47,6 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class CommittedPart:
-    """A Parquet file of the manifest as its commit promises it."""
-
-    key: str
-    rows: int
-    size_bytes: int
-    sha256: str
-
-
-@dataclass(frozen=True)
 class Commit:
     """One commit record: a batch of stories, in one part of each table."""
 
@@ -66,7 +57,7 @@ class Commit:
     run_id: str
     committed_at: datetime
     staged: str
-    parts: dict[Table, CommittedPart]
+    parts: PartPair
     story_ids: dict[StoryStatus, tuple[str, ...]]
     images: int
     """Files, not rows: images that could not be had are rows too."""
@@ -99,6 +90,11 @@ class CommitLog:
         """The status of every committed story by its id."""
         await self._read_new()
         return dict(self._statuses)
+
+    async def live_pairs(self) -> tuple[PartPair, ...]:
+        """The parts that make up the dataset now, each story's rows in one pair: what a reader of a snapshot reads."""
+        replacements = await read_replacements(self._store)
+        return live_pairs([commit.parts for commit in await self.commits()], replacements)
 
     async def commit(self, stories: Sequence[SavedStory], *, batch_id: str, lineage: Lineage) -> Commit | None:
         """Commit those of the stories that are not committed yet; None when all are.

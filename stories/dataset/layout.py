@@ -21,6 +21,8 @@ META = "_meta"
 MARKER = "_meta/dataset.json"
 COMMITS = "_meta/commits"
 STAGING = "_meta/staging"
+REPLACEMENTS = "_meta/replacements"
+RETIRED = "_meta/retired"
 
 _REFERENCE_SLUG_BYTES = 40
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -28,6 +30,7 @@ _SPLIT_WORD = re.compile(
     r"(?<![a-z])(train|training|validation|valid|dev|val|test|testing|eval|evaluation)(?![a-z])", re.IGNORECASE
 )
 _COMMIT = re.compile(r"_meta/commits/(\d{12})\.json")
+_REPLACEMENT = re.compile(r"_meta/replacements/(\d{12})\.json")
 _STAGED = re.compile(r"_meta/staging/(\d{8}T\d{6}Z)_[A-Za-z0-9._-]+\.parts")
 _INSTANT = "%Y%m%dT%H%M%SZ"
 
@@ -83,6 +86,17 @@ def staged_at(key: str) -> datetime | None:
     """When the parts under this key were staged, by the clock of whoever did it; None for another key."""
     found = _STAGED.fullmatch(key)
     return datetime.strptime(f"{found[1]}+0000", f"{_INSTANT}%z") if found else None
+
+
+def replacement_key(version: int) -> str:
+    """`_meta/replacements/<12 digits>.json`: the record that parts were merged."""
+    return f"{REPLACEMENTS}/{version:012d}.json"
+
+
+def replacement_of(key: str) -> int | None:
+    """The version whose replacement has this key, or None for another key."""
+    found = _REPLACEMENT.fullmatch(key)
+    return int(found[1]) if found else None
 
 
 def run_key(run_id: str) -> str:

@@ -21,6 +21,16 @@ class PartContent:
     sha256: str
 
 
+@dataclass(frozen=True)
+class CommittedPart:
+    """A Parquet file of the manifest as its record promises it."""
+
+    key: str
+    rows: int
+    size_bytes: int
+    sha256: str
+
+
 def build_part(rows: pa.Table, table: Table) -> PartContent:
     """The rows in the table's order, compressed and indexed; equal rows give equal bytes.
 

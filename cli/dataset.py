@@ -1,0 +1,107 @@
+"""`depicta dataset`: what is done with a dataset once it is there."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import JsonValue
+from rich.text import Text
+
+from cli.console import people, print_json, print_result, printable
+from cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from stories.dataset.tracing import Trace
+    from stories.json_document import JsonObject
+
+app = typer.Typer(no_args_is_help=True, help="A dataset: check, repair, compact it, trace an image back.")
+
+Target = Annotated[str, typer.Argument(help="The dataset's root: a path or a URL.")]
+Reference = Annotated[str, typer.Argument(metavar="STORY_ID", help="A story id, an image_id or a file_name.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+@app.command()
+def show(target: Target, reference: Reference, as_json: AsJson = False) -> int:
+    """Trace a story or an image on TARGET back to its storyboard, job, run and settings."""
+    import asyncio
+
+    found = asyncio.run(_trace(target, reference))
+    if as_json:
+        print_json(_document(found))
+    else:
+        _print_trace(found)
+    return ExitCode.SUCCESS
+
+
+async def _trace(target: str, reference: str) -> "Trace":
+    from stories.dataset.tracing import trace
+    from stories.errors import TargetUnusable
+    from stories.workplace import open_workplace
+
+    async with open_workplace(target, run_id="show", state_directory=None) as workplace:
+        if workplace is None:
+            raise TargetUnusable(f"{target}: no dataset yet")
+        return await trace(workplace.store, workplace.commits, reference)
+
+
+def _document(found: "Trace") -> dict[str, JsonValue]:
+    return {
+        "story_id": found.story_id,
+        "commit_version": found.commit_version,
+        "part": found.part,
+        "storyboard_is_proven": found.storyboard_is_proven,
+        "storyboard": found.storyboard.decode(),
+        "story": found.story,
+        "images": list(found.images),
+        "run": found.receipt,
+    }
+
+
+def _print_trace(found: "Trace") -> None:
+    from rich.table import Table
+
+    story = found.story
+    proof = "as it was sent" if found.storyboard_is_proven else "NOT what its hash names"
+    lines: list[tuple[str, JsonValue]] = [
+        ("story", f"{found.story_id}, sample {story['sample']}, {story['status']}: {story['title'] or 'untitled'}"),
+        ("storyboard", f"sha256 {story['storyboard_sha256']}, {len(found.storyboard):,} bytes, {proof}"),
+        ("found at", ", ".join(_texts(story["source_uris"]))),
+        ("job", f"{story['job_id']}, attempt {story['attempt']}, key {story['idempotency_key']}"),
+        ("sent", f"{story['submitted_at']}; completed {story['completed_at']}; committed {story['committed_at']}"),
+        ("cost", f"{story['cost']} {story['currency']} ({story['cost_source']})" if story["cost"] else None),
+        ("run", f"{story['run_id']}, flow run {story['flow_run_id']}"),
+        ("commit", f"{found.commit_version}, batch {story['batch_id']}, now in {found.part}"),
+        ("versions", f"program {story['pipeline_version']}, schema {story['schema_version']}, {_api(story)}"),
+        ("settings", _settings(found.receipt)),
+    ]
+    lines += [("image", _image_line(row)) for row in found.images]
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for name, text in lines:
+        if text is not None:
+            table.add_row(name, Text(printable(str(text))))
+    people.print(table)
+    print_result(found.storyboard.decode())
+
+
+def _image_line(row: "JsonObject") -> str:
+    if row["file_name"] is None:
+        return f"{row['image_id']}: {row['status']}, {row['error_code']}: {row['error_message']}"
+    return f"{row['file_name']}: {row['width']} x {row['height']}, {row['size_bytes']} bytes, sha256 {row['sha256']}"
+
+
+def _settings(receipt: "JsonObject | None") -> str:
+    if receipt is None:
+        return "the run's receipt is gone"
+    settings = receipt.get("settings")
+    named = settings.items() if isinstance(settings, dict) else ()
+    return f"source {receipt.get('source')}; " + ", ".join(f"{name}={value}" for name, value in named)
+
+
+def _api(story: "JsonObject") -> str:
+    return f"API {story['api_version']}" if story["api_version"] else "API without a version"
+
+
+def _texts(value: JsonValue) -> list[str]:
+    return [str(it) for it in value] if isinstance(value, list) else []
