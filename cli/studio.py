@@ -1,11 +1,15 @@
 """`depicta studio`: the embedded Stories service."""
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import people, print_json
+from cli.console import people, print_json, print_result
+
+if TYPE_CHECKING:
+    from studio.settings import StudioAddress
 
 app = typer.Typer(no_args_is_help=True, help="The embedded Stories service: real pictures, offline, at no cost.")
 
@@ -25,25 +29,52 @@ def serve(
         str | None, typer.Option(help="API key to accept; one is made and kept when it is not given.")
     ] = None,
     seconds_per_scene: Annotated[float, typer.Option(help="The least time that a scene takes.")] = 0.0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=PROBABILITY", help="A fault to rehearse; `studio faults` has them."),
+    ] = None,
+    fault_seed: Annotated[int, typer.Option(help="Which requests the faults fall on.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the address as one JSON object.")] = False,
 ) -> None:
     """Serve the Stories API on this machine until Ctrl-C."""
     from configs.loading import load_settings
     from stories.errors import ConfigurationError
     from studio.errors import StudioError
+    from studio.faults import read_odds
     from studio.server import serve as serve_studio
-    from studio.settings import StudioAddress, StudioSettings
-
-    def announce(address: StudioAddress) -> None:
-        if as_json:
-            print_json({"url": address.url, "key": address.key})
-            return
-        people.print(f"The studio serves the Stories API at {address.url}; in another terminal:")
-        people.print(f"  export DEPICTA_API_URL={address.url} DEPICTA_API_KEY={address.key}")
+    from studio.settings import StudioSettings
 
     directory = data_dir or load_settings().state_directory / "studio" / "served"
     try:
-        settings = StudioSettings(data_directory=directory, port=port, seconds_per_scene=seconds_per_scene)
-        serve_studio(settings, announce=announce, key=key)
+        settings = StudioSettings(
+            data_directory=directory,
+            port=port,
+            seconds_per_scene=seconds_per_scene,
+            faults=read_odds(fault or ()),
+            fault_seed=fault_seed,
+        )
+        serve_studio(settings, announce=partial(_announce, as_json=as_json), key=key)
     except (StudioError, ValueError) as exc:
         raise ConfigurationError(str(exc)) from exc
+
+
+def _announce(address: "StudioAddress", *, as_json: bool) -> None:
+    if as_json:
+        print_json({"url": address.url, "key": address.key})
+        return
+    people.print(f"The studio serves the Stories API at {address.url}; in another terminal:")
+    people.print(f"  export DEPICTA_API_URL={address.url} DEPICTA_API_KEY={address.key}")
+
+
+@app.command()
+def faults(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the table as one JSON object.")] = False,
+) -> None:
+    """List what `serve --fault NAME=PROBABILITY` can do."""
+    from studio.faults import FAULTS
+
+    if as_json:
+        print_json({"faults": [{"name": it.name, "place": it.place, "does": it.does} for it in FAULTS.values()]})
+        return
+    for it in FAULTS.values():
+        print_result(f"{it.name:<22}{it.does}")

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from stories.wire import ErrorCode
 from studio import account, pictures, polling, submission
 from studio.errors import ApiProblem, PictureRefused
+from studio.fault_injection import FaultInjection
 from studio.request_log import RequestLog
 from studio.service import running_service
 from studio.settings import StudioSettings
@@ -46,6 +47,7 @@ def build_app(
         middleware=[
             Middleware(RequestLog, version=release, now=now),
             Middleware(TrustedHostMiddleware, allowed_hosts=_host_names(settings), www_redirect=False),
+            Middleware(FaultInjection, odds=settings.faults, seed=settings.fault_seed, now=now),
         ],
         exception_handlers={
             ApiProblem: _answer_problem,

@@ -1,7 +1,8 @@
 """Every request and its answer: the headers that all answers carry, and the two logs.
 
-`studio.log` has a line for each request, `requests.jsonl` an object for each POST; neither has a query or a key.
-An object is written before its answer leaves, so whoever has an answer finds its line.
+`studio.log` has a line for each request, `requests.jsonl` an object for each POST, and for every request that a fault
+was committed on; neither has a query or a key. An object is written before its answer leaves, so whoever has an answer
+finds its line.
 """
 
 import json
@@ -18,7 +19,9 @@ from studio.marks import STUDIO_HEADER
 
 logger = logging.getLogger(__name__)
 
-_LOGGED_STATE = ("key_id", "job_id", "body_sha256")
+ANSWER_LOST = "studio.answer_lost"
+"""The type of a message that stands for an answer which a fault lets nobody have, with its `status`."""
+_LOGGED_STATE = ("key_id", "job_id", "body_sha256", "fault")
 
 
 class PostLog:
@@ -57,9 +60,12 @@ class RequestLog:
 
         async def send_logged(message: Message) -> None:
             nonlocal answered
-            if message["type"] == "http.response.start":
+            if message["type"] in {"http.response.start", ANSWER_LOST}:
                 answered = True
                 self._log(scope, message["status"], received_at)
+            if message["type"] == ANSWER_LOST:
+                return
+            if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
@@ -74,15 +80,17 @@ class RequestLog:
     def _log(self, scope: Scope, status: int, received_at: float) -> None:
         # The path as it was sent, still percent-encoded: no text of a request can break a line of the log.
         path = scope["raw_path"].decode("ascii", "replace").split("?", 1)[0]
-        logger.info("%s %s %d, %.1f ms", scope["method"], path, status, (self._now() - received_at) * 1000)
-        if scope["method"] != "POST":
-            return
         state = scope.get("state", {})
+        fault = f", fault {state['fault']}" if state.get("fault") else ""
+        seconds = self._now() - received_at
+        logger.info("%s %s %d, %.1f ms%s", scope["method"], path, status, seconds * 1000, fault)
+        if scope["method"] != "POST" and not fault:
+            return
         post_log: PostLog = scope["app"].state.service.post_log
         post_log.add(
             {
                 "time": datetime.fromtimestamp(received_at, UTC).isoformat(),
-                "method": "POST",
+                "method": scope["method"],
                 "path": path,
                 "status": status,
                 "idempotency_key": Headers(scope=scope).get("idempotency-key"),

@@ -42,9 +42,10 @@ def serve(
     with directory.held(), _log_to(directory), closing(_listener(settings)) as listener:
         key = key or directory.kept_text("key", new_key)
         _open_account(directory, key, settings)
+        app = build_app(settings)
         server = uvicorn.Server(
             uvicorn.Config(
-                build_app(settings),
+                app,
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -55,6 +56,7 @@ def serve(
                 loop="asyncio",
             )
         )
+        app.state.connections = server.server_state.connections
         address = StudioAddress(f"http://{settings.host}:{listener.getsockname()[1]}", key)
         with _stopped_by_signals(server):
             if stop_when_stdin_closes:

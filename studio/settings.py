@@ -6,9 +6,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from stories.wire import Storyboard
+from studio.faults import checked_odds
 
 DEFAULT_PORT = 8787
 
@@ -65,6 +66,10 @@ class StudioSettings(BaseModel):
     price: PriceModel = PriceModel()
     picture_size: tuple[Pixels, Pixels] = (768, 768)
     """Width and height of every picture, in pixels."""
+    faults: Annotated[dict[str, float], AfterValidator(checked_odds)] = Field(default_factory=dict)
+    """The probability of each fault to rehearse, by its name in `studio.faults`."""
+    fault_seed: int = 0
+    """Which requests the faults fall on."""
 
 
 @dataclass(frozen=True)

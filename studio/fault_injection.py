@@ -1,0 +1,169 @@
+"""Commits the faults that were asked for: ASGI middleware, between the request log and everything else.
+
+Each fault has a source of lots of its own, so that the n-th request that it is for meets it or not, the same with every
+run of one seed. Every fault that is committed stands in the request log under its name.
+"""
+
+import asyncio
+import random
+import socket
+import struct
+from collections.abc import Callable, Mapping
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from stories.wire import JOBS_PATH, PROFILE_PATH, SUBMIT_PATH
+from studio.fault_answers import Answer, Delivery, Occasion
+from studio.faults import FAULTS, Fault, Place, Timing
+from studio.pictures import IMAGES_PATH
+from studio.request_log import ANSWER_LOST
+
+_NO_LINGER = struct.pack("ii", 1, 0)
+
+
+class FaultInjection:
+    """Does nothing to a request that no lot falls on, and to any when `odds` is empty."""
+
+    def __init__(self, app: ASGIApp, *, odds: Mapping[str, float], seed: int, now: Callable[[], float]) -> None:
+        self._app = app
+        self._odds = odds
+        self._faults = [fault for fault in FAULTS.values() if fault.name in odds]
+        # Lots that can be drawn again are wanted here, and no secrets.
+        self._lots = {name: random.Random(f"{seed} {name}") for name in odds}  # noqa: S311
+        self._jobs: dict[tuple[str, str], bool] = {}
+        self._accepted: tuple[str, ...] = ()
+        self._now = now
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._faults or scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        place, job_id = _place_of(scope["method"], scope["path"])
+        drawn = [fault for fault in self._faults if fault.place is place and self._falls(fault, job_id)]
+        instead = next((fault for fault in drawn if fault.timing is Timing.INSTEAD), None)
+        if instead is not None:
+            while (await receive()).get("more_body"):  # a client that is still sending would see another fault
+                pass
+            await self._commit([instead], Answer(), scope, receive, send)
+            return
+        if any(fault.timing is Timing.TWICE for fault in drawn):
+            receive = await self._acted_for_somebody_else(scope, receive)
+        if drawn or place is Place.SUBMIT:
+            answer = await _answer_of(self._app, scope, receive)
+            await self._commit(drawn, answer, scope, receive, send)
+            if place is Place.SUBMIT and answer.status == 202:
+                self._accepted = (*self._accepted[-9:], scope["state"]["job_id"])
+            return
+        await self._app(scope, receive, send)
+
+    def _falls(self, fault: Fault, job_id: str) -> bool:
+        subject = (fault.name, job_id)
+        if fault.per_job and subject in self._jobs:
+            return self._jobs[subject]
+        falls = self._lots[fault.name].random() < self._odds[fault.name]
+        if fault.per_job:
+            self._jobs[subject] = falls
+        return falls
+
+    async def _commit(self, faults: list[Fault], answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+        """Deliver the answer as the first of the faults that can bend it does."""
+        occasion = Occasion(self._now(), self._accepted)
+        for fault in faults:
+            bent = await asyncio.to_thread(fault.bend, answer, occasion)
+            if bent is not None:
+                scope.setdefault("state", {})["fault"] = fault.name
+                answer = bent
+                break
+        await _deliver(answer, scope, receive, send)
+
+    async def _acted_for_somebody_else(self, scope: Scope, receive: Receive) -> Receive:
+        """Have the request acted on as if another program had sent it; the same request can then be received again."""
+        messages = [await receive()]
+        while messages[-1].get("more_body"):
+            messages.append(await receive())
+        headers = [(name, value) for name, value in scope["headers"] if name != b"idempotency-key"]
+        await _answer_of(self._app, {**scope, "headers": headers, "state": {}}, _again(messages, receive))
+        return _again(messages, receive)
+
+
+def _place_of(method: str, path: str) -> tuple[Place | None, str]:
+    """What is asked for, and of which job."""
+    job_id = path.rpartition("/")[2]
+    if method == "POST" and path == SUBMIT_PATH:
+        return Place.SUBMIT, ""
+    if method == "GET":
+        if path in {JOBS_PATH, PROFILE_PATH}:
+            return (Place.JOBS if path == JOBS_PATH else Place.PROFILE), ""
+        if path.startswith((f"{SUBMIT_PATH}/", f"{JOBS_PATH}/")):
+            return Place.POLL, job_id
+        if path.startswith(f"{IMAGES_PATH}/"):
+            return Place.IMAGE, job_id
+    return None, ""
+
+
+def _again(messages: list[Message], receive: Receive) -> Receive:
+    left = iter(messages)
+
+    async def receive_again() -> Message:
+        return next(left, None) or await receive()
+
+    return receive_again
+
+
+async def _answer_of(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:
+    """What the application answers, kept back."""
+    head: Message = {}
+    body = bytearray()
+
+    async def keep(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            head.update(message)
+        else:
+            body.extend(message.get("body", b""))
+
+    await app(scope, receive, keep)
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in head["headers"]}
+    return Answer(head["status"], headers, bytes(body))
+
+
+async def _deliver(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+    if answer.delivery in {Delivery.RESET, Delivery.HANG}:
+        await send({"type": ANSWER_LOST, "status": answer.status})
+        if answer.delivery is Delivery.RESET:
+            _reset(scope)
+        await _client_gone(receive)
+        return
+    length = {} if answer.delivery is Delivery.ENDLESS else {"content-length": str(len(answer.body))}
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in {**length, **answer.headers}.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    if answer.delivery is Delivery.ENDLESS:
+        await _send_for_ever(answer.body, receive, send)
+        return
+    # An answer that is not said to be over is cut by the server, which closes the connection.
+    is_cut = answer.delivery is Delivery.CUT
+    await send({"type": "http.response.body", "body": answer.body, "more_body": is_cut})
+
+
+async def _send_for_ever(piece: bytes, receive: Receive, send: Send) -> None:
+    gone = asyncio.ensure_future(_client_gone(receive))
+    try:
+        while not gone.done():
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await asyncio.sleep(0)
+    finally:
+        gone.cancel()
+
+
+async def _client_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _reset(scope: Scope) -> None:
+    """End the connection with a TCP reset: the server shares its connections with the application (`studio.server`)."""
+    for connection in scope["app"].state.connections:
+        if connection.client == scope["client"]:
+            connection.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            connection.transport.abort()
+            return
+    raise RuntimeError("only a connection over a socket can be reset")
