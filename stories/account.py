@@ -30,7 +30,9 @@ async def read_account(terms: Terms, jitter: random.Random) -> Account:
     Raises what the poll client raises, and `ConfigurationError` when there is a cap but no price to hold against it.
     """
     access = ApiAccess(terms.api_url, terms.api_key)
-    async with PollClient(access, Retries(SystemClock(), jitter, _ASKED_BRIEFLY)) as polls:
+    async with PollClient(
+        access, Retries(SystemClock(), jitter, _ASKED_BRIEFLY), timeouts=terms.poll_timeouts
+    ) as polls:
         profile = await polls.profile()
         prices = PriceList.of(await polls.models(), terms.price_per_image_eur)
     if terms.max_cost_eur is not None and prices.dearest_eur is None:

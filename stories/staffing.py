@@ -110,11 +110,16 @@ async def _open_clients(
 ) -> AsyncIterator[_Clients]:
     access, retries = ApiAccess(terms.api_url, terms.api_key), Retries(workplace.clock, jitter)
     async with (
-        PollClient(access, retries, on_rate_limited=lambda _seconds: in_flight.slow_down()) as polls,
-        ImageClient(ImageHosts.of(access, terms.image_hosts), retries) as images,
-        SubmitClient(access) as submits,
+        _polls(access, retries, terms, in_flight) as polls,
+        ImageClient(ImageHosts.of(access, terms.image_hosts), retries, timeouts=terms.image_timeouts) as images,
+        SubmitClient(access, terms.submit_timeouts) as submits,
     ):
         yield _Clients(polls, images, submits)
+
+
+def _polls(access: ApiAccess, retries: Retries, terms: Terms, in_flight: InFlightLimit) -> PollClient:
+    slow_down = in_flight.slow_down
+    return PollClient(access, retries, timeouts=terms.poll_timeouts, on_rate_limited=lambda _seconds: slow_down())
 
 
 async def _submissions(terms: Terms, workplace: Workplace, clients: _Clients) -> Submissions:

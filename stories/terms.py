@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from stories.client.timeouts import IMAGE_TIMEOUTS, POLL_TIMEOUTS, SUBMIT_TIMEOUTS, Timeouts
 from stories.ledger.doubt_policy import ReconcileTerms
 from stories.wire import ImageFormat
 
@@ -33,3 +34,6 @@ class Terms:
     commit_stories: int
     commit_seconds: float
     state_directory: Path
+    submit_timeouts: Timeouts = SUBMIT_TIMEOUTS
+    poll_timeouts: Timeouts = POLL_TIMEOUTS
+    image_timeouts: Timeouts = IMAGE_TIMEOUTS

@@ -16,11 +16,11 @@ from stories.client.access import host_of
 from stories.client.image_urls import ImageHosts, IpAddress, refuse_address, shown_url
 from stories.client.refusals import api_error, network_errors_mapped, retry_after_seconds
 from stories.client.retries import Retries
-from stories.client.transport import Timeouts, exchange, open_transport
+from stories.client.timeouts import IMAGE_TIMEOUTS, Timeouts
+from stories.client.transport import exchange, open_transport
 from stories.errors import ImageRefused, ImageUrlExpired, TransientError
 
 MAX_IMAGE_BYTES = 64 * 1024 * 1024
-IMAGE_TIMEOUTS = Timeouts(total_seconds=300.0)
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}")
 

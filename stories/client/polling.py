@@ -19,7 +19,8 @@ from stories.client.refusals import (
     server_date,
 )
 from stories.client.retries import Retries
-from stories.client.transport import Timeouts, exchange, open_transport, read_body
+from stories.client.timeouts import POLL_TIMEOUTS, Timeouts
+from stories.client.transport import exchange, open_transport, read_body
 from stories.errors import JobNotFound, RateLimited, TransientError
 from stories.json_document import JsonDocumentError, JsonObject, parse_json
 from stories.wire import (
@@ -35,8 +36,6 @@ from stories.wire import (
     Profile,
     is_job_id,
 )
-
-POLL_TIMEOUTS = Timeouts()
 
 Parsed = TypeVar("Parsed")
 

@@ -20,13 +20,11 @@ from stories.client.refusals import (
     server_date,
     shown,
 )
-from stories.client.transport import Timeouts, exchange, open_transport, read_body
+from stories.client.timeouts import SUBMIT_TIMEOUTS, Timeouts
+from stories.client.transport import exchange, open_transport, read_body
 from stories.failpoints import Failpoint, failpoint
 from stories.json_document import JsonDocumentError, parse_json_object
 from stories.wire import MAX_ANSWER_BYTES, SUBMIT_PATH, AcceptedJob, ErrorBody, is_job_id, job_id_from_path
-
-SUBMIT_TIMEOUTS = Timeouts(read_seconds=120.0, total_seconds=150.0)
-"""A submit waits longer for its answer than a poll: giving up leaves a doubt, and a doubt can hold a story."""
 
 _SEND_EVENT = ".send_request_headers.started"  # of http11 and of http2
 _FAILPOINTS = {

@@ -10,28 +10,15 @@ import logging
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import cache
 
 import httpx
 
 from stories.client.refusals import GarbledAnswer
+from stories.client.timeouts import Timeouts
 
 _CONNECTIONS = 100
 _IDLE_SECONDS = 30.0
-
-
-@dataclass(frozen=True)
-class Timeouts:
-    """How long one exchange may take: to connect, between two pieces of the answer, and in all."""
-
-    connect_seconds: float = 10.0
-    read_seconds: float = 30.0
-    total_seconds: float = 60.0
-
-    def extension(self) -> dict[str, float | None]:
-        """The timeouts as a request carries them to the transport; without them it would wait for ever."""
-        return httpx.Timeout(self.read_seconds, connect=self.connect_seconds).as_dict()
 
 
 def open_transport(*, keep_alive: bool, connect_retries: int = 0) -> httpx.AsyncHTTPTransport:
@@ -61,7 +48,8 @@ async def exchange(
     """
     request.headers["Accept-Encoding"] = "identity"
     request.headers["User-Agent"] = "depicta-stories"
-    request.extensions["timeout"] = timeouts.extension()
+    # Without them the transport would wait for ever.
+    request.extensions["timeout"] = httpx.Timeout(timeouts.read_seconds, connect=timeouts.connect_seconds).as_dict()
     async with asyncio.timeout(timeouts.total_seconds):
         response = await transport.handle_async_request(request)
         try:

@@ -11,9 +11,9 @@ from pydantic import SecretStr
 
 from stories.client.access import ApiAccess
 from stories.client.image_urls import ImageHosts, IpAddress
-from stories.client.images import IMAGE_TIMEOUTS, FetchedImage, ImageClient, Resolve, resolved
+from stories.client.images import FetchedImage, ImageClient, Resolve, resolved
 from stories.client.retries import Retries
-from stories.client.transport import Timeouts
+from stories.client.timeouts import IMAGE_TIMEOUTS, Timeouts
 from stories.errors import ConnectionLost, ImageRefused, ImageUrlExpired, RateLimited, ServiceUnavailable, StoriesError
 from tests.fixtures.hand_clock import HandClock
 from tests.fixtures.scripted_server import (

@@ -9,9 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from stories.client.access import ApiAccess
-from stories.client.polling import POLL_TIMEOUTS, JobAnswer, PollClient
+from stories.client.polling import JobAnswer, PollClient
 from stories.client.retries import Retries
-from stories.client.transport import Timeouts
+from stories.client.timeouts import POLL_TIMEOUTS, Timeouts
 from stories.errors import (
     ApiRefusal,
     AuthenticationFailed,

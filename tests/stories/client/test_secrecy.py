@@ -13,7 +13,8 @@ from stories.client.images import ImageClient
 from stories.client.polling import PollClient
 from stories.client.retries import Retries
 from stories.client.submission import SubmitClient
-from stories.client.transport import Timeouts, quiet_http_logs
+from stories.client.timeouts import Timeouts
+from stories.client.transport import quiet_http_logs
 from stories.errors import StoriesError
 from tests.fixtures.scripted_server import ScriptedServer, Turn, answer, close_on_accept, hang_after, reply
 

@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from stories.client.access import ApiAccess
-from stories.client.submission import SUBMIT_TIMEOUTS, SendReport, SubmitClient, _Sighting
-from stories.client.transport import Timeouts
+from stories.client.submission import SendReport, SubmitClient, _Sighting
+from stories.client.timeouts import SUBMIT_TIMEOUTS, Timeouts
 from tests.fixtures.scripted_server import (
     ScriptedServer,
     Turn,

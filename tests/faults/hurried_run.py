@@ -1,0 +1,69 @@
+"""A run on a clock that passes long waits in a moment, while the service and the network keep to real time."""
+
+import asyncio
+import random
+import secrets
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from pydantic import SecretStr
+
+from stories.clock import SystemClock
+from stories.dataset.commits import CommitLog
+from stories.dataset.identity import open_dataset
+from stories.outcomes import Carry, ProductionReport
+from stories.staffing import producer_at
+from stories.storage.target import open_target
+from stories.storyboards.collection import collect
+from stories.workplace import Workplace
+from tests.faults.rehearsal import Rehearsal
+from tests.fixtures.running_studio import RunningStudio
+from tests.stories.dataset.saved_stories import LINEAGE
+from tests.stories.ledger.workshop import TARGET_ID, Process
+from tests.stories.whole_runs import produce, terms_for
+
+_LONG_SECONDS = 0.6
+
+
+class HurriedClock(SystemClock):
+    """Real time, and all that was to be slept beyond a moment added to it; `pauses` lists those waits."""
+
+    def __init__(self) -> None:
+        self.pauses: list[float] = []
+        self._skipped_seconds = 0.0
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=self._skipped_seconds)
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self._skipped_seconds
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds > _LONG_SECONDS:
+            self.pauses.append(seconds)
+            self._skipped_seconds += seconds
+            seconds = 0.0
+        await asyncio.sleep(seconds)
+
+
+async def hurried_run(rehearsal: Rehearsal, studio: RunningStudio) -> tuple[ProductionReport, list[float]]:
+    """What a run over the rehearsal's stories comes to, and how long it waited at a time."""
+    clock, jitter = HurriedClock(), random.Random(7)  # noqa: S311 - jitter that repeats
+    terms = terms_for(
+        studio.url,
+        rehearsal.directory / "state",
+        api_key=SecretStr(studio.key),
+        poll_deadline_seconds=36_000.0,
+        lost_after_seconds=36_000.0,
+    )
+    async with open_target(rehearsal.target, clock=clock) as store:
+        identity = await open_dataset(store, clock=clock, new_dataset_id=lambda: TARGET_ID, tool_version="0.1.0")
+        process = Process(store, rehearsal.directory / "state", clock)
+        commits = CommitLog(store, clock, lambda: secrets.token_hex(8))
+        workplace = Workplace(store, identity, process.ledger, commits, clock)
+        with collect(str(rehearsal.directory / "boards")) as collection, closing(process.spool):
+            stories = tuple(collection.stories())
+            lineage = replace(LINEAGE, run_id="run-1")
+            async with producer_at(workplace, stories, terms, lineage, jitter=jitter, carry=Carry()) as producer:
+                return await produce(producer), clock.pauses

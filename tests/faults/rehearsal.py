@@ -1,0 +1,75 @@
+"""A batch against a service that misbehaves: real runs, one after the other, on one target."""
+
+import asyncio
+import json
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from stories.client.timeouts import Timeouts
+from stories.ledger.ledger import Entry
+from stories.ledger.states import EntryState
+from stories.outcomes import ProductionReport
+from stories.planning import Batch
+from stories.storyboards.collection import collect
+from stories.workplace import open_workplace
+from studio.data_directory import DataDirectory
+from tests.fixtures.running_studio import KEY, RunningStudio
+from tests.stories.whole_runs import run, terms_for
+
+SHORT = Timeouts(connect_seconds=1.0, read_seconds=0.3, total_seconds=2.0)
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A directory with storyboards, a target and the state of one host, unless another is asked for."""
+
+    directory: Path
+    remote_target: str | None = None
+
+    @property
+    def target(self) -> str:
+        return self.remote_target or str(self.directory / "target")
+
+    def write(self, *names: str, scenes: int = 1) -> None:
+        """Storyboards of these names; no two are alike."""
+        boards = self.directory / "boards"
+        boards.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            board = {"title": name, "scenes": [{"prompt": f"{name}, scene {n + 1}"} for n in range(scenes)]}
+            (boards / f"{name}.json").write_text(json.dumps(board))
+
+    async def run(
+        self, url: str, run_id: str = "run-1", *, samples: int = 1, host: str = "state", **changes: object
+    ) -> ProductionReport:
+        """A whole run; an exception of the run is raised."""
+        batch = Batch(str(self.directory / "boards"), self.target, run_id, samples, "storyboard", 100)
+        usual = {"api_key": SecretStr(KEY), "submit_timeouts": SHORT, "poll_timeouts": SHORT, "image_timeouts": SHORT}
+        _, report = await run(batch, terms_for(url, self.directory / host, **{**usual, **changes}))
+        return report
+
+    async def entries(self, samples: int = 1) -> list[Entry]:
+        """Where each story stands in the ledger."""
+        async with open_workplace(self.target, run_id="look", state_directory=None) as workplace:
+            assert workplace is not None
+            with collect(str(self.directory / "boards"), samples=samples) as collection:
+                return [await workplace.ledger.entry(story.story_id) for story in collection.stories()]
+
+    async def states(self, samples: int = 1) -> Counter[EntryState]:
+        return Counter(entry.state for entry in await self.entries(samples))
+
+
+async def drawn(studio: RunningStudio) -> None:
+    """Wait until the studio has nothing more to draw."""
+    path = DataDirectory(studio.directory).database
+    for _ in range(400):
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            waiting = "SELECT count(*) FROM jobs WHERE status IN ('pending', 'processing')"
+            if connection.execute(waiting).fetchone() == (0,):
+                return
+        await asyncio.sleep(0.05)
+    raise AssertionError("the studio does not come to an end")

@@ -1,0 +1,108 @@
+"""Answers that go wrong after the service has acted: faults 29, 30, 34, 39 and 43 of the submit protocol's plan.
+
+A run meets them, the next one finds a service that is well: whatever was accepted ends in the dataset, charged once.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from stories.ledger.states import EntryState
+from stories.outcomes import ProductionReport
+from studio.faults import FAULTS, Place, Timing
+from tests.faults.books import discrepancies
+from tests.faults.rehearsal import Rehearsal, drawn
+from tests.fixtures.studio_here import studio_here
+
+NAMES = ("a fox", "an owl")
+LOSING = [
+    fault.name
+    for fault in FAULTS.values()
+    if fault.place is Place.SUBMIT
+    and fault.timing is Timing.AFTER
+    and fault.name not in {"accepted-cut", "accepted-reused-id"}
+]
+
+
+async def met(rehearsal: Rehearsal, fault: str, probability: float = 1.0, **changes: object) -> ProductionReport:
+    """A run against a studio with this fault."""
+    with studio_here(rehearsal.directory / "studio", faults={fault: probability}) as studio:
+        report = await rehearsal.run(studio.url, **changes)
+        await drawn(studio)
+        assert await discrepancies(studio, rehearsal.target) == []
+        assert any(post["fault"] == fault for post in studio.posts())
+    return report
+
+
+async def healed(rehearsal: Rehearsal, **changes: object) -> ProductionReport:
+    """Runs against a studio without faults; nothing that was sent is sent again."""
+    with studio_here(rehearsal.directory / "studio") as studio:
+        report = await rehearsal.run(studio.url, "run-2", **changes)
+        assert await discrepancies(studio, rehearsal.target) == []
+    return report
+
+
+@pytest.mark.parametrize("fault", LOSING)
+async def test_a_story_whose_answer_was_lost_is_adopted_by_the_next_run_and_charged_once(
+    tmp_path: Path, fault: str
+) -> None:
+    rehearsal = Rehearsal(tmp_path)
+    rehearsal.write(*NAMES)
+    report = await met(rehearsal, fault)
+    assert (report.counts.held, report.stop) == (2, None)
+    assert await rehearsal.states() == {EntryState.IN_DOUBT: 2}
+    again = await healed(rehearsal)
+    assert again.counts.completed == 2
+    with studio_here(tmp_path / "studio") as studio:
+        assert len(studio.posts()) == 2
+        assert sorted(studio.charges_per_job().values()) == [1, 1]
+
+
+async def test_a_body_that_breaks_off_costs_nothing_for_the_head_names_the_job(tmp_path: Path) -> None:
+    rehearsal = Rehearsal(tmp_path)
+    rehearsal.write(*NAMES)
+    assert (await met(rehearsal, "accepted-cut")).counts.completed == 2
+
+
+async def test_an_id_that_is_given_twice_stops_the_run_and_both_stories_get_their_own_job(tmp_path: Path) -> None:
+    """Fault 43."""
+    rehearsal = Rehearsal(tmp_path)
+    rehearsal.write(*NAMES, "a whale")
+    report = await met(rehearsal, "accepted-reused-id", in_flight=1)
+    assert (report.counts.completed, report.counts.held, report.counts.not_sent) == (1, 1, 1)
+    assert report.stop is not None
+    assert {entry.reason for entry in await rehearsal.entries()} == {None, "job_owned_by_another_story"}
+    assert (await healed(rehearsal)).counts.completed == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("submit-reset", "no_answer"),
+        ("submit-hang", "no_answer"),
+        ("submit-408", "request_timeout"),
+        ("submit-409", "conflict"),
+    ],
+)
+async def test_a_story_that_was_never_accepted_is_held_and_not_sent_again(
+    tmp_path: Path, fault: str, reason: str
+) -> None:
+    """That no job is seen says nothing yet (Rule 5)."""
+    rehearsal = Rehearsal(tmp_path)
+    rehearsal.write(*NAMES)
+    await met(rehearsal, fault)
+    assert {entry.reason for entry in await rehearsal.entries()} == {reason}
+    again = await healed(rehearsal)
+    assert again.counts.held == 2
+    with studio_here(tmp_path / "studio") as studio:
+        assert len(studio.posts()) == 2
+
+
+async def test_a_redirect_to_another_host_stops_the_run_with_one_story_in_doubt(tmp_path: Path) -> None:
+    """Fault 39; that the key goes nowhere is tested with the client."""
+    rehearsal = Rehearsal(tmp_path)
+    rehearsal.write(*NAMES)
+    report = await met(rehearsal, "submit-307", in_flight=1)
+    assert (report.counts.held, report.counts.not_sent) == (1, 1)
+    assert report.stop is not None
+    assert report.stop.code == "redirected"
