@@ -1,5 +1,6 @@
 """`depicta dataset`: what is done with a dataset once it is there."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from cli.console import people, print_json, print_result, printable
 from cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from stories.dataset.compaction import Compacted
     from stories.dataset.tracing import Trace
     from stories.json_document import JsonObject
 
@@ -17,7 +19,54 @@ app = typer.Typer(no_args_is_help=True, help="A dataset: check, repair, compact 
 
 Target = Annotated[str, typer.Argument(help="The dataset's root: a path or a URL.")]
 Reference = Annotated[str, typer.Argument(metavar="STORY_ID", help="A story id, an image_id or a file_name.")]
+RetentionDays = Annotated[float, typer.Option(min=0, help="Keep merged parts aside for so long.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+@app.command()
+def compact(target: Target, retention_days: RetentionDays = 7.0, as_json: AsJson = False) -> int:
+    """Merge the small parts of TARGET's manifest and bring metadata.parquet up to date; no row changes."""
+    import asyncio
+
+    from stories.dataset.compaction import Compacted
+
+    def tell(done: Compacted) -> None:
+        if not as_json:
+            people.print(f"{done.merged:,} parts of each table merged into {done.into:,} …")
+
+    done = asyncio.run(_compact(target, retention_days, tell))
+    if as_json:
+        print_json({"merged": done.merged, "into": done.into, "expired": done.expired})
+    else:
+        people.print(
+            f"{done.merged:,} parts of each table merged into {done.into:,}; "
+            f"{done.expired:,} that were merged more than {retention_days:g} days ago removed for good"
+        )
+    return ExitCode.SUCCESS
+
+
+async def _compact(target: str, retention_days: float, tell: Callable[["Compacted"], None]) -> "Compacted":
+    import secrets
+    from datetime import timedelta
+
+    from stories.dataset.compaction import compact
+    from stories.dataset.publication import publish
+    from stories.errors import TargetUnusable
+    from stories.workplace import open_workplace
+
+    async with open_workplace(target, run_id="compact", state_directory=None) as workplace:
+        if workplace is None:
+            raise TargetUnusable(f"{target}: no dataset yet")
+        done = await compact(
+            workplace.store,
+            workplace.commits,
+            workplace.clock,
+            lambda: secrets.token_hex(8),
+            retention=timedelta(days=retention_days),
+            on_progress=tell,
+        )
+        await publish(workplace.store, workplace.commits, workplace.identity)
+        return done
 
 
 @app.command()

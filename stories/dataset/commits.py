@@ -30,7 +30,7 @@ from stories.clock import Clock
 from stories.dataset import layout
 from stories.dataset.parts import CommittedPart, PartContent, build_part
 from stories.dataset.records import Lineage, SavedStory, StoryStatus
-from stories.dataset.replacements import PartPair, live_pairs, read_replacements
+from stories.dataset.replacements import PartPair, live_pairs, read_replacements, show_part
 from stories.dataset.rows import Batch, image_table, story_table
 from stories.dataset.schema import SCHEMA_VERSION, Table
 from stories.errors import StorageUnavailable, TargetUnusable
@@ -108,7 +108,7 @@ class CommitLog:
             parts = await asyncio.to_thread(_build_parts, fresh, batch)
             draft = _draft(fresh, parts, batch, nonce=self._new_nonce())
             content = b"".join(parts[table].content for table in Table)
-            await self._create_verified(draft.staged, content)
+            await self._stage(draft.staged, content)
             failpoint(Failpoint.COMMIT_STAGED)
             commit = await self._append(draft)
             if commit is not None:
@@ -160,12 +160,12 @@ class CommitLog:
             start += part.size_bytes
             if sha256_hex(part_content) != part.sha256:
                 raise TargetUnusable(f"{self._store.url}: {commit.staged} is not what commit {commit.version} promises")
-            await self._create_verified(part.key, part_content)
+            await show_part(self._store, part, part_content)
             failpoint(Failpoint.COMMIT_PART_SHOWN)
         failpoint(Failpoint.COMMIT_SHOWN)
         await self._store.delete(commit.staged)
 
-    async def _create_verified(self, key: str, content: bytes) -> None:
+    async def _stage(self, key: str, content: bytes) -> None:
         if not await self._store.create(key, content):
             raise TargetUnusable(f"{self._store.url}: {key} is there already with other content; remove it")
         if await self._store.size_bytes(key) != len(content):

@@ -32,6 +32,9 @@ _SPLIT_WORD = re.compile(
 _COMMIT = re.compile(r"_meta/commits/(\d{12})\.json")
 _REPLACEMENT = re.compile(r"_meta/replacements/(\d{12})\.json")
 _STAGED = re.compile(r"_meta/staging/(\d{8}T\d{6}Z)_[A-Za-z0-9._-]+\.parts")
+_PART = re.compile(r"manifest/[a-z]+/(dt=\d{4}-\d\d-\d\d)/part-[A-Za-z0-9._-]+\.parquet")
+_CURTAIN = "-compaction-under-way-read-again.parquet"
+_SET_ASIDE = re.compile(r"_meta/(?:replacements|retired)/(\d{8}T\d{6}Z)_[A-Za-z0-9._-]+\.parts")
 _INSTANT = "%Y%m%dT%H%M%SZ"
 
 
@@ -66,6 +69,29 @@ def part_key(table: str, run_date: date, batch_id: str) -> str:
     return f"{MANIFEST}/{table}/dt={run_date:%Y-%m-%d}/part-{_segment(batch_id)}.parquet"
 
 
+def partition_of(key: str) -> str:
+    """`dt=YYYY-MM-DD` of a part; raises `ValueError` for another key."""
+    found = _PART.fullmatch(key)
+    if found is None:
+        raise ValueError(f"{key!r} is not the key of a part")
+    return found[1]
+
+
+def merged_key(source: str, nonce: str) -> str:
+    """Where the part stands that is merged from this one and others of its table and date."""
+    return f"{source.rpartition('/')[0]}/part-merged-{_segment(nonce)}.parquet"
+
+
+def curtain_key(merged: str) -> str:
+    """What stands beside a merged part while parts are exchanged for it; not a Parquet file, so that readers stop."""
+    return f"{merged.removesuffix('.parquet')}{_CURTAIN}"
+
+
+def is_curtain(key: str) -> bool:
+    """Whether this is the key of a curtain."""
+    return key.endswith(_CURTAIN)
+
+
 def commit_key(version: int) -> str:
     """`_meta/commits/<12 digits>.json`."""
     return f"{COMMITS}/{version:012d}.json"
@@ -97,6 +123,22 @@ def replacement_of(key: str) -> int | None:
     """The version whose replacement has this key, or None for another key."""
     found = _REPLACEMENT.fullmatch(key)
     return int(found[1]) if found else None
+
+
+def replacement_staged_key(instant: datetime, nonce: str) -> str:
+    """Where merged parts wait until they are shown."""
+    return f"{REPLACEMENTS}/{instant.strftime(_INSTANT)}_{_segment(nonce)}.parts"
+
+
+def retired_key(instant: datetime, nonce: str) -> str:
+    """Where the parts that were merged are kept for a while."""
+    return f"{RETIRED}/{instant.strftime(_INSTANT)}_{_segment(nonce)}.parts"
+
+
+def set_aside_at(key: str) -> datetime | None:
+    """When a compaction wrote this staged or retired object; None for another key."""
+    found = _SET_ASIDE.fullmatch(key)
+    return datetime.strptime(f"{found[1]}+0000", f"{_INSTANT}%z") if found else None
 
 
 def run_key(run_id: str) -> str:

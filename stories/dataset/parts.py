@@ -1,12 +1,13 @@
 """Parquet files, built whole in memory: one that breaks off while it is written can look complete to its readers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stories.dataset.schema import SORT_ORDERS, Table
+from stories.dataset.schema import SCHEMAS, SORT_ORDERS, Table
 from stories.json_document import sha256_hex
 
 ROW_GROUP_ROWS = 122_880
@@ -49,3 +50,18 @@ def build_part(rows: pa.Table, table: Table) -> PartContent:
     )
     content = file.getvalue()
     return PartContent(content, rows.num_rows, sha256_hex(content))
+
+
+def read_part(content: bytes, table: Table, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows of a part of any version in today's schema, or in these columns of it; columns it had not yet are null.
+
+    Raises `pyarrow.ArrowInvalid` for bytes that are no Parquet file.
+    """
+    wanted = SCHEMAS[table] if columns is None else pa.schema([SCHEMAS[table].field(name) for name in columns])
+    with pq.ParquetFile(BytesIO(content)) as file:
+        there = set(file.schema_arrow.names)
+        rows = file.read(columns=[name for name in wanted.names if name in there])
+    for field in wanted:
+        if field.name not in there:
+            rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))
+    return rows.select(wanted.names).cast(wanted)

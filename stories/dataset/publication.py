@@ -2,18 +2,18 @@
 
 import asyncio
 from collections.abc import Sequence
-from io import BytesIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from stories.dataset.card import CARD_COLUMNS, render_card
-from stories.dataset.commits import Commit, CommitLog
+from stories.dataset.commits import CommitLog
+from stories.dataset.exchange import finish_replacements
 from stories.dataset.identity import DatasetIdentity
 from stories.dataset.layout import CARD, METADATA
-from stories.dataset.parts import build_part
+from stories.dataset.parts import build_part, read_part
 from stories.dataset.records import ImageStatus
+from stories.dataset.replacements import PartPair
 from stories.dataset.schema import SCHEMAS, Table
 from stories.errors import TargetUnusable
 from stories.failpoints import Failpoint, failpoint
@@ -27,42 +27,51 @@ async def publish(store: Store, log: CommitLog, identity: DatasetIdentity) -> tu
 
     `metadata.parquet` has a row for every image that has a file, and no other: loaders of image folders fail on a row
     without one. Nothing is written when nothing has changed, nor before the first commit. Of several processes at once
-    the last one to look wins, with the newest commits.
+    the last one to look wins, with the newest commits. What a dead process left of a commit or compaction is finished.
     """
     await log.recover()
+    await finish_replacements(store)
     written: list[str] = []
-    published = 0
-    while published < len(commits := await log.commits()):
-        images, stories = await _tables(store, commits)
-        metadata = await asyncio.to_thread(_metadata, images)
+    published: tuple[PartPair, ...] = ()
+    while (pairs := await log.live_pairs()) != published:
+        tables = await _tables(store, log, pairs)
+        if tables is None:
+            continue
+        images, stories = tables
+        metadata = await asyncio.to_thread(metadata_of, images)
         for key, content in (METADATA, metadata), (CARD, render_card(identity, images, stories).encode()):
             if await store.read(key) != content:
                 await store.publish(key, content)
                 failpoint(Failpoint.DATASET_PUBLISHED)
                 written.append(key)
-        published = len(commits)
+        published = pairs
     return tuple(dict.fromkeys(written))
 
 
-def _metadata(images: pa.Table) -> bytes:
+def metadata_of(images: pa.Table) -> bytes:
+    """The bytes of `metadata.parquet` for these rows of the images."""
     return build_part(images.filter(pc.field("status") == ImageStatus.OK.value), Table.IMAGES).content
 
 
-async def _tables(store: Store, commits: Sequence[Commit]) -> tuple[pa.Table, pa.Table]:
-    """All rows of the images, and of the stories what the card shows."""
+async def _tables(store: Store, log: CommitLog, pairs: Sequence[PartPair]) -> tuple[pa.Table, pa.Table] | None:
+    """All rows of the images, and of the stories what the card shows; None when parts were merged meanwhile."""
     slots = asyncio.Semaphore(_PARALLEL_READS)
 
-    async def rows(commit: Commit, table: Table, columns: Sequence[str]) -> pa.Table:
+    async def rows(pair: PartPair, table: Table, columns: Sequence[str]) -> pa.Table | None:
         async with slots:
-            key = commit.parts[table].key
-            content = await store.read(key)
-            if content is None:
-                raise TargetUnusable(
-                    f"{store.url}: {key} is missing, though commit {commit.version} names it; restore it"
-                )
-            return await asyncio.to_thread(pq.read_table, BytesIO(content), columns=list(columns), partitioning=None)
+            content = await store.read(pair[table].key)
+            return None if content is None else await asyncio.to_thread(read_part, content, table, columns)
 
-    async def whole(table: Table, columns: Sequence[str]) -> pa.Table:
-        return pa.concat_tables(await asyncio.gather(*(rows(commit, table, columns) for commit in commits)))
+    async def whole(table: Table, columns: Sequence[str]) -> pa.Table | None:
+        found = await asyncio.gather(*(rows(pair, table, columns) for pair in pairs))
+        missing = [pair[table].key for pair, part in zip(pairs, found, strict=True) if part is None]
+        if missing:
+            await finish_replacements(store)  # another process may be just about to show it
+            if await log.live_pairs() == pairs and await store.size_bytes(missing[0]) is None:
+                raise TargetUnusable(f"{store.url}: {missing[0]} is missing, though the log names it; restore it")
+            return None
+        return pa.concat_tables(part for part in found if part is not None)
 
-    return await whole(Table.IMAGES, SCHEMAS[Table.IMAGES].names), await whole(Table.STORIES, CARD_COLUMNS)
+    images = await whole(Table.IMAGES, SCHEMAS[Table.IMAGES].names)
+    stories = await whole(Table.STORIES, CARD_COLUMNS) if images is not None else None
+    return (images, stories) if images is not None and stories is not None else None

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from stories.dataset import layout
 from stories.dataset.parts import CommittedPart
 from stories.dataset.schema import Table
-from stories.errors import TargetUnusable
+from stories.errors import StorageUnavailable, TargetUnusable
 from stories.storage.store import Store
 
 PartPair = dict[Table, CommittedPart]
@@ -70,6 +70,22 @@ def resting_place(pair: PartPair, replacements: Iterable[Replacement]) -> PartPa
         if pair in it.sources:
             pair = it.parts
     return pair
+
+
+async def show_part(store: Store, part: CommittedPart, content: bytes) -> None:
+    """Create a part that is recorded under its key, and see that it arrived.
+
+    Whoever comes late to it, others having shown this part and merged it into a larger one, does not show it again.
+    """
+    if part.key in replaced_keys(await read_replacements(store)):
+        return
+    if not await store.create(part.key, content):
+        raise TargetUnusable(f"{store.url}: {part.key} is there already with other content; remove it")
+    size_bytes = await store.size_bytes(part.key)
+    if part.key in replaced_keys(await read_replacements(store)):
+        await store.delete(part.key)
+    elif size_bytes != part.size_bytes:
+        raise StorageUnavailable(f"{store.url}: {part.key} has not arrived whole")
 
 
 def _parsed(content: bytes | None, place: str) -> Replacement:

@@ -50,6 +50,8 @@ class WatchedStore:
     lands: bool = True
     """Whether that change still happens."""
     death: type[BaseException] = Killed
+    quiet: bool = False
+    """Does not look."""
     changes: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
@@ -81,7 +83,7 @@ class WatchedStore:
         if dies and not self.lands:
             raise self.death(name)
         result = await change()
-        if fault := fault_of_view(self.root):
+        if not self.quiet and (fault := fault_of_view(self.root)):
             self.faults.append(f"after {name}: {fault}")
         if dies:
             raise self.death(name)
