@@ -1,28 +1,26 @@
 """What the studio says about a job, in either form of the API or in both at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from pydantic import JsonValue
-
-from stories.json_document import JsonObject
 from stories.wire import SUBMIT_PATH, Cast, ImageFormat, JobStatus
 from studio.jobs import Job
 from studio.money import eur_text
 from studio.picture import Picture, Role
+from studio.schema import AcceptedBody, ImagesBody, JobBody, PollBody, ReferenceBody, ResultBody, SceneBody
 from studio.settings import AnswerForm
 
 UrlOf = Callable[[Picture, ImageFormat], str]
 """A fresh signed URL of one file of the job's pictures."""
 
 
-def accepted_answer(job_id: str, form: AnswerForm) -> JsonObject:
+def accepted_answer(job_id: str, form: AnswerForm) -> AcceptedBody:
     """The body of a 202."""
-    answer: JsonObject = {"job_id": job_id}
+    fields = {"job_id": job_id}
     if form is not AnswerForm.CLIENT:
-        answer["poll_url"] = poll_path(job_id)
+        fields["poll_url"] = poll_path(job_id)
     if form is not AnswerForm.SEED:
-        answer["status"] = JobStatus.PENDING.value
-    return answer
+        fields["status"] = JobStatus.PENDING.value
+    return AcceptedBody.model_validate(fields)
 
 
 def poll_path(job_id: str) -> str:
@@ -30,58 +28,63 @@ def poll_path(job_id: str) -> str:
     return f"{SUBMIT_PATH}/{job_id}"
 
 
-def poll_answer(job: Job, form: AnswerForm, url_of: UrlOf) -> JsonObject:
+def poll_answer(job: Job, form: AnswerForm, url_of: UrlOf) -> PollBody:
     """The answer to a poll; while the job is processing its `result` holds the scenes that are finished."""
-    answer: JsonObject = {
-        "status": job.status.value,
+    fields = {
         "scenes_completed": sum(1 for picture in job.drawn if picture.role is Role.SCENE),
         "scenes_total": len(job.storyboard.scenes),
+        **_outcome(job, form, url_of),
     }
     if form is not AnswerForm.CLIENT:
-        answer["id"] = job.job_id
+        fields["id"] = job.job_id
     if form is not AnswerForm.SEED:
-        answer["job_id"] = job.job_id
-    return {**answer, **_outcome(job, form, url_of)}
+        fields["job_id"] = job.job_id
+    return PollBody.model_validate(fields)
 
 
-def job_answer(job: Job, form: AnswerForm, url_of: UrlOf) -> JsonObject:
+def job_answer(job: Job, form: AnswerForm, url_of: UrlOf) -> JobBody:
     """The answer to a look at one job of the listing."""
-    return {"job_id": job.job_id, "status": job.status.value, **_outcome(job, form, url_of)}
+    return JobBody.model_validate({"job_id": job.job_id, **_outcome(job, form, url_of)})
 
 
-def _outcome(job: Job, form: AnswerForm, url_of: UrlOf) -> JsonObject:
+def _outcome(job: Job, form: AnswerForm, url_of: UrlOf) -> dict[str, object]:
+    outcome: dict[str, object] = {"status": job.status.value}
     if job.status is JobStatus.FAILED:
-        return {"error": job.error_code, "message": job.error_message}
-    if job.status is JobStatus.PENDING:
-        return {}
-    result: JsonObject = {"scenes": _scenes(job, form, url_of)}
+        outcome.update(error=job.error_code, message=job.error_message)
+    elif job.status is not JobStatus.PENDING:
+        outcome["result"] = _result(job, form, url_of)
+    return outcome
+
+
+def _result(job: Job, form: AnswerForm, url_of: UrlOf) -> ResultBody:
+    fields: dict[str, object] = {"scenes": _scenes(job, form, url_of)}
     if job.status is JobStatus.COMPLETED:
-        result["characters"] = _references(Role.CHARACTER, job.storyboard.characters, url_of)
+        fields["characters"] = _references(Role.CHARACTER, job.storyboard.characters, url_of)
         if form is not AnswerForm.SEED:
-            result["title"] = job.storyboard.title
-            result["locations"] = _references(Role.LOCATION, job.storyboard.locations, url_of)
-            result["cost_eur"] = eur_text(job.price_micro_eur)
-            result["balance_eur"] = eur_text(job.balance_after_micro_eur or 0)
-    return {"result": result}
+            fields["title"] = job.storyboard.title
+            fields["locations"] = _references(Role.LOCATION, job.storyboard.locations, url_of)
+            fields["cost_eur"] = eur_text(job.price_micro_eur)
+            fields["balance_eur"] = eur_text(job.balance_after_micro_eur or 0)
+    return ResultBody.model_validate(fields)
 
 
-def _scenes(job: Job, form: AnswerForm, url_of: UrlOf) -> list[JsonValue]:
-    scenes: list[JsonValue] = []
+def _scenes(job: Job, form: AnswerForm, url_of: UrlOf) -> list[SceneBody]:
+    scenes = []
     for index, scene in enumerate(job.storyboard.scenes):
         picture = Picture(Role.SCENE, index)
         if picture not in job.drawn:
             continue
-        finished: JsonObject = {"prompt": scene.prompt}
+        finished: dict[str, object] = {"prompt": scene.prompt}
         if form is not AnswerForm.CLIENT:
-            finished["images"] = {known.value: url_of(picture, known) for known in ImageFormat}
+            finished["images"] = ImagesBody(**{known.value: url_of(picture, known) for known in ImageFormat})
         if form is not AnswerForm.SEED:
             finished["image_url"] = url_of(picture, ImageFormat.PNG)
-        scenes.append(finished)
+        scenes.append(SceneBody.model_validate(finished))
     return scenes
 
 
-def _references(role: Role, cast: list[Cast], url_of: UrlOf) -> list[JsonValue]:
+def _references(role: Role, cast: Sequence[Cast], url_of: UrlOf) -> list[ReferenceBody]:
     return [
-        {"name": entry.name, "reference_url": url_of(Picture(role, position), ImageFormat.PNG)}
+        ReferenceBody(name=entry.name, reference_url=url_of(Picture(role, position), ImageFormat.PNG))
         for position, entry in enumerate(cast)
     ]

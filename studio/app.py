@@ -1,13 +1,15 @@
 """The studio as an ASGI application: routes, refusals, and what surrounds every request."""
 
 import asyncio
+import logging
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -15,14 +17,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from stories.wire import ErrorCode
-from studio import account, pictures, polling, submission
+from studio import account, pictures, polling, submission, uploads
 from studio.errors import ApiProblem, PictureRefused
 from studio.fault_injection import FaultInjection
+from studio.origins import at_the_api_origin, at_the_image_origin
 from studio.request_log import RequestLog
 from studio.service import running_service
 from studio.settings import StudioSettings
 
+logger = logging.getLogger(__name__)
+
 LOOPBACK_NAMES = ("127.0.0.1", "localhost")
+_RETRY_AFTER_SECONDS = 5
 
 
 def build_app(
@@ -53,12 +59,18 @@ def build_app(
             ApiProblem: _answer_problem,
             PictureRefused: _answer_refused_picture,
             HTTPException: _answer_unknown_route,
+            sqlite3.OperationalError: _answer_unavailable,
             Exception: _answer_internal,
         },
-        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+        generate_unique_id_function=lambda route: route.name,
     )
-    for part in (submission, polling, account, pictures):
-        app.include_router(part.router)
+    for router in (submission.router, polling.router, account.router, uploads.router):
+        app.include_router(router, dependencies=[Depends(at_the_api_origin)])
+    for router in (pictures.router, uploads.files):
+        app.include_router(router, dependencies=[Depends(at_the_image_origin)])
     return app
 
 
@@ -69,14 +81,16 @@ def _host_names(settings: StudioSettings) -> list[str]:
 
 
 async def _answer_problem(_request: Request, problem: ApiProblem) -> JSONResponse:
-    body: dict[str, object] = {"error": problem.code.value, "message": problem.message}
+    body: dict[str, object] = {"error": problem.code, "message": problem.message}
     if problem.details is not None:
         body["details"] = problem.details
     if problem.balance_eur is not None:
         body["balance_eur"] = problem.balance_eur
     seconds = problem.retry_after_seconds
     headers = {} if seconds is None else {"Retry-After": str(seconds)}
-    return JSONResponse(body, status_code=problem.code.http_status, headers=headers)
+    if problem.http_status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(body, status_code=problem.http_status, headers=headers)
 
 
 async def _answer_refused_picture(_request: Request, refusal: PictureRefused) -> PlainTextResponse:
@@ -87,6 +101,13 @@ async def _answer_unknown_route(_request: Request, problem: HTTPException) -> JS
     code = ErrorCode.NOT_FOUND if problem.status_code == 404 else ErrorCode.VALIDATION
     body = {"error": code.value, "message": problem.detail}
     return JSONResponse(body, status_code=problem.status_code, headers=problem.headers)
+
+
+async def _answer_unavailable(_request: Request, trouble: Exception) -> JSONResponse:
+    """The database is locked, full or out of reach: what was begun is undone, so the request may be sent again."""
+    logger.error("the database: %s", trouble)
+    body = {"error": ErrorCode.INTERNAL.value, "message": "The studio cannot write at the moment; nothing was done."}
+    return JSONResponse(body, status_code=503, headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})
 
 
 async def _answer_internal(_request: Request, _problem: Exception) -> JSONResponse:

@@ -44,6 +44,9 @@ class DataDirectory:
     def picture(self, job_id: str, picture: Picture, image_format: ImageFormat) -> Path:
         return self.root / "images" / job_id / picture.file_name(image_format)
 
+    def upload(self, upload_id: str, image_format: ImageFormat) -> Path:
+        return self.root / "uploads" / f"{upload_id}.{image_format.extension}"
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the directory while the block runs; raises `StudioError` when another process does."""

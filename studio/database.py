@@ -15,7 +15,7 @@ from studio.errors import StudioError
 
 T = TypeVar("T")
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE accounts (
     account_id TEXT PRIMARY KEY,
@@ -43,6 +43,13 @@ CREATE TABLE jobs (
 ) STRICT;
 CREATE INDEX unfinished_jobs ON jobs (number) WHERE status IN ('pending', 'processing');
 CREATE INDEX jobs_of_account ON jobs (account_id, number);
+CREATE INDEX jobs_by_idempotency_key ON jobs (account_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
+CREATE TABLE uploads (
+    upload_id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts,
+    format TEXT NOT NULL CHECK (format IN ('png', 'jpeg', 'webp')),
+    created_at_ms INTEGER NOT NULL
+) STRICT;
 CREATE TABLE pictures (
     job_number INTEGER NOT NULL REFERENCES jobs,
     role TEXT NOT NULL CHECK (role IN ('scene', 'character', 'location')),
@@ -114,7 +121,8 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # SQLite itself has rolled back after some errors, such as a full disk
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")

@@ -11,25 +11,33 @@ from collections.abc import Mapping
 
 from stories.wire import ErrorCode
 
+CONFLICT = "conflict"
+"""The word of a 409, which no source documents."""
+
 
 class StudioError(Exception):
     """The studio cannot run as asked."""
 
 
 class ApiProblem(Exception):
-    """A refused request; `details` names the fields, `balance_eur` is what a 402 tells, in euros."""
+    """A refused request; `details` names the fields, `balance_eur` is what a 402 tells, in euros.
+
+    `http_status` is needed where the word of the error is none that the API is known to have.
+    """
 
     def __init__(
         self,
-        code: ErrorCode,
+        code: ErrorCode | str,
         message: str,
         details: Mapping[str, str] | None = None,
         *,
+        http_status: int | None = None,
         balance_eur: str | None = None,
         retry_after_seconds: int | None = None,
     ) -> None:
         super().__init__(message)
-        self.code = code
+        self.code = str(code)
+        self.http_status = http_status or ErrorCode(code).http_status
         self.message = message
         self.details = details
         self.balance_eur = balance_eur

@@ -1,13 +1,17 @@
 """From the bytes of a request to a storyboard: what the studio accepts, and a reason for each field it does not."""
 
+import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Literal
 
-from pydantic import ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from stories.json_document import JsonDocumentError, parse_json_object
-from stories.wire import MAX_STORYBOARD_BYTES, Cast, ErrorCode, Storyboard
+from stories.wire import MAX_STORYBOARD_BYTES, Cast, ErrorCode, Scene, Storyboard
 from studio.errors import ApiProblem
 
 MAX_SCENES = 50
@@ -15,38 +19,85 @@ MAX_CAST = 20
 MAX_TEXT_CHARACTERS = 5_000
 MAX_NAME_CHARACTERS = 200
 
+# A pattern is Python's here and in the OpenAPI document: the two must agree on what a blank is.
+_PYTHON_PATTERNS = ConfigDict(regex_engine="python-re")
+_Prompt = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS, pattern=r"\S")]
+_Name = Annotated[str, Field(max_length=MAX_NAME_CHARACTERS, pattern=r"\S")]
 
-async def read_body(request: Request) -> bytes:
-    """The whole body; raises `ApiProblem` when it is larger than a storyboard may be."""
-    content = bytearray()
+
+class AcceptedScene(Scene):
+    """A scene: what is to be seen, in words. Fields that are not named here are kept as they are."""
+
+    model_config = _PYTHON_PATTERNS
+
+    prompt: _Prompt
+
+
+class AcceptedCast(Cast):
+    """A character or location: the same in every scene, for the same name and description."""
+
+    model_config = _PYTHON_PATTERNS
+
+    name: _Name
+    description: Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)] | None = None
+
+
+_Few = Annotated[list[AcceptedCast], Field(max_length=MAX_CAST)]
+_Entries = Annotated[
+    _Few, BeforeValidator(lambda entries: [] if entries is None else entries, json_schema_input_type=_Few | None)
+]
+
+
+class AcceptedStoryboard(Storyboard):
+    """What a story is drawn from. Fields that are not named here are kept as they are."""
+
+    scenes: Annotated[list[AcceptedScene], Field(min_length=1, max_length=MAX_SCENES)]  # type: ignore[assignment] # narrower
+    title: Annotated[str, Field(max_length=MAX_NAME_CHARACTERS)] | None = None
+    characters: _Entries = Field(default_factory=list)  # type: ignore[assignment] # narrower; null reads as none
+    locations: _Entries = Field(default_factory=list)  # type: ignore[assignment] # narrower; null reads as none
+    aspect_ratio: Literal["1:1", "16:9", "9:16", "4:3", "3:4"] | None = None
+    image_size: Literal["1K", "2K", "4K"] | None = None
+
+
+@asynccontextmanager
+async def in_time(seconds: float) -> AsyncIterator[None]:
+    """A block that reads a body; raises `HTTPException` (408) when that takes longer, however the bytes trickle in."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as exc:
+        raise HTTPException(408, f"The body did not arrive within {seconds:g} seconds.") from exc
+
+
+async def body_chunks(request: Request, *, max_bytes: int) -> AsyncGenerator[bytes]:
+    """The body as it arrives; raises `ApiProblem` (422) when it is too large."""
+    size = 0
     async for chunk in request.stream():
-        content += chunk
-        if len(content) > MAX_STORYBOARD_BYTES:
-            raise _invalid({"body": f"is larger than {MAX_STORYBOARD_BYTES:,} bytes"})
-    return bytes(content)
+        size += len(chunk)
+        if size > max_bytes:
+            raise invalid("request", {"body": f"is larger than {max_bytes:,} bytes"})
+        yield chunk
 
 
-def read_storyboard(body: bytes) -> Storyboard:
+def read_storyboard(body: bytes) -> AcceptedStoryboard:
     """The storyboard that the bytes spell; raises `ApiProblem` (422) with the reason for each field."""
     try:
         document = parse_json_object(body, max_bytes=MAX_STORYBOARD_BYTES)
         json.dumps(document, ensure_ascii=False).encode()
     except JsonDocumentError as exc:
-        raise _invalid({"body": str(exc)}) from exc
+        raise invalid("storyboard", {"body": str(exc)}) from exc
     except UnicodeEncodeError as exc:
-        raise _invalid({"body": "holds half of a surrogate pair, which is no text"}) from exc
+        raise invalid("storyboard", {"body": "holds half of a surrogate pair, which is no text"}) from exc
     try:
-        storyboard = Storyboard.model_validate(document)
+        return AcceptedStoryboard.model_validate(document)
     except ValidationError as exc:
-        raise _invalid(_reasons(exc)) from exc
-    if details := dict(_beyond_limits(storyboard)):
-        raise _invalid(details)
-    return storyboard
+        raise invalid("storyboard", _reasons(exc)) from exc
 
 
-def _invalid(details: dict[str, str]) -> ApiProblem:
+def invalid(subject: str, details: dict[str, str]) -> ApiProblem:
+    """The refusal of something that is not valid: a reason for each field."""
     fields = ", ".join(list(details)[:3])
-    return ApiProblem(ErrorCode.VALIDATION, f"The storyboard is not valid: see {fields}.", details)
+    return ApiProblem(ErrorCode.VALIDATION, f"The {subject} is not valid: see {fields}.", details)
 
 
 def _reasons(error: ValidationError) -> dict[str, str]:
@@ -54,32 +105,6 @@ def _reasons(error: ValidationError) -> dict[str, str]:
     details: dict[str, str] = {}
     for reason in error.errors(include_url=False, include_input=False):
         field = ".".join(str(part) for part in reason["loc"] if "[" not in str(part))
-        details.setdefault(field or "body", reason["msg"])
+        blank = reason["type"] == "string_pattern_mismatch"
+        details.setdefault(field or "body", "must not be blank" if blank else reason["msg"])
     return details
-
-
-def _beyond_limits(storyboard: Storyboard) -> Iterator[tuple[str, str]]:
-    if len(storyboard.scenes) > MAX_SCENES:
-        yield "scenes", f"are more than {MAX_SCENES}"
-    for index, scene in enumerate(storyboard.scenes):
-        yield from _text_limits(f"scenes.{index}.prompt", scene.prompt, MAX_TEXT_CHARACTERS)
-    if storyboard.title is not None and len(storyboard.title) > MAX_NAME_CHARACTERS:
-        yield "title", f"is longer than {MAX_NAME_CHARACTERS} characters"
-    yield from _cast_limits("characters", storyboard.characters)
-    yield from _cast_limits("locations", storyboard.locations)
-
-
-def _cast_limits(field: str, cast: Sequence[Cast]) -> Iterator[tuple[str, str]]:
-    if len(cast) > MAX_CAST:
-        yield field, f"are more than {MAX_CAST}"
-    for index, entry in enumerate(cast):
-        yield from _text_limits(f"{field}.{index}.name", entry.name, MAX_NAME_CHARACTERS)
-        if len(entry.description or "") > MAX_TEXT_CHARACTERS:
-            yield f"{field}.{index}.description", f"is longer than {MAX_TEXT_CHARACTERS:,} characters"
-
-
-def _text_limits(field: str, text: str, max_characters: int) -> Iterator[tuple[str, str]]:
-    if not text.strip():
-        yield field, "must not be blank"
-    elif len(text) > max_characters:
-        yield field, f"is longer than {max_characters:,} characters"

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
-from stories.wire import JobStatus, Storyboard
+from stories.wire import JobStatus
 from studio import accounts
+from studio.intake import AcceptedStoryboard
 from studio.picture import Picture, Role
 
 
@@ -29,8 +30,8 @@ class Job:
     drawn: frozenset[Picture]
 
     @cached_property
-    def storyboard(self) -> Storyboard:
-        return Storyboard.model_validate(json.loads(self.body))
+    def storyboard(self) -> AcceptedStoryboard:
+        return AcceptedStoryboard.model_validate(json.loads(self.body))
 
     @property
     def pictures(self) -> list[Picture]:
@@ -62,10 +63,24 @@ def add(
     return job_id
 
 
-def waiting(connection: sqlite3.Connection) -> int:
-    """How many jobs of all accounts wait for a slot."""
-    count: int = connection.execute("SELECT count(*) FROM jobs WHERE status = 'pending'").fetchone()[0]
+def waiting(connection: sqlite3.Connection, account_id: str) -> int:
+    """How many of the account's jobs wait for a slot."""
+    count: int = connection.execute(
+        "SELECT count(*) FROM jobs WHERE account_id = ? AND status = 'pending'", (account_id,)
+    ).fetchone()[0]
     return count
+
+
+def with_idempotency_key(
+    connection: sqlite3.Connection, *, account_id: str, key: str, since_ms: int
+) -> tuple[str, bytes] | None:
+    """Id and body of the account's job that was accepted under this key since then, None when there is none."""
+    row = connection.execute(
+        "SELECT job_id, storyboard FROM jobs WHERE account_id = ? AND idempotency_key = ? AND created_at_ms >= ?"
+        " ORDER BY number LIMIT 1",
+        (account_id, key, since_ms),
+    ).fetchone()
+    return None if row is None else (row["job_id"], row["storyboard"])
 
 
 def claim(connection: sqlite3.Connection, in_slots: Collection[int]) -> Job | None:

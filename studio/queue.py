@@ -14,6 +14,7 @@ from studio.drawing import Artists, DrawingOrder
 from studio.errors import DrawingFailed, JobFailed
 from studio.jobs import Job
 from studio.picture import Picture, Role
+from studio.picture_size import scene_size
 from studio.policy import fail_at
 from studio.settings import StudioSettings
 
@@ -97,8 +98,11 @@ class Queue:
         await self._database.write(end)
 
     async def _draw(self, job: Job, picture: Picture) -> None:
-        order = DrawingOrder(self._directory, job.job_id, job.body, picture, self._settings.picture_size)
         is_scene = picture.role is Role.SCENE
+        size = self._settings.picture_size
+        if is_scene:
+            size = scene_size(job.storyboard, size)
+        order = DrawingOrder(self._directory, job.job_id, job.body, picture, size)
         if is_scene:
             fail_at(job.storyboard.scenes[picture.position])
         least_time = asyncio.ensure_future(self._sleep(self._settings.seconds_per_scene if is_scene else 0))

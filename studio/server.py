@@ -7,13 +7,14 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
 import uvicorn
 
 from studio.accounts import new_key, open_account
 from studio.app import LOOPBACK_NAMES, build_app
+from studio.connections import punctual
 from studio.data_directory import DataDirectory
 from studio.database import Database
 from studio.errors import StudioError
@@ -39,33 +40,40 @@ def serve(
     if settings.host not in LOOPBACK_NAMES:
         raise StudioError(f"the studio serves this machine only: the host is one of {', '.join(LOOPBACK_NAMES)}")
     directory = DataDirectory.prepare(settings.data_directory)
-    with directory.held(), _log_to(directory), closing(_listener(settings)) as listener:
+    with directory.held(), _log_to(directory), _listening(settings) as listeners:
+        if len(listeners) > 1 and settings.image_origin is None:
+            settings = settings.model_copy(update={"image_origin": _url_of(settings.host, listeners[1])})
         key = key or directory.kept_text("key", new_key)
         _open_account(directory, key, settings)
-        app = build_app(settings)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=STOP_SECONDS,
-                h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
-                http="h11",
-                ws="none",
-                loop="asyncio",
-            )
-        )
-        app.state.connections = server.server_state.connections
-        address = StudioAddress(f"http://{settings.host}:{listener.getsockname()[1]}", key)
+        server = _server(settings)
+        address = StudioAddress(_url_of(settings.host, listeners[0]), key)
         with _stopped_by_signals(server):
             if stop_when_stdin_closes:
                 threading.Thread(target=_stop_at_end_of_stdin, args=(server,), daemon=True).start()
-            asyncio.run(_run(server, listener, partial(announce, address)))
+            asyncio.run(_run(server, listeners, partial(announce, address)))
 
 
-async def _run(server: uvicorn.Server, listener: socket.socket, announce: Callable[[], None]) -> None:
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
+def _server(settings: StudioSettings) -> uvicorn.Server:
+    app = build_app(settings)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=STOP_SECONDS,
+            h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
+            http=punctual(settings.request_seconds),
+            ws="none",
+            loop="asyncio",
+        )
+    )
+    app.state.connections = server.server_state.connections
+    return server
+
+
+async def _run(server: uvicorn.Server, listeners: list[socket.socket], announce: Callable[[], None]) -> None:
+    serving = asyncio.create_task(server.serve(sockets=listeners))
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has a flag for this and no event
         await asyncio.sleep(0.005)
     if server.started:
@@ -73,18 +81,28 @@ async def _run(server: uvicorn.Server, listener: socket.socket, announce: Callab
     await serving
 
 
-def _listener(settings: StudioSettings) -> socket.socket:
+@contextmanager
+def _listening(settings: StudioSettings) -> Iterator[list[socket.socket]]:
+    """The socket of the API, and that of the images if they have one."""
+    with ExitStack() as open_sockets:
+        ports = [port for port in (settings.port, settings.image_port) if port is not None]
+        yield [open_sockets.enter_context(closing(_listener(settings.host, port))) for port in ports]
+
+
+def _url_of(host: str, listener: socket.socket) -> str:
+    return f"http://{host}:{listener.getsockname()[1]}"
+
+
+def _listener(host: str, port: int) -> socket.socket:
     # The protocol is named, for asyncio turns Nagle's algorithm off (40 ms an answer) only on sockets that say TCP.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
+        listener.bind((host, port))
         listener.listen()
     except OSError as exc:
         listener.close()
-        raise StudioError(
-            f"port {settings.port} of {settings.host} cannot be used: {exc.strerror}; 0 takes any"
-        ) from exc
+        raise StudioError(f"port {port} of {host} cannot be used: {exc.strerror}; 0 takes any") from exc
     return listener
 
 

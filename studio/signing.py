@@ -1,7 +1,7 @@
 """Image URLs that anybody may open who was given them, until they expire.
 
-The signature is HMAC-SHA256 over `GET|path|expiry|key id`, compared in constant time. The key id names the secret, so
-that a later secret can stand beside this one.
+The signature is HMAC-SHA256 over `GET|path|expiry|key id|format`, compared in constant time. The key id names the
+secret: the first one signs, and what an older one beside it has signed is good until it expires.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from studio.errors import PictureRefused
 
@@ -23,19 +24,15 @@ def new_secret() -> str:
 
 @dataclass(frozen=True)
 class UrlSigner:
-    """Signs paths and checks them; `secret` never leaves the studio."""
+    """Signs paths and checks them; the secrets, the newest first, never leave the studio."""
 
-    secret: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
     lifetime_seconds: int
-
-    @property
-    def key_id(self) -> str:
-        return hashlib.sha256(b"key id|" + self.secret.encode()).hexdigest()[:8]
 
     def signed(self, path: str, *, now: float) -> str:
         """The path with a query that opens it until `lifetime_seconds` from now."""
-        expires_at = str(int(now) + self.lifetime_seconds)
-        return f"{path}?exp={expires_at}&kid={self.key_id}&sig={self._signature(path, expires_at)}"
+        secret, expires_at = self.secrets[0], str(int(now) + self.lifetime_seconds)
+        return f"{path}?exp={expires_at}&kid={_key_id(secret)}&sig={_signature(secret, path, expires_at)}"
 
     def check(self, path: str, query: Sequence[tuple[str, str]], *, now: float) -> None:
         """Raises `PictureRefused` unless the query is one that `signed` made for this path, and not yet expired."""
@@ -43,16 +40,21 @@ class UrlSigner:
         if len(query) != 3 or parameters.keys() != {"exp", "kid", "sig"}:
             raise PictureRefused(403, "An image URL has exactly the parameters exp, kid and sig.")
         expires_at = parameters["exp"]
-        expected = self._signature(path, expires_at)
+        secret = next((known for known in self.secrets if _key_id(known) == parameters["kid"]), None)
         if (
-            parameters["kid"] != self.key_id
+            secret is None
             or _EXPIRY.fullmatch(expires_at) is None
-            or not hmac.compare_digest(expected.encode(), parameters["sig"].encode())
+            or not hmac.compare_digest(_signature(secret, path, expires_at).encode(), parameters["sig"].encode())
         ):
             raise PictureRefused(403, "The signature of this image URL is not good.")
         if now >= int(expires_at):
             raise PictureRefused(403, "This image URL has expired; poll the job again for a fresh one.")
 
-    def _signature(self, path: str, expires_at: str) -> str:
-        text = f"GET|{path}|{expires_at}|{self.key_id}"
-        return hmac.new(self.secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+def _key_id(secret: str) -> str:
+    return hashlib.sha256(b"key id|" + secret.encode()).hexdigest()[:8]
+
+
+def _signature(secret: str, path: str, expires_at: str) -> str:
+    text = f"GET|{path}|{expires_at}|{_key_id(secret)}|{PurePosixPath(path).suffix}"
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()

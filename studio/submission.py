@@ -2,52 +2,59 @@
 
 import sqlite3
 from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 
 from stories.json_document import sha256_hex
-from stories.wire import SUBMIT_PATH, ErrorCode, Storyboard
+from stories.wire import MAX_STORYBOARD_BYTES, SUBMIT_PATH, ErrorCode
 from studio import accounts, jobs
 from studio.accounts import Account
 from studio.answers import accepted_answer, poll_path
-from studio.errors import ApiProblem
-from studio.intake import read_body, read_storyboard
+from studio.errors import CONFLICT, ApiProblem
+from studio.intake import AcceptedStoryboard, body_chunks, in_time, invalid, read_storyboard
 from studio.money import eur_text, micro_eur
+from studio.openapi import FOLLOW_UPS, json_body
 from studio.policy import refuse_content
+from studio.schema import AcceptedBody, refusals
 from studio.service import Caller, Service, ServicePart
+from studio.settings import IdempotencyMode
 
 _RETRY_AFTER_SECONDS = 5
 
 router = APIRouter()
 
 
-@router.post(SUBMIT_PATH, status_code=202)
-async def submit_story(request: Request, service: ServicePart, caller: Caller) -> JSONResponse:
-    """Accept a storyboard as a new job; it is in the queue, durably, when this answers.
-
-    The vendor documents no idempotency key, so one that is sent is logged and otherwise ignored.
-    """
-    body = await read_body(request)
+@router.post(
+    SUBMIT_PATH,
+    status_code=202,
+    response_model_exclude_unset=True,
+    responses={202: FOLLOW_UPS, **refusals(402, 408, 409, 422, 451)},
+    openapi_extra=json_body(AcceptedStoryboard),
+)
+async def submit_story(
+    request: Request,
+    response: Response,
+    service: ServicePart,
+    caller: Caller,
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> AcceptedBody:
+    """Accept a storyboard as a new job; it is in the queue, durably, when this answers."""
+    async with in_time(service.settings.request_seconds):
+        body = b"".join([chunk async for chunk in body_chunks(request, max_bytes=MAX_STORYBOARD_BYTES)])
     request.state.body_sha256 = sha256_hex(body)
     storyboard = await run_in_threadpool(read_storyboard, body)
     refuse_content(storyboard)
-    job_id = await service.database.write(
-        partial(
-            _accept,
-            service=service,
-            caller=caller,
-            body=body,
-            storyboard=storyboard,
-            idempotency_key=request.headers.get("idempotency-key"),
-        )
-    )
+    accept = partial(_accept, service=service, caller=caller, body=body, storyboard=storyboard)
+    job_id = await service.database.write(partial(accept, idempotency_key=idempotency_key))
     service.queue.wake()
     request.state.job_id = job_id
-    headers = {"Location": poll_path(job_id), "x-depicta-job-id": job_id}
-    return JSONResponse(accepted_answer(job_id, service.settings.answers), status_code=202, headers=headers)
+    response.headers["Location"] = poll_path(job_id)
+    response.headers["x-depicta-job-id"] = job_id
+    return accepted_answer(job_id, service.settings.answers)
 
 
 def _accept(
@@ -56,9 +63,13 @@ def _accept(
     service: Service,
     caller: Account,
     body: bytes,
-    storyboard: Storyboard,
+    storyboard: AcceptedStoryboard,
     idempotency_key: str | None,
 ) -> str:
+    now_ms = int(service.now() * 1000)
+    earlier_id = _earlier(connection, service=service, caller=caller, body=body, key=idempotency_key, now_ms=now_ms)
+    if earlier_id is not None:
+        return earlier_id
     price_micro_eur = micro_eur(service.settings.price.story_eur(storyboard))
     funds = accounts.funds_of(connection, caller.account_id)
     if funds.available_micro_eur < price_micro_eur:
@@ -67,7 +78,7 @@ def _accept(
             f"The story costs {eur_text(price_micro_eur)} EUR and {eur_text(funds.available_micro_eur)} are available.",
             balance_eur=eur_text(funds.balance_micro_eur),
         )
-    if jobs.waiting(connection) >= service.settings.queue:
+    if jobs.waiting(connection, caller.account_id) >= service.settings.queue:
         raise ApiProblem(
             ErrorCode.RATE_LIMITED,
             f"{service.settings.queue} stories wait already.",
@@ -79,5 +90,24 @@ def _accept(
         body=body,
         idempotency_key=idempotency_key,
         price_micro_eur=price_micro_eur,
-        now_ms=int(service.now() * 1000),
+        now_ms=now_ms,
     )
+
+
+def _earlier(
+    connection: sqlite3.Connection, *, service: Service, caller: Account, body: bytes, key: str | None, now_ms: int
+) -> str | None:
+    """The job that a repeated key stands for; raises `ApiProblem` where a repetition is refused."""
+    mode = service.settings.idempotency
+    if key is None or mode is IdempotencyMode.OFF:
+        return None
+    since_ms = now_ms - service.settings.idempotency_seconds * 1000
+    earlier = jobs.with_idempotency_key(connection, account_id=caller.account_id, key=key, since_ms=since_ms)
+    if earlier is None:
+        return None
+    job_id, earlier_body = earlier
+    if earlier_body != body:
+        raise invalid("request", {"Idempotency-Key": "was used before, with another body"})
+    if mode is IdempotencyMode.REJECT:
+        raise ApiProblem(CONFLICT, "The Idempotency-Key was used before, with the same body.", http_status=409)
+    return job_id
