@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI
@@ -14,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from stories.wire import ErrorCode
 from studio import account, pictures, polling, submission, uploads
@@ -55,13 +56,7 @@ def build_app(
             Middleware(TrustedHostMiddleware, allowed_hosts=_host_names(settings), www_redirect=False),
             Middleware(FaultInjection, odds=settings.faults, seed=settings.fault_seed, now=now),
         ],
-        exception_handlers={
-            ApiProblem: _answer_problem,
-            PictureRefused: _answer_refused_picture,
-            HTTPException: _answer_unknown_route,
-            sqlite3.OperationalError: _answer_unavailable,
-            Exception: _answer_internal,
-        },
+        exception_handlers=_HANDLERS,
         docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
@@ -113,3 +108,12 @@ async def _answer_unavailable(_request: Request, trouble: Exception) -> JSONResp
 async def _answer_internal(_request: Request, _problem: Exception) -> JSONResponse:
     body = {"error": ErrorCode.INTERNAL.value, "message": "The studio met an error of its own; its log has it."}
     return JSONResponse(body, status_code=ErrorCode.INTERNAL.http_status)
+
+
+_HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
+    ApiProblem: _answer_problem,
+    PictureRefused: _answer_refused_picture,
+    HTTPException: _answer_unknown_route,
+    sqlite3.OperationalError: _answer_unavailable,
+    Exception: _answer_internal,
+}
