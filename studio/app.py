@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -110,7 +110,7 @@ async def _answer_internal(_request: Request, _problem: Exception) -> JSONRespon
     return JSONResponse(body, status_code=ErrorCode.INTERNAL.http_status)
 
 
-_HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
+_HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
     ApiProblem: _answer_problem,
     PictureRefused: _answer_refused_picture,
     HTTPException: _answer_unknown_route,
