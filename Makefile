@@ -14,6 +14,8 @@ DEV_INSTALLED := $(VENV)/.dev-installed
 DEMO_TARGET := out/demo
 DEMO_COMMAND := $(BIN)/depicta batch run examples/storyboards $(DEMO_TARGET) --studio --no-cap
 TESTS := tests
+KILLS := 300
+SEED := 1
 PYTEST_OPTIONS := -n 2 --dist loadgroup
 
 # A uv that is on PATH but does not run counts as none.
@@ -27,7 +29,7 @@ INSTALLER := pip
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 endif
 
-.PHONY: help setup demo test check fix lock clean
+.PHONY: help setup demo test check fix lock clean failpoints kills
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{ printf "%-14s%s\n", $$1, $$2 }'
@@ -46,6 +48,12 @@ check: $(DEV_INSTALLED) ## Check format, lint, types, architecture and the repos
 	@echo "ruff check" && $(BIN)/ruff check --quiet .
 	@echo "mypy" && $(BIN)/mypy
 	@$(BIN)/pytest --quiet tests/architecture tests/repository
+
+failpoints: $(DEV_INSTALLED) ## Kill a run at every hit of every failpoint, and check what the next runs make of it (minutes)
+	@$(BIN)/python -m tests.kills.failpoint_sweep
+
+kills: $(DEV_INSTALLED) ## KILLS=300 kill -9 at random instants over overlapping runs, half of them on S3
+	@$(BIN)/python -m tests.kills.random_kills --kills $(KILLS) --seed $(SEED)
 
 fix: $(DEV_INSTALLED) ## Repair format and lint where a tool can
 	@$(BIN)/ruff check --fix-only .

@@ -19,11 +19,14 @@ def run_produce_stories(
 ) -> RunSummary:
     """Run the flow to its end on the Prefect server that the environment named when this module was imported.
 
-    `on_progress` is called on every change of a shard's tally. Raises what the flow raises.
+    `on_progress` is called on every change of a shard's tally. Raises what the flow raises; SIGTERM ends it as Ctrl-C
+    does.
     """
     progress_listener.set(on_progress)
     try:
         return asyncio.run(produce_stories(source, target, options))
+    except asyncio.CancelledError as exc:  # SIGTERM: to a person, the same as Ctrl-C
+        raise KeyboardInterrupt from exc
     finally:
         _drain()
 

@@ -12,6 +12,7 @@ from configs.options import RunOptions
 from flows.access import terms_of_run
 from flows.limits import account_slots
 from flows.progress import progress_shown
+from flows.termination import cancelled_by_sigterm
 from stories.outcomes import Carry, ProductionReport
 from stories.production import StoryProducer
 from stories.staffing import open_producer
@@ -36,6 +37,7 @@ async def produce_shard(
     settings = load_settings(options)
     terms = await terms_of_run(settings)
     async with (
+        cancelled_by_sigterm(),
         account_slots(settings.pace),
         open_producer(
             terms,

@@ -137,6 +137,9 @@ class _Witness:
         self.report = await self._client.send(body, idempotency_key=idempotency_key)
         return self.report
 
+    def hurry(self) -> None:
+        self._client.hurry()
+
 
 async def read_baseline(polls: PollClient) -> Baseline:
     """What the service knows before anything is sent. Proves that it can be reached and that the key is good."""

@@ -26,6 +26,9 @@ from stories.failpoints import Failpoint, failpoint
 from stories.json_document import JsonDocumentError, parse_json_object
 from stories.wire import MAX_ANSWER_BYTES, SUBMIT_PATH, AcceptedJob, ErrorBody, is_job_id, job_id_from_path
 
+LAST_WAIT_SECONDS = 5.0
+"""For an answer when the process is told to end: what stops processes kills them ten seconds later."""
+
 _SEND_EVENT = ".send_request_headers.started"  # of http11 and of http2
 _FAILPOINTS = {
     _SEND_EVENT: Failpoint.SUBMIT_FIRST_BYTE,
@@ -82,10 +85,18 @@ class _Sighting:
 class SubmitClient:
     """Submits storyboards, each on a connection of its own: a reused one may die while the bytes leave (fact F3)."""
 
-    def __init__(self, access: ApiAccess, timeouts: Timeouts = SUBMIT_TIMEOUTS) -> None:
+    def __init__(
+        self,
+        access: ApiAccess,
+        timeouts: Timeouts = SUBMIT_TIMEOUTS,
+        *,
+        last_wait_seconds: float = LAST_WAIT_SECONDS,
+    ) -> None:
         self._access = access
         self._timeouts = timeouts
+        self._last_wait_seconds = last_wait_seconds
         self._transport = open_transport(keep_alive=False, connect_retries=1)
+        self._posts: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -98,17 +109,24 @@ class SubmitClient:
     async def send(self, body: bytes, *, idempotency_key: str | None) -> SendReport:
         """POST the storyboard once and report. Raises nothing for trouble of the network or the service.
 
-        Runs to its end within the total timeout, also when the calling task is cancelled (fact F4): the report is
-        returned all the same, so that it can be recorded, and the cancellation stays visible in the task's
-        `cancelling()`, for the caller to honour once the outcome is durable.
+        Runs to its end within the total timeout, also when the calling task is cancelled (fact F4), unless it is told
+        to `hurry`: the report is returned all the same, so that it can be recorded, and the cancellation stays visible
+        in the task's `cancelling()`, for the caller to honour once the outcome is durable.
         """
         sighting = _Sighting()
         post = asyncio.create_task(self._post(body, idempotency_key, sighting))
+        self._posts.add(post)
+        post.add_done_callback(self._posts.discard)
         while not post.done():
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait({post})
         failure = asyncio.CancelledError() if post.cancelled() else post.exception()
         return self._report(sighting, failure)
+
+    def hurry(self) -> None:
+        """The process is to end: a POST under way has some seconds left, after which its outcome is told as unknown."""
+        for post in self._posts:
+            asyncio.get_running_loop().call_later(self._last_wait_seconds, post.cancel)
 
     async def _post(self, body: bytes, idempotency_key: str | None, sighting: _Sighting) -> None:
         headers = {**self._access.headers, "Content-Type": "application/json"}

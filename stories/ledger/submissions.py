@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -31,6 +31,10 @@ class Sender(Protocol):
 
     async def send(self, body: bytes, *, idempotency_key: str | None) -> SendReport:
         """Raises nothing for trouble of the network or the service."""
+        ...
+
+    def hurry(self) -> None:
+        """The process is to end: an answer that is not here within seconds is not waited for."""
         ...
 
 
@@ -69,19 +73,25 @@ class Submissions:
         self._client = client
         self._baseline = baseline
         self._send_idempotency_key = send_idempotency_key
+        self._is_ending = False
 
     async def submit(self, story: Story, *, price_eur: Decimal) -> Submission:
         """Send the story if Rule 2 allows an attempt now, and record what came of it.
 
-        Once it has begun, a cancellation of the caller is honoured only when the outcome is recorded (fact F4). Raises
-        what the store raises, before anything is sent; afterwards the outcome is returned even if the store does not
-        take it. Whoever sends a failed story again polls its old job once more before.
+        Once it has begun, a cancellation of the caller is honoured only when the outcome is recorded (fact F4); what
+        has not left by then does not leave any more, and an answer is waited for some seconds. Raises what the store
+        raises, before anything is sent; afterwards the outcome is returned even if the store does not take it. Whoever
+        sends a failed story again polls its old job once more before.
         """
         known = await self._ledger.records(story.story_id)
         entry = entry_of(story.story_id, known)
         if entry.next_attempt is None:
             return Submission(entry, RunAction.GO_ON, None, sent=False)
-        return await _to_its_end(self._attempt(story, known, entry.next_attempt, price_eur))
+        return await _to_its_end(self._attempt(story, known, entry.next_attempt, price_eur), on_cancel=self._end)
+
+    def _end(self) -> None:
+        self._is_ending = True
+        self._client.hurry()
 
     async def _attempt(
         self, story: Story, known: tuple[Record | Damaged, ...], attempt: int, price_eur: Decimal
@@ -99,6 +109,9 @@ class Submissions:
         except SpoolUnusable as exc:
             return await self._conclude(opened, Void("spool_unusable", str(exc)), RunAction.STOP_RUN, sent=False)
         failpoint(Failpoint.SUBMIT_LINE_WRITTEN)
+        if self._is_ending:
+            void = Void("run_ended", "the run was told to end before it was sent")
+            return await self._conclude(opened, void, RunAction.CLOSE_GATE, sent=False)
         idempotency_key = intent.idempotency_key if self._send_idempotency_key else None
         report = await self._client.send(story.body, idempotency_key=idempotency_key)
         failpoint(Failpoint.SUBMIT_ANSWERED)
@@ -199,8 +212,8 @@ def _retry_after_seconds(report: SendReport) -> float | None:
     return None if seconds is None else min(max(seconds, 0.0), _LONGEST_RETRY_AFTER_SECONDS)
 
 
-async def _to_its_end(step: Coroutine[Any, Any, _Result]) -> _Result:
-    """Await the step; a cancellation that comes meanwhile is raised when the step is done."""
+async def _to_its_end(step: Coroutine[Any, Any, _Result], *, on_cancel: Callable[[], None]) -> _Result:
+    """Await the step; a cancellation that comes meanwhile is told, and raised when the step is done."""
     task = asyncio.create_task(step)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
@@ -208,6 +221,7 @@ async def _to_its_end(step: Coroutine[Any, Any, _Result]) -> _Result:
             await asyncio.wait({task})
         except asyncio.CancelledError as exc:
             cancelled = exc
+            on_cancel()
     if cancelled is None:
         return task.result()
     if not task.cancelled() and (failure := task.exception()) is not None:

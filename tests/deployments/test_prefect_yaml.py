@@ -1,7 +1,9 @@
 """The deployments as a data team uses them: a server, a worker, a run, and what its page shows."""
 
+import fcntl
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning"),
 ]
 
+ENDS_WITHIN_SECONDS = 10.0
+WAITS_SECONDS = 60.0
 KEY = "dpct_dev_canary-4f1a9c7e2b6d8035"
 
 
@@ -106,6 +110,28 @@ def test_nothing_that_the_server_and_the_worker_keep_holds_the_key(house: Runnin
     assert [name for name, content in kept.items() if KEY.encode() in content] == []
 
 
+def test_a_run_that_is_cancelled_ends_in_order_and_the_next_one_polls_what_it_sent(
+    house: RunningHouse, client: SyncPrefectClient
+) -> None:
+    """Cancelled while its story is drawn: the process ends by itself, not by the worker's kill half a minute later."""
+    board = {"scenes": [{"prompt": f"a heron, {number}"} for number in range(6)]}
+    (house.directory / "work/heron.json").write_text(json.dumps(board))
+    parameters = ("-p", "source=heron.json", "-p", "target=herons", "-p", 'options={"profile": "studio"}')
+    house.prefect("deployment", "run", "produce-stories/on-demand", *parameters)
+    items = house.directory / "work/herons/_meta/ledger/items"
+    wait_until(lambda: any(items.rglob("1.job")))
+    run = next(run for run in client.read_flow_runs() if run.parameters.get("source") == "heron.json")
+    house.prefect("flow-run", "cancel", str(run.id))
+    told = time.monotonic()
+    spools = house.directory / "state/spool"
+    wait_until(lambda: not any(is_locked(path) for path in spools.rglob("*.spool")))
+    assert time.monotonic() - told < ENDS_WITHIN_SECONDS
+    wait_until(lambda: is_cancelled(client, run))
+    assert "Completed" in house.prefect("deployment", "run", "produce-stories/on-demand", *parameters, "--watch")
+    assert sorted(path.suffix for path in items.rglob("*.*")) == [".intent", ".job"]
+    assert len(list((house.directory / "work/herons/images").glob("*/scene-*.png"))) == 6
+
+
 def test_the_nightly_deployment_has_its_schedule_and_takes_its_places_from_the_environment(
     house: RunningHouse, client: SyncPrefectClient
 ) -> None:
@@ -114,6 +140,28 @@ def test_the_nightly_deployment_has_its_schedule_and_takes_its_places_from_the_e
     assert (schedule.schedule.cron, schedule.schedule.timezone, schedule.active) == ("0 3 * * *", "UTC", True)
     assert nightly.parameters == {"source": "", "target": "", "options": {"profile": "nightly"}}
     assert str(Path.home()) not in nightly.model_dump_json()
+
+
+def wait_until(happens: Callable[[], bool]) -> None:
+    end = time.monotonic() + WAITS_SECONDS
+    while not happens():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def is_locked(spool: Path) -> bool:
+    """Whether the process that writes this spool lives."""
+    with spool.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def is_cancelled(client: SyncPrefectClient, run: FlowRun) -> bool:
+    state = client.read_flow_run(run.id).state
+    return state is not None and state.is_cancelled()
 
 
 def children(client: SyncPrefectClient, run: FlowRun) -> list[FlowRun]:

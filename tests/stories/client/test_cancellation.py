@@ -61,6 +61,30 @@ async def test_the_caller_can_record_before_it_honours_the_cancellation(key: Sec
     assert recorded == ["j1"]
 
 
+async def test_a_send_that_is_to_hurry_tells_after_seconds_that_nobody_knows(key: SecretStr) -> None:
+    patient = Patient()
+    async with (
+        ScriptedServer(patient) as server,
+        SubmitClient(ApiAccess(server.url, key), last_wait_seconds=0.01) as client,
+    ):
+        send = asyncio.create_task(client.send(b"{}", idempotency_key=None))
+        await patient.arrived.wait()
+        client.hurry()
+        report = await send
+        patient.released.set()
+    assert (report.bytes_sent, report.http_status, report.failure) == (True, None, "CancelledError")
+
+
+async def test_an_answer_that_comes_while_a_send_hurries_is_heard(key: SecretStr) -> None:
+    patient = Patient()
+    async with ScriptedServer(patient) as server, SubmitClient(ApiAccess(server.url, key)) as client:
+        send = asyncio.create_task(client.send(b"{}", idempotency_key=None))
+        await patient.arrived.wait()
+        client.hurry()
+        patient.released.set()
+        assert (await send).job_id == "j1"
+
+
 async def test_a_caller_that_runs_out_of_time_gets_the_report_all_the_same(key: SecretStr) -> None:
     patient = Patient()
     async with ScriptedServer(patient) as server, SubmitClient(ApiAccess(server.url, key)) as client:

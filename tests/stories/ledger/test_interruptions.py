@@ -39,6 +39,31 @@ async def test_a_cancelled_caller_waits_until_the_job_is_recorded(process: Proce
     assert (await process.ledger.entry(STORY.story_id)).state is State.ACCEPTED
 
 
+async def test_a_cancelled_caller_waits_no_longer_than_it_must(process: Process) -> None:
+    events: list[str] = []
+    await cancelled_while_sending(process, ScriptedService(accepted(), events=events))
+    assert events == ["POST", "hurry"]
+
+
+async def test_what_is_cancelled_before_it_is_sent_is_not_sent_any_more(process: Process) -> None:
+    """The intent is there by then; the void that proves that nothing left opens the story for the next run."""
+    service = ScriptedService(accepted())
+    caller: list[asyncio.Task[object]] = []
+
+    def cancel_at_the_intent(key: str) -> bool:
+        if key.endswith(".intent"):
+            caller[0].cancel()
+        return False
+
+    process.store.lost = cancel_at_the_intent
+    caller.append(asyncio.create_task(process.submit(STORY, service)))
+    with pytest.raises(asyncio.CancelledError):
+        await caller[0]
+    entry = await process.ledger.entry(STORY.story_id)
+    assert service.sends == 0
+    assert (entry.state, entry.reason, entry.next_attempt) == (State.UNSENT, "run_ended", 2)
+
+
 async def test_a_cancelled_caller_waits_until_a_doubt_is_recorded(process: Process) -> None:
     await cancelled_while_sending(process, process.sender(LOST_REPLY))
     assert process.events[-1] == "created doubt"

@@ -75,6 +75,9 @@ class ScriptedService:
         await self.gate.wait()
         return report
 
+    def hurry(self) -> None:
+        self._events.append("hurry")
+
 
 class WatchedStore:
     """A real store whose creates are noted in `events`, fail with `trouble`, and lose their reply with `lost`."""
