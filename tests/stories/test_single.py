@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from stories.clock import SystemClock
 from stories.errors import ApiRefusal, ConnectionLost, ImageRefused, RateLimited, StillRunning, TargetUnusable
+from stories.ledger.doubt_policy import ReconcileTerms
 from stories.single import fetch_story, run_story
 from stories.story_folder import Asked, StoryRecord, open_folder
 from stories.story_progress import Stage, StoryProgress
@@ -44,6 +45,7 @@ def terms_at(url: str, tmp_path: Path, *, deadline_seconds: float = 60.0) -> Ter
         submits_per_second=1.0,
         max_cost_eur=None,
         price_per_image_eur=None,
+        doubts=ReconcileTerms(),
         poll_window_seconds=1.0,
         poll_interval_seconds=0.02,
         poll_deadline_seconds=deadline_seconds,
