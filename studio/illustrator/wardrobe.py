@@ -28,12 +28,13 @@ class Slot(StrEnum):
 class Garment:
     """A kind of garment. `words` are the other singular words for it; plurals are understood as well.
 
-    `is_whole`: it covers the legs too, so that nothing else is worn there.
+    `is_whole`: it covers the legs too, so that nothing else is worn there. `color` is the usual one, or empty.
     """
 
     kind: str
     slot: Slot
     is_whole: bool
+    color: str
     words: tuple[str, ...]
 
 
@@ -42,7 +43,9 @@ def wardrobe() -> Mapping[str, Garment]:
     """Every kind that `Look.wears` may hold, in the order of dressing: what comes later is drawn over the earlier."""
     return MappingProxyType(
         {
-            row["kind"]: Garment(row["kind"], Slot(row["slot"]), row["is_whole"] == "yes", words_in(row["words"]))
+            row["kind"]: Garment(
+                row["kind"], Slot(row["slot"]), row["is_whole"] == "yes", row["color"], words_in(row["words"])
+            )
             for row in rows_of("wardrobe")
         }
     )

@@ -1,7 +1,8 @@
 """The tables of words: CSV files beside this module, in which several words of one field are parted by `|`."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 _DIRECTORY = Path(__file__).parent
@@ -16,3 +17,13 @@ def rows_of(table: str) -> Iterator[dict[str, str]]:
 def words_in(field: str) -> tuple[str, ...]:
     """The words of a field that may hold several."""
     return tuple(word for word in field.split("|") if word)
+
+
+@cache
+def _word_sets() -> Mapping[str, frozenset[str]]:
+    return {row["name"]: frozenset(words_in(row["words"])) for row in rows_of("word_sets")}
+
+
+def word_set(name: str) -> frozenset[str]:
+    """The words of this name in the table of sets of words."""
+    return _word_sets()[name]

@@ -1,0 +1,95 @@
+"""Who the subjects are, clause by clause: in "Aria waves while Milo sleeps" first the one and then the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from studio.illustrator.grammar import CONJUNCTIONS, PREPOSITIONS
+from studio.illustrator.language import STOPS
+from studio.illustrator.vocabulary.tables import word_set
+
+_CLAUSE_ENDS = frozenset(".;:!?—–()…")
+_LINKS = frozenset({"and", ","})
+_TOGETHER = frozenset({"with", "alongside"})
+_DESCRIBING = word_set("describing")
+_OWN_VERB_REACH = 4
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever the words from `start` to before `end` speak of: the numbers of one figure, or of several."""
+
+    start: int
+    end: int
+    figures: tuple[int, ...]
+
+
+@dataclass
+class Clause:
+    """The words from `start` to before `end`, who does what they say, who does it too, and to whom it is done."""
+
+    start: int
+    end: int
+    subjects: tuple[int, ...] = ()
+    companions: tuple[int, ...] = ()
+    objects: tuple[int, ...] = ()
+
+
+def clauses_of(words: Sequence[str], actors: Sequence[Actor], verbs: frozenset[int]) -> list[Clause]:
+    """The clauses of the words, none of them without its subjects if any clause before it has some.
+
+    `verbs` are the positions of words that say what somebody does.
+    """
+    clauses = [Clause(0, 0)]
+    by_start = {actor.start: actor for actor in actors}
+    for position, word in enumerate(words):
+        if word in _CLAUSE_ENDS or word in CONJUNCTIONS:
+            clauses.append(Clause(position, position))
+        elif word == "who":
+            last = [actor for actor in actors if actor.end <= position]
+            clauses.append(Clause(position, position, last[-1].figures if last else ()))
+        if position in by_start:
+            _meet(clauses, words, by_start[position], actors, verbs)
+        clauses[-1].end = position + 1
+    subjects: tuple[int, ...] = ()
+    for clause in clauses:
+        clause.subjects = subjects = clause.subjects or subjects
+    return clauses
+
+
+def _meet(
+    clauses: list[Clause], words: Sequence[str], actor: Actor, actors: Sequence[Actor], verbs: frozenset[int]
+) -> None:
+    """Somebody is spoken of: as the subject, as one more, with somebody, or as whom it is done to."""
+    clause = clauses[-1]
+    before = word_before(words, actor.start)
+    has_verb = any(clause.start <= verb < actor.start for verb in verbs)
+    if before in _TOGETHER:
+        clause.companions = (*clause.companions, *actor.figures)
+    elif before in PREPOSITIONS:
+        clause.objects = (*clause.objects, *actor.figures)
+    elif not clause.subjects:
+        clause.subjects = actor.figures
+    elif not has_verb and before in _LINKS:
+        clause.subjects = (*clause.subjects, *actor.figures)
+    elif before in _LINKS and _has_own_verb(words, actor, actors, verbs):
+        clauses.append(Clause(actor.start, actor.start, actor.figures))
+    else:
+        clause.objects = (*clause.objects, *actor.figures)
+
+
+def word_before(words: Sequence[str], start: int) -> str:
+    """The word before somebody, over articles, numbers and plain adjectives."""
+    back = start - 1
+    while back >= 0 and words[back] in _DESCRIBING:
+        back -= 1
+    return words[back] if back >= 0 else ""
+
+
+def _has_own_verb(words: Sequence[str], actor: Actor, actors: Sequence[Actor], verbs: frozenset[int]) -> bool:
+    following = min((other.start for other in actors if other.start > actor.start), default=len(words))
+    for position in range(actor.end, min(following, actor.end + _OWN_VERB_REACH)):
+        if words[position] in STOPS:
+            return False
+        if position in verbs or words[position] in ("is", "are", "has", "looks", "feels"):
+            return True
+    return False

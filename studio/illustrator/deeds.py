@@ -1,0 +1,123 @@
+"""Who does and feels what: moods, actions and held things, clause by clause."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from studio.illustrator.clauses import Actor, Clause, clauses_of
+from studio.illustrator.grammar import is_noun
+from studio.illustrator.holding import held_things
+from studio.illustrator.language import STOPS, Hit, Lexicon, denied, nouns, positions_of, verbs
+from studio.illustrator.scene import Action, Mood
+from studio.illustrator.things import Thing
+from studio.illustrator.vocabulary.tables import rows_of, word_set, words_in
+
+_ALSO_NOUNS = word_set("also_nouns")
+_ARTICLES = frozenset({"the", "a", "an", "of", "his", "her", "their", "its", "no", "some"})
+_SHARED = frozenset({Action.HUG, Action.FIGHT})
+_MOOD_OF = {Action.SLEEP: Mood.SLEEPY, Action.CHEER: Mood.HAPPY, Action.FIGHT: Mood.ANGRY, Action.HUG: Mood.HAPPY}
+
+
+@dataclass
+class Deed:
+    """What one figure does; None where the words say nothing."""
+
+    mood: Mood | None = None
+    action: Action | None = None
+    rank: int = -1
+    holds: str | None = None
+
+    def feel(self, mood: Mood) -> None:
+        """The first mood stays, but any other is stronger than calm."""
+        if self.mood in (None, Mood.CALM):
+            self.mood = mood
+
+    def act(self, action: Action, rank: int) -> None:
+        """The action of the highest rank stays, of equals the first."""
+        if rank > self.rank:
+            self.action, self.rank = action, rank
+
+
+def deeds_of(
+    words: Sequence[str], actors: Sequence[Actor], things: Sequence[Thing], figure_count: int
+) -> tuple[list[Deed], frozenset[int]]:
+    """What each of `figure_count` figures does, and the positions of the words that say so.
+
+    Where the words speak of nobody, all figures do what they say.
+    """
+    deeds = [Deed() for _ in range(figure_count)]
+    known = frozenset(position for actor in actors for position in range(actor.start, actor.end))
+    known |= {thing.end - 1 for thing in things}
+    actions = [hit for hit in _actions().find(words) if _is_deed(words, hit, known)]
+    moods = [hit for hit in _moods().find(words) if not denied(words, hit.start, hit.end)]
+    clauses = clauses_of(words, actors, frozenset(hit.start for hit in actions))
+    if not actors:
+        clauses = [Clause(0, len(words), tuple(range(figure_count)))]
+    for action in actions:
+        _act(_clause_at(clauses, action.start), action, deeds)
+    for mood in moods:
+        for figure in _who_feels(words, mood, actors, _clause_at(clauses, mood.start)):
+            deeds[figure].feel(mood.meaning)
+    for figure, thing in held_things(words, clauses, actors, things).items():
+        deeds[figure].holds = thing
+    for deed in deeds:
+        _complete(deed)
+    return deeds, positions_of(actions) | positions_of(moods)
+
+
+def _clause_at(clauses: Sequence[Clause], position: int) -> Clause:
+    return next(clause for clause in clauses if clause.start <= position < clause.end)
+
+
+def _act(clause: Clause, hit: Hit[tuple[Action, int]], deeds: Sequence[Deed]) -> None:
+    action, rank = hit.meaning
+    others = clause.objects if action in _SHARED else ()
+    for figure in (*clause.subjects, *clause.companions, *others):
+        deeds[figure].act(action, rank)
+
+
+def _who_feels(words: Sequence[str], hit: Hit[Mood], actors: Sequence[Actor], clause: Clause) -> Iterable[int]:
+    """The one whom the word describes, as in "a happy Milo" or "the frightened little fox", else the subjects."""
+    for actor in actors:
+        if actor.start == hit.end:
+            return actor.figures
+        if actor.start == hit.end + 1 and words[hit.end] not in STOPS | {"and", "at", "to", "because"}:
+            return actor.figures
+    return clause.subjects
+
+
+def _complete(deed: Deed) -> None:
+    if deed.mood is None and deed.action is not None:
+        deed.mood = _MOOD_OF.get(deed.action)
+    if deed.action in (None, Action.STAND) and deed.holds is not None:
+        deed.action = Action.HOLD
+
+
+def _is_deed(words: Sequence[str], hit: Hit[tuple[Action, int]], known: frozenset[int]) -> bool:
+    if denied(words, hit.start, hit.end) or hit.start in known:
+        return False
+    if hit.end > hit.start + 1:
+        return True
+    if hit.start and words[hit.start - 1] in _ARTICLES:
+        return False
+    return not (hit.phrase in _ALSO_NOUNS and is_noun(words, hit.start, known))
+
+
+@cache
+def _actions() -> Lexicon[tuple[Action, int]]:
+    entries: list[tuple[str, tuple[Action, int]]] = []
+    for row in rows_of("actions"):
+        meaning = Action(row["action"]), int(row["rank"])
+        for word in words_in(row["words"]):
+            entries += verbs([word[3:]], meaning) if word.startswith("to ") else [(word, meaning)]
+    return Lexicon(sorted(entries, key=lambda entry: -entry[1][1]))
+
+
+@cache
+def _moods() -> Lexicon[Mood]:
+    entries: list[tuple[str, Mood]] = []
+    for row in rows_of("moods"):
+        for word in words_in(row["words"]):
+            meaning = Mood(row["mood"])
+            entries += verbs([word[3:]], meaning) if word.startswith("to ") else nouns([word], meaning)
+    return Lexicon(entries)

@@ -1,0 +1,206 @@
+"""From the words of a storyboard to what its scenes and locations show."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from stories.wire import Cast, Scene, Storyboard
+from studio.illustrator.casting import look_of
+from studio.illustrator.clauses import Actor
+from studio.illustrator.deeds import Deed, deeds_of
+from studio.illustrator.language import spoken_of, words_of
+from studio.illustrator.people import Mention, gender_of, is_deserted, mentions_of, pronouns_of
+from studio.illustrator.remainder import not_understood_in
+from studio.illustrator.scene import Action, Figure, Mood, SceneIdea
+from studio.illustrator.styles import style_of, text_of
+from studio.illustrator.surroundings import Texts, surroundings_of
+from studio.illustrator.things import Thing, counted, things_in
+from studio.illustrator.vocabulary.tables import word_set
+
+MAX_FIGURES = 8
+_CROWD_SIZE = 4
+_CROWDS = word_set("crowds")
+_MASK = "·"
+
+
+def idea_of_scene(storyboard: Storyboard, index: int) -> SceneIdea:
+    """What the scene at this position shows."""
+    scene = storyboard.scenes[index]
+    spoken = spoken_of(scene.prompt)
+    words = tuple(word.casefold() for word in spoken)
+    named, extras = mentions_of(words, spoken, storyboard.characters)
+    cast = _cast_of(storyboard, index, named, extras)
+    masked = _masked(words, named)
+    location = _location_of(storyboard, scene)
+    around = surroundings_of(_texts(storyboard, masked, location))
+    somebody = frozenset(p for mention in (*named, *extras) for p in range(mention.start, mention.end))
+    things = things_in(masked, somebody, around.place)
+    props = counted(things, masked)
+    deeds, deed_words = deeds_of(
+        masked, _actors(words, named, extras, cast, storyboard), things, len(cast) + len(extras)
+    )
+    style, style_is_known = style_of(storyboard.style)
+    understood = around.understood | somebody | deed_words | _positions(things)
+    return SceneIdea(
+        place=around.place,
+        time=around.time,
+        weather=around.weather,
+        style=style,
+        camera=around.camera,
+        figures=_figures(storyboard, cast, extras, deeds),
+        seed=f"{index}\n{scene.prompt}",
+        backdrop_seed=f"{storyboard.title or ''}\n{location.name if location else around.place}",
+        props=props,
+        extras=_extra_counts(extras),
+        not_understood=not_understood_in(
+            masked, understood, around, style_is_known=style_is_known or not storyboard.style
+        ),
+    )
+
+
+def idea_of_location(storyboard: Storyboard, index: int) -> SceneIdea:
+    """A location as its reference shows it, with nobody there."""
+    location = storyboard.locations[index]
+    words = words_of(f"{location.name}. {location.description or ''}")
+    around = surroundings_of(Texts(words, location=words, title=words_of(storyboard.title or "")))
+    things = things_in(words, frozenset(), around.place)
+    return SceneIdea(
+        place=around.place,
+        time=around.time,
+        weather=around.weather,
+        style=style_of(storyboard.style)[0],
+        camera=around.camera,
+        figures=(),
+        seed=f"{location.name}\n{location.description or ''}",
+        backdrop_seed=f"{storyboard.title or ''}\n{location.name}",
+        props=counted(things, words),
+    )
+
+
+def _texts(storyboard: Storyboard, prompt: tuple[str, ...], location: Cast | None) -> Texts:
+    def text(each: Cast) -> str:
+        return f"{each.name}. {each.name}. {each.description or ''}"
+
+    elsewhere = () if location is not None else words_of(" . ".join(text(each) for each in storyboard.locations[:1]))
+    return Texts(
+        prompt=prompt,
+        location=words_of(text(location)) if location is not None else (),
+        elsewhere=elsewhere,
+        title=words_of(storyboard.title or ""),
+        style=words_of(text_of(storyboard.style)),
+    )
+
+
+def _location_of(storyboard: Storyboard, scene: Scene) -> Cast | None:
+    """The location that the scene names, else the one that its prompt says by name."""
+    if scene.location is not None:
+        wanted = scene.location.strip().casefold()
+        known = [each for each in storyboard.locations if each.name.strip().casefold() == wanted]
+        return known[0] if known else Cast(name=scene.location)
+    text = f" {' '.join(words_of(scene.prompt))} "
+    for location in storyboard.locations:
+        name = " ".join(word for word in words_of(location.name) if word not in ("the", "a", "an"))
+        if name and f" {name} " in text and not any(f" {left} {name} " in text for left in _LEAVING):
+            return location
+    return None
+
+
+_LEAVING = ("leaves the", "leave the", "left the", "leaving the", "leaves", "from the", "out of the")
+
+
+def _cast_of(storyboard: Storyboard, index: int, named: Sequence[Mention], extras: Sequence[Mention]) -> list[int]:
+    """Who the scene lists, else who its prompt names, else the previous scene's or the story's cast."""
+    scene = storyboard.scenes[index]
+    listed = [entry if isinstance(entry, str) else entry.get("name") for entry in scene.characters or ()]
+    names = [each.name.strip().casefold() for each in storyboard.characters]
+    chosen = {
+        names.index(each.strip().casefold())
+        for each in listed
+        if isinstance(each, str) and each.strip().casefold() in names
+    }
+    if chosen:
+        return sorted(chosen)
+    spoken = sorted({mention.character for mention in named if mention.character is not None})
+    words = words_of(scene.prompt)
+    pronouns = pronouns_of(words)
+    if spoken:
+        return spoken
+    if is_deserted(words) or (extras and not pronouns):
+        return []
+    before = _cast_before(storyboard, index) if pronouns else []
+    candidates = before or list(range(len(storyboard.characters)))
+    for pronoun in ("he", "she"):
+        if pronoun in pronouns and "they" not in pronouns:
+            fitting = [each for each in candidates if gender_of(storyboard.characters[each]) in (pronoun, "")]
+            same = [each for each in fitting if gender_of(storyboard.characters[each]) == pronoun]
+            return (same or fitting or candidates)[:1] if extras or len(candidates) > 1 else candidates
+    return candidates[:MAX_FIGURES]
+
+
+def _cast_before(storyboard: Storyboard, index: int) -> list[int]:
+    if index == 0:
+        return []
+    spoken = spoken_of(storyboard.scenes[index - 1].prompt)
+    words = tuple(word.casefold() for word in spoken)
+    named, extras = mentions_of(words, spoken, storyboard.characters)
+    return _cast_of(storyboard, index - 1, named, extras)
+
+
+def _masked(words: Sequence[str], named: Sequence[Mention]) -> tuple[str, ...]:
+    """The words without names, so that Rose is no flower and Storm no weather."""
+    taken = {position for mention in named for position in range(mention.start, mention.end)}
+    return tuple(_MASK if position in taken else word for position, word in enumerate(words))
+
+
+def _actors(
+    words: Sequence[str],
+    named: Sequence[Mention],
+    extras: Sequence[Mention],
+    cast: Sequence[int],
+    storyboard: Storyboard,
+) -> list[Actor]:
+    """Whom the words speak of, as numbers of figures: first the cast, then each group of extras as one."""
+    number = {character: position for position, character in enumerate(cast)}
+    actors = [Actor(m.start, m.end, (number[m.character],)) for m in named if m.character in number]
+    actors += [Actor(m.start, m.end, (len(cast) + position,)) for position, m in enumerate(extras)]
+    spoken_before: list[int] = []
+    for position, word in enumerate(words):
+        spoken_before += [actor.figures[0] for actor in actors if actor.start == position and len(actor.figures) == 1]
+        if word in ("they", "everyone", "everybody", "both"):
+            actors.append(Actor(position, position + 1, tuple(range(len(cast))) or tuple(range(len(extras)))))
+        elif word in ("he", "she"):
+            gender = {at: gender_of(storyboard.characters[character]) for at, character in enumerate(cast)}
+            fitting = [figure for figure in reversed(spoken_before) if gender.get(figure, "") in (word, "")]
+            fitting += [figure for figure, known in gender.items() if known in (word, "")]
+            actors.append(Actor(position, position + 1, tuple(fitting[:1] or spoken_before[-1:])))
+    return sorted(actors, key=lambda actor: actor.start)
+
+
+def _figures(
+    storyboard: Storyboard, cast: Sequence[int], extras: Sequence[Mention], deeds: Sequence[Deed]
+) -> tuple[Figure, ...]:
+    figures = [_figure(storyboard.characters[each], deed) for each, deed in zip(cast, deeds, strict=False)]
+    for number, (mention, deed) in enumerate(zip(extras, deeds[len(cast) :], strict=True)):
+        for one in range(_CROWD_SIZE if mention.kind in _CROWDS else mention.count):
+            if len(figures) >= MAX_FIGURES:
+                break
+            look = look_of(
+                Cast(name=f"{mention.kind} {number} {one} {storyboard.title or ''}", description=mention.kind)
+            )
+            figures.append(replace(_figure(Cast(name=""), deed), look=look))
+    return tuple(figures[:MAX_FIGURES])
+
+
+def _figure(character: Cast, deed: Deed) -> Figure:
+    look = look_of(character)
+    return Figure(character.name, look, deed.mood or Mood.CALM, deed.action or Action.STAND, deed.holds)
+
+
+def _extra_counts(extras: Sequence[Mention]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for mention in extras:
+        counts[mention.kind] = max(counts.get(mention.kind, 0), mention.count)
+    return counts
+
+
+def _positions(things: Sequence[Thing]) -> frozenset[int]:
+    return frozenset(position for thing in things for position in range(thing.start, thing.end))

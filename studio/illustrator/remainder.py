@@ -1,0 +1,39 @@
+"""What of a prompt was not understood."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from studio.illustrator.grammar import CONJUNCTIONS, NUMBERS, PREPOSITIONS, PRONOUNS
+from studio.illustrator.language import STOPS
+from studio.illustrator.surroundings import Surroundings
+
+_MASK = "·"
+
+
+def not_understood_in(
+    words: Sequence[str], understood: frozenset[int], around: Surroundings, *, style_is_known: bool
+) -> tuple[str, ...]:
+    """The words, in their order, that changed nothing; then the fields for which a default stands, as "time: day"."""
+    plain = _plain_words()
+    unknown = [
+        word
+        for position, word in enumerate(words)
+        if position not in understood and word not in plain and word != _MASK and not word.isdigit()
+    ]
+    assumed = [f"{name}: {getattr(around, name)}" for name in around.assumed]
+    return (*dict.fromkeys(unknown), *assumed, *([] if style_is_known else ["style: watercolor"]))
+
+
+@cache
+def _plain_words() -> frozenset[str]:
+    """Words that carry nothing to be drawn."""
+    table = Path(__file__).with_name("vocabulary") / "plain_words.txt"
+    return (
+        frozenset(table.read_text(encoding="utf-8").split())
+        | STOPS
+        | CONJUNCTIONS
+        | PREPOSITIONS
+        | PRONOUNS
+        | set(NUMBERS)
+    )

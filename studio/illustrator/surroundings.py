@@ -1,0 +1,107 @@
+"""Where and when a scene is, in which weather, and from where it is seen: the prompt first, then what stands in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from studio.illustrator.evidence import Evidence, place_evidence, time_evidence, weather_evidence
+from studio.illustrator.language import Lexicon, positions_of
+from studio.illustrator.scene import Camera, Place, Time, Weather
+from studio.illustrator.vocabulary.tables import rows_of, words_in
+
+_ENOUGH_FOR_A_PLACE = 1.5
+_ENOUGH_FOR_A_TIME = 1.5
+_ENOUGH_FOR_A_WEATHER = 1.5
+_LOCATION_SHARE = 0.4
+_PLACES = tuple(Place)
+_TIMES = (Time.NIGHT, Time.SUNSET, Time.DAWN, Time.EVENING, Time.DAY)
+_WEATHERS = (Weather.STORM, Weather.SNOW, Weather.RAIN, Weather.FOG, Weather.WIND, Weather.CLOUDY, Weather.CLEAR)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What was found. `assumed` names the fields of which no text says anything, `understood` the prompt's words."""
+
+    place: Place
+    time: Time
+    weather: Weather
+    camera: Camera
+    assumed: tuple[str, ...]
+    understood: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What a storyboard says about a scene, in words, from what is nearest to the scene to what is farthest from it.
+
+    `location` is of the location that the scene is at, and `elsewhere` of all locations when that is not known.
+    """
+
+    prompt: tuple[str, ...]
+    location: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    title: tuple[str, ...] = ()
+    style: tuple[str, ...] = ()
+
+
+def surroundings_of(texts: Texts) -> Surroundings:
+    """Place, time, weather and camera of a scene. A location that the scene is at says where that is."""
+    place_hits = place_evidence(texts.prompt)
+    time_hits = time_evidence(texts.prompt)
+    weather_hits = weather_evidence(texts.prompt)
+    place, place_is_said = _place(texts, place_hits)
+    time, time_is_said = _decided(time_hits, time_evidence, texts, _TIMES, _ENOUGH_FOR_A_TIME)
+    weather, weather_is_said = _decided(weather_hits, weather_evidence, texts, _WEATHERS, _ENOUGH_FOR_A_WEATHER)
+    cameras = list(_cameras().find(texts.prompt))
+    said = {"place": place_is_said, "time": time_is_said, "weather": weather_is_said}
+    return Surroundings(
+        Place(place) if place_is_said else Place.MEADOW,
+        Time(time) if time_is_said else Time.DAY,
+        Weather(weather) if weather_is_said else Weather.CLEAR,
+        cameras[0].meaning if cameras else Camera.MEDIUM,
+        tuple(name for name, is_said in said.items() if not is_said),
+        positions_of(place_hits.hits)
+        | positions_of(time_hits.hits)
+        | positions_of(weather_hits.hits)
+        | positions_of(cameras),
+    )
+
+
+def _place(texts: Texts, prompt: Evidence) -> tuple[str, bool]:
+    location = place_evidence(texts.location)
+    value, score = location.best(_PLACES)
+    if score > 0:
+        return value, True
+    for other, share in ((place_evidence(texts.elsewhere), _LOCATION_SHARE), (place_evidence(texts.title), 0.2)):
+        for name, strength in other.scores.items():
+            prompt.scores[name] += strength * share
+    value, score = prompt.best(_PLACES)
+    if score >= _ENOUGH_FOR_A_PLACE:
+        return value, True
+    for text in (texts.elsewhere, texts.title, texts.style):
+        other_value, other_score = place_evidence(text).best(_PLACES)
+        if other_score > 0:
+            return other_value, True
+    return value, score > 0
+
+
+def _decided(
+    prompt: Evidence,
+    evidence: Callable[[Sequence[str]], Evidence],
+    texts: Texts,
+    order: Sequence[str],
+    enough: float,
+) -> tuple[str, bool]:
+    value, score = prompt.best(order)
+    if score >= enough:
+        return value, True
+    for text in (texts.location, texts.elsewhere, texts.title, texts.style):
+        value, score = evidence(text).best(order)
+        if score >= enough:
+            return value, True
+    return value, False
+
+
+@cache
+def _cameras() -> Lexicon[Camera]:
+    return Lexicon((phrase, Camera(row["camera"])) for row in rows_of("cameras") for phrase in words_in(row["words"]))
