@@ -17,6 +17,7 @@ from stories.dataset.records import (
     from_sidecar,
     to_sidecar,
 )
+from stories.dataset.thumbnails import Thumbnails
 from stories.failpoints import Failpoint, failpoint
 from stories.ledger.ledger import Entry
 from stories.outcomes import StoryOutcome, Trouble
@@ -46,6 +47,7 @@ class FinishedStories:
         formats: tuple[ImageFormat, ...],
         references: bool,
         tally: Tally,
+        thumbnails: Thumbnails,
     ) -> None:
         self._store = store
         self._commits = commits
@@ -53,6 +55,7 @@ class FinishedStories:
         self._formats = formats
         self._references = references
         self._tally = tally
+        self._thumbnails = thumbnails
         self._waiting: list[SavedStory] = []
         self._committing = asyncio.Lock()
         self._changed = asyncio.Event()
@@ -148,7 +151,11 @@ class FinishedStories:
             batch = tuple(self._waiting)
             if not batch:
                 return 0
-            await self._commits.commit(batch, batch_id=_batch_id(self._lineage.run_id, batch), lineage=self._lineage)
+            run_id, images = self._lineage.run_id, [image for saved in batch for image in saved.images]
+            batch_id = _batch_id(run_id, batch)
+            await self._thumbnails.publish(self._store, run_id=run_id, batch_id=batch_id, images=images)
+            await self._commits.commit(batch, batch_id=batch_id, lineage=self._lineage)
+            self._thumbnails.forget(images)
             self._waiting = self._waiting[len(batch) :]
             for saved in batch:
                 self._settle(saved)

@@ -10,6 +10,8 @@ from stories.client.images import ImageClient
 from stories.clock import Clock
 from stories.dataset import layout
 from stories.dataset.records import ImageRole, ImageStatus, SavedImage
+from stories.dataset.rows import FORMAT_PREFERENCE
+from stories.dataset.thumbnails import Thumbnails
 from stories.dataset.verification import ImageFacts, verify_image
 from stories.errors import ImageRefused, ImageUrlExpired
 from stories.failpoints import Failpoint, failpoint
@@ -35,6 +37,8 @@ class SavingDesk:
     formats: tuple[ImageFormat, ...]
     references: bool
     downloads: asyncio.Semaphore
+    thumbnails: Thumbnails | None = None
+    """Where small pictures are kept for the gallery; None when there will be none."""
 
 
 class StorySaver:
@@ -118,7 +122,7 @@ class StorySaver:
                 url = await self._renewed(wanted, url)
             try:
                 fetched = await self._desk.images.fetch(url)
-                return fetched.content, await asyncio.to_thread(verify_image, fetched.content)
+                return fetched.content, await asyncio.to_thread(self._verify, wanted, fetched.content)
             except ImageUrlExpired:
                 if attempt == _FETCHES:
                     raise
@@ -127,6 +131,13 @@ class StorySaver:
                 if attempt == _FETCHES:
                     raise
         raise AssertionError("the last attempt returns or raises")
+
+    def _verify(self, wanted: Wanted, content: bytes) -> ImageFacts:
+        """The facts; a scene that is fetched in several formats has its thumbnail from the one that is shown."""
+        thumbnails = self._desk.thumbnails
+        if thumbnails is None or wanted.format not in (None, min(self._desk.formats, key=FORMAT_PREFERENCE.index)):
+            return verify_image(content)
+        return thumbnails.verify(content, wanted.role)
 
     def _expires_soon(self, url: str) -> bool:
         expiry = url_expiry(url)

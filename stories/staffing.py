@@ -14,6 +14,7 @@ from stories.client.polling import PollClient
 from stories.client.retries import Retries
 from stories.client.submission import SubmitClient
 from stories.dataset.records import Lineage
+from stories.dataset.thumbnails import Thumbnails
 from stories.errors import TargetUnusable
 from stories.finishing import FinishedStories
 from stories.gate import SubmitGate
@@ -69,6 +70,7 @@ async def producer_at(
 ) -> AsyncIterator[StoryProducer]:
     """A producer for these stories on a target that is open with its spool; otherwise as `open_producer`."""
     gate, in_flight = SubmitGate(carry.closed), InFlightLimit(terms.in_flight, workplace.clock)
+    thumbnails = Thumbnails()
     tally = Tally({story.story_id: StoryOutcome.NOT_SENT for story in stories})
     async with _open_clients(terms, workplace, in_flight, jitter) as clients:
         sending = Sending(
@@ -86,8 +88,8 @@ async def producer_at(
             gate=gate,
             polls=clients.polls,
             patience=_patience(terms),
-            desk=_desk(terms, workplace, clients.images),
-            finished=_finished(terms, workplace, lineage, tally),
+            desk=_desk(terms, workplace, clients.images, thumbnails),
+            finished=_finished(terms, workplace, lineage, tally, thumbnails),
             in_flight=in_flight,
             tally=tally,
             clock=workplace.clock,
@@ -150,7 +152,7 @@ def _patience(terms: Terms) -> Patience:
     )
 
 
-def _desk(terms: Terms, workplace: Workplace, images: ImageClient) -> SavingDesk:
+def _desk(terms: Terms, workplace: Workplace, images: ImageClient, thumbnails: Thumbnails) -> SavingDesk:
     return SavingDesk(
         store=workplace.store,
         images=images,
@@ -158,10 +160,13 @@ def _desk(terms: Terms, workplace: Workplace, images: ImageClient) -> SavingDesk
         formats=terms.formats,
         references=terms.references,
         downloads=asyncio.Semaphore(terms.downloads),
+        thumbnails=thumbnails,
     )
 
 
-def _finished(terms: Terms, workplace: Workplace, lineage: Lineage, tally: Tally) -> FinishedStories:
+def _finished(
+    terms: Terms, workplace: Workplace, lineage: Lineage, tally: Tally, thumbnails: Thumbnails
+) -> FinishedStories:
     return FinishedStories(
         workplace.store,
         workplace.commits,
@@ -169,6 +174,7 @@ def _finished(terms: Terms, workplace: Workplace, lineage: Lineage, tally: Tally
         formats=terms.formats,
         references=terms.references,
         tally=tally,
+        thumbnails=thumbnails,
     )
 
 

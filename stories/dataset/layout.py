@@ -23,6 +23,10 @@ COMMITS = "_meta/commits"
 STAGING = "_meta/staging"
 REPLACEMENTS = "_meta/replacements"
 RETIRED = "_meta/retired"
+GALLERY = "gallery"
+GALLERY_INDEX = "gallery/index.html"
+GALLERY_ENTRIES = "_meta/gallery"
+RUNS = "_meta/runs"
 
 _REFERENCE_SLUG_BYTES = 40
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -35,6 +39,7 @@ _STAGED = re.compile(r"_meta/staging/(\d{8}T\d{6}Z)_[A-Za-z0-9._-]+\.parts")
 _PART = re.compile(r"manifest/[a-z]+/(dt=\d{4}-\d\d-\d\d)/part-[A-Za-z0-9._-]+\.parquet")
 _CURTAIN = "-compaction-under-way-read-again.parquet"
 _SET_ASIDE = re.compile(r"_meta/(?:replacements|retired)/(\d{8}T\d{6}Z)_[A-Za-z0-9._-]+\.parts")
+_RUN = re.compile(r"_meta/runs/([A-Za-z0-9._-]+)\.json")
 _INSTANT = "%Y%m%dT%H%M%SZ"
 
 
@@ -154,6 +159,27 @@ def shard_key(run_id: str, shard: int) -> str:
 def dead_letter_key(run_id: str) -> str:
     """`_meta/deadletter/<run_id>.jsonl`: what a run could not produce, with the input and the reason."""
     return f"{META}/deadletter/{_segment(run_id)}.jsonl"
+
+
+def gallery_key(run_id: str, page: int = 1) -> str:
+    """`gallery/<run_id>.html`, and `gallery/<run_id>.2.html` for the pages after the first."""
+    return f"{GALLERY}/{_segment(run_id)}{'' if page == 1 else f'.{page}'}.html"
+
+
+def gallery_entry_key(run_id: str) -> str:
+    """`_meta/gallery/<run_id>.json`: what the index of the gallery shows of a run."""
+    return f"{GALLERY_ENTRIES}/{_segment(run_id)}.json"
+
+
+def thumbnails_key(run_id: str, batch_id: str) -> str:
+    """`_meta/thumbnails/<run_id>/<batch_id>.json`: small pictures of the images of a batch."""
+    return f"{META}/thumbnails/{_segment(run_id)}/{_segment(batch_id)}.json"
+
+
+def run_id_of(key: str) -> str | None:
+    """The run whose receipt has this key, or None for another key."""
+    found = _RUN.fullmatch(key)
+    return found[1] if found else None
 
 
 def _segment(text: str) -> str:

@@ -20,7 +20,8 @@ _Row = dict[str, object]
 
 _MICRO = Decimal("0.000001")
 _COST_LIMIT = Decimal(10) ** 12 - 1
-_FORMAT_PREFERENCE = (ImageFormat.PNG, ImageFormat.JPEG, ImageFormat.WEBP)
+FORMAT_PREFERENCE = (ImageFormat.PNG, ImageFormat.JPEG, ImageFormat.WEBP)
+"""Which file stands for a scene that is there in several formats."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def _scene_files(images: Sequence[SavedImage]) -> list[str]:
     files: dict[int, tuple[int, str]] = {}
     for image in images:
         if image.role is ImageRole.SCENE and image.key is not None and image.facts is not None:
-            candidate = _FORMAT_PREFERENCE.index(image.facts.format), image.key
+            candidate = FORMAT_PREFERENCE.index(image.facts.format), image.key
             files[image.ordinal] = min(candidate, files.get(image.ordinal, candidate))
     return [files[ordinal][1] for ordinal in sorted(files)]
 

@@ -10,6 +10,7 @@ import pytest
 from stories.dataset.commits import CommitLog
 from stories.dataset.layout import sidecar_key
 from stories.dataset.records import CostSource, SavedImage, StoryStatus, from_sidecar
+from stories.dataset.thumbnails import Thumbnails
 from stories.errors import StorageUnavailable
 from stories.finishing import FinishedStories
 from stories.ledger.entries import Entry
@@ -46,7 +47,9 @@ def new_finished(target: FsspecStore, clock: HandClock, tally: Tally) -> NewFini
     ) -> FinishedStories:
         commits = CommitLog(store, clock, lambda: f"nonce{next(numbers)}")
         lineage = replace(saved.LINEAGE, run_id=f"run-{next(numbers)}")
-        return FinishedStories(store, commits, lineage, formats=formats, references=references, tally=tally)
+        return FinishedStories(
+            store, commits, lineage, formats=formats, references=references, tally=tally, thumbnails=Thumbnails()
+        )
 
     return finished
 
