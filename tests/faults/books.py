@@ -53,7 +53,7 @@ class _Books:
 
 async def discrepancies(studio: RunningStudio, target: str, *, clocks_agree: bool = True) -> list[str]:
     """Every way in which the books do not agree, each with the invariant that it breaks; empty when all is well."""
-    posts = [post for post in studio.posts() if post["method"] == "POST"]
+    posts = studio.posts()
     charged = [(charge.job_id, charge.amount_eur) for charge in charges(DataDirectory(studio.directory).database)]
     books = _Books(posts, charged, clocks_agree)
     async with open_workplace(target, run_id="audit", state_directory=None) as workplace:

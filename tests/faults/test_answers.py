@@ -30,7 +30,7 @@ async def met(rehearsal: Rehearsal, fault: str, probability: float = 1.0, **chan
         report = await rehearsal.run(studio.url, **changes)
         await drawn(studio)
         assert await discrepancies(studio, rehearsal.target) == []
-        assert any(post["fault"] == fault for post in studio.posts())
+        assert fault in studio.faults()
     return report
 
 

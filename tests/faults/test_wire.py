@@ -1,0 +1,139 @@
+"""Connections that break while a story is submitted: faults 29 to 33 of the submit protocol, through a byte proxy."""
+
+import os
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from stories.client.access import ApiAccess
+from stories.client.submission import SubmitClient
+from stories.client.timeouts import Timeouts
+from stories.ledger.states import EntryState
+from stories.ledger.submissions import Baseline, Submissions
+from stories.storyboards.collection import collect
+from stories.workplace import begin_workplace, open_workplace
+from tests.faults.books import discrepancies
+from tests.faults.rehearsal import SHORT, Rehearsal, drawn
+from tests.fixtures.meddling_proxy import Broken, End, Meddler, Request, meddling_proxy
+from tests.fixtures.running_studio import KEY
+from tests.fixtures.studio_here import studio_here
+
+EVERY_OFFSET = "EVERY_OFFSET"
+REPLY_BYTES = 900
+"""More than a 202 of the studio has, with the headers of the proxy."""
+ROUND = 40
+"""Stories whose replies are cut at the same time; the studio lists a hundred."""
+
+
+def posts_only(broken: Broken) -> Meddler:
+    return lambda request: broken if request.method == "POST" else None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        Broken(End.RESET),
+        Broken(End.CLOSE),
+        Broken(End.HANG),
+        Broken(End.RESET, first_bytes=30),
+        Broken(End.HANG, first_bytes=200),
+    ],
+    ids=str,
+)
+async def test_a_reply_that_does_not_arrive_is_a_doubt_and_its_job_is_adopted(tmp_path: Path, broken: Broken) -> None:
+    rehearsal = Rehearsal(tmp_path)
+    rehearsal.write("a fox", "an owl")
+    with studio_here(tmp_path / "studio") as studio:
+        with meddling_proxy(studio.url, posts_only(broken)) as url:
+            assert (await rehearsal.run(url)).counts.held == 2
+        assert await rehearsal.states() == {EntryState.IN_DOUBT: 2}
+        await drawn(studio)
+        assert (await rehearsal.run(studio.url, "run-2")).counts.completed == 2
+        assert len(studio.posts()) == 2
+        assert await discrepancies(studio, rehearsal.target) == []
+
+
+@pytest.mark.parametrize("end", End)
+async def test_a_request_that_does_not_arrive_is_a_doubt_as_well(tmp_path: Path, end: End) -> None:
+    """The client cannot know; that no job is seen does not send it again."""
+    rehearsal = Rehearsal(tmp_path)
+    rehearsal.write("a fox")
+    with studio_here(tmp_path / "studio") as studio:
+        with meddling_proxy(studio.url, posts_only(Broken(end, acts=False))) as url:
+            assert (await rehearsal.run(url)).counts.held == 1
+        assert (await rehearsal.run(studio.url, "run-2")).counts.held == 1
+        assert studio.posts() == []
+        assert await discrepancies(studio, rehearsal.target) == []
+
+
+async def test_a_reply_that_drips_is_given_up_at_the_deadline_of_the_whole(tmp_path: Path) -> None:
+    """One byte in 50 ms never times out between two bytes, and would take half a minute."""
+    rehearsal = Rehearsal(tmp_path)
+    rehearsal.write("a fox", "an owl")
+    drip = Broken(End.CLOSE, first_bytes=None, seconds_per_byte=0.05)
+    patience = Timeouts(connect_seconds=1.0, read_seconds=0.5, total_seconds=1.0)
+    with studio_here(tmp_path / "studio") as studio:
+        with meddling_proxy(studio.url, posts_only(drip)) as url:
+            started = time.monotonic()
+            await submit_all(rehearsal, url, patience)
+            assert 1.0 <= (time.monotonic() - started) / 2 < 5.0
+        await drawn(studio)
+        assert (await rehearsal.run(studio.url, "run-2")).counts.completed == 2
+        assert await discrepancies(studio, rehearsal.target) == []
+
+
+def rounds(reply_bytes: int) -> Iterator[list[int]]:
+    """The offsets at which a reply is cut: as many as one round has, from the first byte to the last; or every one."""
+    if os.environ.get(EVERY_OFFSET):
+        yield from (
+            list(range(first, min(first + ROUND, reply_bytes + 1))) for first in range(0, reply_bytes + 1, ROUND)
+        )
+    else:
+        yield [*range(0, reply_bytes, reply_bytes // (ROUND - 2)), reply_bytes - 1, reply_bytes]
+
+
+async def test_a_202_that_is_cut_anywhere_loses_no_job(tmp_path: Path) -> None:
+    """Fault 31. `EVERY_OFFSET=1` cuts at each single byte."""
+    for number, offsets in enumerate(rounds(REPLY_BYTES)):
+        await cut_at(tmp_path / str(number), offsets)
+
+
+async def cut_at(directory: Path, offsets: list[int]) -> None:
+    rehearsal, posts = Rehearsal(directory), count()
+
+    def cut(request: Request) -> Broken | None:
+        return Broken(End.CLOSE, first_bytes=offsets[next(posts)]) if request.method == "POST" else None
+
+    rehearsal.write(*[f"cut at {offset:04}" for offset in offsets])
+    with studio_here(directory / "studio") as studio:
+        with meddling_proxy(studio.url, cut) as url:
+            await submit_all(rehearsal, url)
+        found = [entry.state for entry in await rehearsal.entries()]
+        doubts = found.count(EntryState.IN_DOUBT)
+        assert found == [EntryState.IN_DOUBT] * doubts + [EntryState.ACCEPTED] * (len(offsets) - doubts)
+        assert offsets[0] > 0 or doubts > 0
+        assert offsets[-1] < REPLY_BYTES or doubts < len(offsets)
+        await drawn(studio)
+        assert (await rehearsal.run(studio.url, "run-2")).counts.completed == len(offsets)
+        assert len(studio.posts()) == len(offsets)
+        assert await discrepancies(studio, rehearsal.target) == []
+
+
+async def submit_all(rehearsal: Rehearsal, url: str, timeouts: Timeouts = SHORT) -> None:
+    """Send every story, one after the other, past the breaker that a run has."""
+    async with begin_workplace(rehearsal.target, run_id="run-1"):
+        pass
+    async with (
+        open_workplace(rehearsal.target, run_id="run-1", state_directory=rehearsal.directory / "state") as workplace,
+        SubmitClient(ApiAccess(url, SecretStr(KEY)), timeouts) as client,
+    ):
+        assert workplace is not None
+        submissions = Submissions(workplace.ledger, client, baseline=Baseline((), workplace.clock.now(), None))
+        with collect(str(rehearsal.directory / "boards")) as collection:
+            for story in collection.stories():
+                await submissions.submit(story, price_eur=Decimal("0.10"))
