@@ -13,6 +13,7 @@ from stories.dataset.records import StoryStatus
 from stories.errors import ConfigurationError
 from stories.failpoints import Failpoint, failpoint
 from stories.json_document import JsonObject
+from stories.ledger.presence import Presence
 from stories.ledger.states import EntryState, Standing
 from stories.outcomes import Counts, ProductionReport, StoryOutcome, Trouble, counted
 from stories.places import check_places
@@ -87,6 +88,8 @@ class _Records:
     committed: dict[str, StoryStatus]
     standings: dict[str, Standing]
     reasons: dict[str, str]
+    busy: frozenset[str] = frozenset()
+    """Stories that another process is sending now."""
 
     def outcome(self, story_id: str) -> StoryOutcome | None:
         """The outcome of a story that needs no work; None for one that does."""
@@ -95,6 +98,8 @@ class _Records:
         standing = self.standings.get(story_id)
         if standing is None or standing.state not in (*_UNDECIDED, EntryState.ABANDONED):
             return None
+        if story_id in self.busy:
+            return StoryOutcome.IN_FLIGHT
         return StoryOutcome.HELD if standing.state in _UNDECIDED else StoryOutcome.FAILED
 
     def is_to_be_sent(self, story_id: str) -> bool:
@@ -152,6 +157,7 @@ async def _take_up(workplace: Workplace | None, terms: Terms, jitter: random.Ran
     """Finish what earlier runs left half done, and look for the jobs of stories that are in doubt."""
     if workplace is not None:
         await reconcile_target(workplace, terms, jitter)
+        await _presence(workplace).forget_the_gone()
         await workplace.commits.recover()
 
 
@@ -160,12 +166,19 @@ async def _read_records(workplace: Workplace | None) -> _Records:
         return _Records({}, {}, {})
     committed = await workplace.commits.committed()
     standings = await workplace.ledger.survey()
-    reasons = {}
+    reasons, busy, presence = {}, set(), _presence(workplace)
     for story_id, standing in standings.items():
         if story_id not in committed and standing.state in (*_UNDECIDED, EntryState.ABANDONED):
             entry = await workplace.ledger.entry(story_id)
             reasons[story_id] = f"{entry.reason or entry.state}: {entry.message or 'no answer was recorded'}"
-    return _Records(committed, standings, reasons)
+            if await presence.is_anothers(entry):
+                reasons[story_id] = "another run is at it"
+                busy.add(story_id)
+    return _Records(committed, standings, reasons, frozenset(busy))
+
+
+def _presence(workplace: Workplace) -> Presence:
+    return Presence(workplace.store, workplace.ledger.spool, workplace.clock)
 
 
 async def _outlook(collection: Collection, records: _Records, terms: Terms, jitter: random.Random) -> Outlook:

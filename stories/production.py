@@ -14,6 +14,7 @@ from stories.finishing import FinishedStories
 from stories.gate import SubmitGate
 from stories.ledger.failures import revived
 from stories.ledger.ledger import Entry, Ledger
+from stories.ledger.presence import Presence
 from stories.ledger.states import EntryState
 from stories.outcomes import ProductionReport, StoryOutcome, Trouble
 from stories.pacing import InFlightLimit
@@ -31,6 +32,7 @@ class Staff:
     """What the steps of every story of a shard work with."""
 
     ledger: Ledger
+    presence: Presence
     sending: Sending
     gate: SubmitGate
     polls: PollClient
@@ -67,22 +69,23 @@ class StoryProducer:
     async def submit(self, story: Story) -> bool:
         """Send the story if the ledger allows it; True when it is at the service and can be polled.
 
-        A story that was refused for good, or that an earlier run saved and did not commit, only waits for the commit.
+        A story that was refused for good, or that an earlier run saved and did not commit, only waits for the commit;
+        one that another process is at is left to it.
         """
         entry = await self._entry(story)
-        if entry.state is EntryState.ACCEPTED:
-            self.tally.move(story.story_id, StoryOutcome.IN_FLIGHT)
-            if await self._staff.finished.take_up(story, entry):
-                return False
-            self._follow(story, entry, sent_now=False)
-            return True
-        if entry.next_attempt is not None:
+        sent_now = entry.next_attempt is not None
+        if sent_now:
             entry = await self._staff.sending.send(story, entry)
+        if await self._staff.presence.is_anothers(entry):
+            self._trouble(story, StoryOutcome.IN_FLIGHT, "another_run", "another run is at it")
+            return False
         if entry.state is not EntryState.ACCEPTED:
             self._settle_without_job(story, entry)
             return False
         self.tally.move(story.story_id, StoryOutcome.IN_FLIGHT)
-        self._follow(story, entry, sent_now=True)
+        if not sent_now and await self._staff.finished.take_up(story, entry):
+            return False
+        self._follow(story, entry, sent_now=sent_now)
         return True
 
     async def poll(self, story: Story) -> bool:

@@ -19,6 +19,7 @@ from stories.errors import TargetUnusable
 from stories.finishing import FinishedStories
 from stories.gate import SubmitGate
 from stories.ledger.budget import Budget
+from stories.ledger.presence import Presence
 from stories.ledger.submissions import Baseline, Submissions
 from stories.outcomes import Carry, StoryOutcome
 from stories.pacing import InFlightLimit, TokenBucket
@@ -54,7 +55,11 @@ async def open_producer(
         if workplace is None or content is None:
             raise TargetUnusable(f"{target}: {shard_key} is not there; a shard is written by the run that plans it")
         lineage = _lineage(workplace, run_id, flow_run_id)
-        async with producer_at(workplace, read_shard(content), terms, lineage, jitter=jitter, carry=carry) as producer:
+        stories = read_shard(content)
+        async with (
+            _presence(workplace).shown(),
+            producer_at(workplace, stories, terms, lineage, jitter=jitter, carry=carry) as producer,
+        ):
             yield producer
 
 
@@ -84,6 +89,7 @@ async def producer_at(
         )
         staff = Staff(
             ledger=workplace.ledger,
+            presence=_presence(workplace),
             sending=sending,
             gate=gate,
             polls=clients.polls,
@@ -97,6 +103,10 @@ async def producer_at(
         )
         async with aclosing(StoryProducer(stories, staff)) as producer:
             yield producer
+
+
+def _presence(workplace: Workplace) -> Presence:
+    return Presence(workplace.store, workplace.ledger.spool, workplace.clock)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from stories.ledger.evidence import Absent, Settling
 from stories.ledger.records import Intent, Job, Operator, Own, Record, RecordKind, RecordName
 from stories.ledger.states import EntryState, Mark, fold, mark_of
 
+NO_OUTCOME = "no_outcome"
+"""The reason of an attempt that has an intent and nothing else: its process is sending it, or is gone."""
+
 
 @dataclass(frozen=True)
 class Damaged:
@@ -23,7 +26,8 @@ class Entry:
     """Where a story stands and why. The fields from `job_id` on are of the attempt that decides, None where unknown.
 
     `reason` is a code, `message` a text for people, `since` when the deciding record was written by its writer's clock;
-    `evidence` is the proof that the service has no job of an attempt in doubt, which changes no state.
+    `evidence` is the proof that the service has no job of an attempt in doubt, which changes no state; `spool_id` names
+    the process that opened the attempt.
     """
 
     story_id: str
@@ -40,6 +44,7 @@ class Entry:
     idempotency_key: str | None = None
     price_max_eur: Decimal | None = None
     evidence: str | None = None
+    spool_id: str | None = None
 
 
 _DECIDED_BY: Mapping[EntryState, tuple[RecordKind, ...]] = {
@@ -82,6 +87,7 @@ def entry_of(story_id: str, found: Iterable[Record | Damaged]) -> Entry:
         idempotency_key=intent.idempotency_key if isinstance(intent, Intent) else None,
         price_max_eur=intent.price_max_eur if isinstance(intent, Intent) else None,
         evidence=absent.message if isinstance(absent, Absent) else None,
+        spool_id=intent.spool_id if isinstance(intent, Intent) else None,
     )
 
 
@@ -97,7 +103,7 @@ def _reason(state: EntryState, deciding: Record | None, damaged: list[Damaged]) 
         case Intent() if state is EntryState.HELD:
             return "records_contradict", "the records of this story contradict each other"
         case Intent() as intent:
-            return "no_outcome", f"{intent.worker} of run {intent.run_id} was about to send it, and recorded no outcome"
+            return NO_OUTCOME, f"{intent.worker} of run {intent.run_id} was about to send it, and recorded no outcome"
         case Operator() as operator:
             return operator.decision.value, f"{operator.decided_by}: {operator.reason}"
         case None | Job() | Own() | Settling() | Absent():

@@ -60,6 +60,15 @@ class OwnSpool(Protocol):
         """Names this spool in intents."""
         ...
 
+    @property
+    def place(self) -> str:
+        """Names the host and the directory: of spools in the same place it can be told at once who lives."""
+        ...
+
+    def is_held(self, spool_id: str) -> bool:
+        """Whether the process of a spool in this place lives, or another one is taking up what it left."""
+        ...
+
     async def sending(self, story_id: str, attempt: int) -> None:
         """Note durably that a byte of this attempt may leave from now on; raises `SpoolUnusable`."""
         ...
@@ -141,6 +150,25 @@ class Spool:
     @property
     def spool_id(self) -> str:
         return self._path.stem
+
+    @property
+    def place(self) -> str:
+        return f"{self._host}:{self._path.parent.absolute()}"
+
+    def is_held(self, spool_id: str) -> bool:
+        if spool_id in self._locked:
+            return True
+        try:
+            descriptor = os.open(self._path.with_name(spool_id + _SUFFIX), os.O_RDWR | os.O_NOFOLLOW)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
 
     async def sending(self, story_id: str, attempt: int) -> None:
         await asyncio.to_thread(self._write, {"line": "sending", "story_id": story_id, "attempt": attempt})

@@ -129,6 +129,13 @@ class WatchedSpool:
     def spool_id(self) -> str:
         return self._spool.spool_id
 
+    @property
+    def place(self) -> str:
+        return self._spool.place
+
+    def is_held(self, spool_id: str) -> bool:
+        return self._spool.is_held(spool_id)
+
     async def sending(self, story_id: str, attempt: int) -> None:
         await self._spool.sending(story_id, attempt)
         self._events.append(f"line sending {attempt}")
