@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 from rich.console import Console
@@ -20,7 +20,7 @@ _WHAT_TO_DO: tuple[tuple[type[StoriesError], str], ...] = (
 """For errors whose text is not our own."""
 
 
-def print_json(document: Mapping[str, JsonValue]) -> None:
+def print_json(document: Mapping[str, JsonValue] | Sequence[JsonValue]) -> None:
     """One JSON document on stdout."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import people, print_json, print_result
+from cli.console import people, print_json, print_result, printable
 
 if TYPE_CHECKING:
     from studio.settings import StudioAddress
@@ -78,3 +78,23 @@ def faults(
         return
     for it in FAULTS.values():
         print_result(f"{it.name:<22}{it.does}")
+
+
+@app.command()
+def explain(
+    storyboard: Annotated[Path, typer.Argument(help="A file that holds one storyboard.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print a list with one object per scene.")] = False,
+) -> None:
+    """Say what the illustrator understands of each scene, and what it does not; nothing is drawn or sent."""
+    from stories.story_file import read_story
+    from stories.wire import Storyboard
+    from studio.illustrator.explanation import explain as explain_scenes
+
+    scenes = explain_scenes(Storyboard.model_validate_json(read_story(storyboard).body))
+    if as_json:
+        print_json([scene.model_dump(mode="json") for scene in scenes])
+        return
+    for number, scene in enumerate(scenes, start=1):
+        print_result(printable(f"scene {number}: {scene.lines()[0]}"))
+        for line in scene.lines()[1:]:
+            print_result(printable(f"  {line}"))

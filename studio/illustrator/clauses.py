@@ -16,7 +16,10 @@ _OWN_VERB_REACH = 4
 
 @dataclass(frozen=True)
 class Actor:
-    """Whoever the words from `start` to before `end` speak of: the numbers of one figure, or of several."""
+    """Whoever the words from `start` to before `end` speak of: the numbers of one figure, of several, or of none.
+
+    No figure is a thing that does something: in "flags fly" nobody of the cast does.
+    """
 
     start: int
     end: int
@@ -25,13 +28,20 @@ class Actor:
 
 @dataclass
 class Clause:
-    """The words from `start` to before `end`, who does what they say, who does it too, and to whom it is done."""
+    """The words from `start` to before `end`, who does what they say, who does it too, and to whom it is done.
+
+    No `subjects` at all are those of the clause before; an empty tuple is a thing that does something.
+    """
 
     start: int
     end: int
-    subjects: tuple[int, ...] = ()
+    subjects: tuple[int, ...] | None = None
     companions: tuple[int, ...] = ()
     objects: tuple[int, ...] = ()
+
+    @property
+    def is_of_things(self) -> bool:
+        return self.subjects == ()
 
 
 def clauses_of(words: Sequence[str], actors: Sequence[Actor], verbs: frozenset[int]) -> list[Clause]:
@@ -46,11 +56,11 @@ def clauses_of(words: Sequence[str], actors: Sequence[Actor], verbs: frozenset[i
             clauses.append(Clause(position, position))
         elif word == "who":
             last = [actor for actor in actors if actor.end <= position]
-            clauses.append(Clause(position, position, last[-1].figures if last else ()))
+            clauses.append(Clause(position, position, last[-1].figures if last else None))
         if position in by_start:
             _meet(clauses, words, by_start[position], actors, verbs)
         clauses[-1].end = position + 1
-    subjects: tuple[int, ...] = ()
+    subjects: tuple[int, ...] | None = None
     for clause in clauses:
         clause.subjects = subjects = clause.subjects or subjects
     return clauses
@@ -67,7 +77,7 @@ def _meet(
         clause.companions = (*clause.companions, *actor.figures)
     elif before in PREPOSITIONS:
         clause.objects = (*clause.objects, *actor.figures)
-    elif not clause.subjects:
+    elif clause.subjects is None:
         clause.subjects = actor.figures
     elif not has_verb and before in _LINKS:
         clause.subjects = (*clause.subjects, *actor.figures)

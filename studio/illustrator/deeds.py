@@ -1,11 +1,11 @@
 """Who does and feels what: moods, actions and held things, clause by clause."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from studio.illustrator.clauses import Actor, Clause, clauses_of
-from studio.illustrator.grammar import is_noun
+from studio.illustrator.grammar import PREPOSITIONS, is_noun
 from studio.illustrator.holding import held_things
 from studio.illustrator.language import STOPS, Hit, Lexicon, denied, nouns, positions_of, verbs
 from studio.illustrator.scene import Action, Mood
@@ -13,6 +13,8 @@ from studio.illustrator.things import Thing
 from studio.illustrator.vocabulary.tables import rows_of, word_set, words_in
 
 _ALSO_NOUNS = word_set("also_nouns")
+_AMBIGUOUS_MOODS = word_set("ambiguous_moods")
+_DOERS = word_set("doers")
 _ARTICLES = frozenset({"the", "a", "an", "of", "his", "her", "their", "its", "no", "some"})
 _SHARED = frozenset({Action.HUG, Action.FIGHT})
 _MOOD_OF = {Action.SLEEP: Mood.SLEEPY, Action.CHEER: Mood.HAPPY, Action.FIGHT: Mood.ANGRY, Action.HUG: Mood.HAPPY}
@@ -47,12 +49,17 @@ def deeds_of(
     """
     deeds = [Deed() for _ in range(figure_count)]
     known = frozenset(position for actor in actors for position in range(actor.start, actor.end))
-    known |= {thing.end - 1 for thing in things}
+    thing_ends = frozenset(thing.end - 1 for thing in things)
+    known |= thing_ends
     actions = [hit for hit in _actions().find(words) if _is_deed(words, hit, known)]
-    moods = [hit for hit in _moods().find(words) if not denied(words, hit.start, hit.end)]
-    clauses = clauses_of(words, actors, frozenset(hit.start for hit in actions))
+    moods = [hit for hit in _moods().find(words) if _is_mood(words, hit, known)]
+    actions = [hit for hit in actions if not (words[hit.start].endswith("ing") and hit.start - 1 in thing_ends)]
+    verbs_at = frozenset(hit.start for hit in actions)
+    everybody = sorted([*actors, *_doing_things(words, things, verbs_at)], key=lambda actor: actor.start)
+    clauses = clauses_of(words, everybody, verbs_at)
     if not actors:
-        clauses = [Clause(0, len(words), tuple(range(figure_count)))]
+        for clause in clauses:
+            clause.subjects = clause.subjects if clause.is_of_things else tuple(range(figure_count))
     for action in actions:
         _act(_clause_at(clauses, action.start), action, deeds)
     for mood in moods:
@@ -65,6 +72,21 @@ def deeds_of(
     return deeds, positions_of(actions) | positions_of(moods)
 
 
+def _doing_things(words: Sequence[str], things: Sequence[Thing], verbs_at: frozenset[int]) -> Iterator[Actor]:
+    """Things, and what the weather brings, right before a verb: it is they who do what it says."""
+    ends = {thing.end: thing.start for thing in things}
+    ends |= {position + 1: position for position, word in enumerate(words) if word in _DOERS}
+    for end, start in ends.items():
+        if end in verbs_at or (end + 1 in verbs_at and words[end].endswith("ly")):
+            yield Actor(start, end, ())
+
+
+def _is_mood(words: Sequence[str], hit: Hit[Mood], known: frozenset[int]) -> bool:
+    if denied(words, hit.start, hit.end):
+        return False
+    return hit.phrase not in _AMBIGUOUS_MOODS or not is_noun(words, hit.start, known)
+
+
 def _clause_at(clauses: Sequence[Clause], position: int) -> Clause:
     return next(clause for clause in clauses if clause.start <= position < clause.end)
 
@@ -72,7 +94,7 @@ def _clause_at(clauses: Sequence[Clause], position: int) -> Clause:
 def _act(clause: Clause, hit: Hit[tuple[Action, int]], deeds: Sequence[Deed]) -> None:
     action, rank = hit.meaning
     others = clause.objects if action in _SHARED else ()
-    for figure in (*clause.subjects, *clause.companions, *others):
+    for figure in (*(clause.subjects or ()), *clause.companions, *others):
         deeds[figure].act(action, rank)
 
 
@@ -83,7 +105,7 @@ def _who_feels(words: Sequence[str], hit: Hit[Mood], actors: Sequence[Actor], cl
             return actor.figures
         if actor.start == hit.end + 1 and words[hit.end] not in STOPS | {"and", "at", "to", "because"}:
             return actor.figures
-    return clause.subjects
+    return clause.subjects or ()
 
 
 def _complete(deed: Deed) -> None:
@@ -100,6 +122,9 @@ def _is_deed(words: Sequence[str], hit: Hit[tuple[Action, int]], known: frozense
         return True
     if hit.start and words[hit.start - 1] in _ARTICLES:
         return False
+    after = words[hit.end] if hit.end < len(words) else ""
+    if hit.start and words[hit.start - 1] == "and" and after in PREPOSITIONS and hit.phrase.endswith("s"):
+        return True
     return not (hit.phrase in _ALSO_NOUNS and is_noun(words, hit.start, known))
 
 

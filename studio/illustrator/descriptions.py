@@ -66,6 +66,12 @@ def colors_in(table: str) -> Lexicon[Color]:
     )
 
 
+@cache
+def color_words() -> frozenset[str]:
+    """Single words that name a colour, some of which name a flower or a fruit as well."""
+    return frozenset(word for row in rows_of("colors") for word in (row["color"], *words_in(row["words"])))
+
+
 def _colors() -> Lexicon[Color]:
     return colors_in("colors")
 

@@ -40,7 +40,7 @@ def _holders(
         return ()
     if _is_in_hand(words, thing):
         before = [actor for actor in actors if clause.start <= actor.start < thing.start]
-        return before[-1].figures if before else clause.subjects
+        return before[-1].figures if before else clause.subjects or ()
     link = _word_over_adjectives(words, thing.start)
     owner = next((actor for actor in actors if actor.end == link), None)
     if words[link] == "with" and owner is not None and _is_handy(thing):
@@ -48,7 +48,7 @@ def _holders(
     is_tool = words[link] == "with" and _is_handy(thing) and not any(other.end == link for other in things)
     is_above = words[link] in ("under", "beneath", "below") and thing.name in ("umbrella", "beach umbrella")
     is_used = words[link] in ("through", "into") and thing.name in _LOOKED_THROUGH
-    return clause.subjects if is_tool or is_above or is_used or _is_after_holding(words, clause, thing) else ()
+    return (clause.subjects or ()) if is_tool or is_above or is_used or _is_after_holding(words, clause, thing) else ()
 
 
 def _is_after_holding(words: Sequence[str], clause: Clause, thing: Thing) -> bool:

@@ -61,7 +61,9 @@ def idea_of_location(storyboard: Storyboard, index: int) -> SceneIdea:
     """A location as its reference shows it, with nobody there."""
     location = storyboard.locations[index]
     words = words_of(f"{location.name}. {location.description or ''}")
-    around = surroundings_of(Texts(words, location=words, title=words_of(storyboard.title or "")))
+    around = surroundings_of(
+        Texts(words, location_name=words_of(location.name), location=words, title=words_of(storyboard.title or ""))
+    )
     things = things_in(words, frozenset(), around.place)
     return SceneIdea(
         place=around.place,
@@ -77,14 +79,16 @@ def idea_of_location(storyboard: Storyboard, index: int) -> SceneIdea:
 
 
 def _texts(storyboard: Storyboard, prompt: tuple[str, ...], location: Cast | None) -> Texts:
-    def text(each: Cast) -> str:
-        return f"{each.name}. {each.name}. {each.description or ''}"
-
-    elsewhere = () if location is not None else words_of(" . ".join(text(each) for each in storyboard.locations[:1]))
+    first = (
+        ""
+        if location is not None
+        else " ".join(f"{it.name}. {it.description or ''}" for it in storyboard.locations[:1])
+    )
     return Texts(
         prompt=prompt,
-        location=words_of(text(location)) if location is not None else (),
-        elsewhere=elsewhere,
+        location_name=words_of(location.name) if location is not None else (),
+        location=words_of(location.description or "") if location is not None else (),
+        elsewhere=words_of(first),
         title=words_of(storyboard.title or ""),
         style=words_of(text_of(storyboard.style)),
     )

@@ -15,6 +15,7 @@ STOPS = frozenset('.,;:!?()—–…"')
 
 _LONGEST_PHRASE = 5
 _WORD = re.compile(r"n't\b|'s\b|[^\W_]+|[.,;:!?()—–…\"]")
+_PLAIN_PHRASE = re.compile(r"[a-z]+(?: [a-z]+)*")
 _LINKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "-": " ", "‐": " ", "‑": " "})
 _IRREGULAR_PLURALS = {
     "man": "men",
@@ -48,6 +49,7 @@ _NEGATIONS = word_set("negations")
 _NEGATION_ENDS = word_set("negation_ends")
 _NEGATION_REACH = 4
 _OVER = word_set("over")
+_AUXILIARIES = frozenset({"has", "have", "had", "is", "was", "finally"})
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -115,9 +117,13 @@ def denied(words: Sequence[str], start: int, end: int) -> bool:
     if before[-2:] in (("after", "the"), ("before", "the")):
         return True
     after = tuple(words[end : end + 4])
-    return bool(after) and (
-        (after[0] in _OVER and after[1:2] != ("the",))
-        or (after[0] in ("has", "have", "had", "is", "was", "finally") and any(word in _OVER for word in after[1:3]))
+    is_past = after[:1] == ("over",) and (len(after) == 1 or after[1] in STOPS)
+    return is_past or (
+        bool(after)
+        and (
+            (after[0] in _OVER and after[1:2] != ("the",))
+            or (after[0] in _AUXILIARIES and any(word in _OVER or word == "over" for word in after[1:3]))
+        )
     )
 
 
@@ -142,7 +148,8 @@ class Lexicon(Generic[Meaning]):
     def __init__(self, entries: Iterable[tuple[str, Meaning]]) -> None:
         self._meanings: dict[tuple[str, ...], Meaning] = {}
         for phrase, meaning in entries:
-            self._meanings.setdefault(words_of(phrase), meaning)
+            words = tuple(phrase.split(" ")) if _PLAIN_PHRASE.fullmatch(phrase) else words_of(phrase)
+            self._meanings.setdefault(words, meaning)
 
     def __contains__(self, word: str) -> bool:
         return (word,) in self._meanings

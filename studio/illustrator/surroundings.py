@@ -34,10 +34,11 @@ class Surroundings:
 class Texts:
     """What a storyboard says about a scene, in words, from what is nearest to the scene to what is farthest from it.
 
-    `location` is of the location that the scene is at, and `elsewhere` of all locations when that is not known.
+    `location` describes the location that the scene is at; `elsewhere` is the story's first one when that is not known.
     """
 
     prompt: tuple[str, ...]
+    location_name: tuple[str, ...] = ()
     location: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     title: tuple[str, ...] = ()
@@ -68,10 +69,10 @@ def surroundings_of(texts: Texts) -> Surroundings:
 
 
 def _place(texts: Texts, prompt: Evidence) -> tuple[str, bool]:
-    location = place_evidence(texts.location)
-    value, score = location.best(_PLACES)
-    if score > 0:
-        return value, True
+    for location in (texts.location_name, (*texts.location_name, ".", *texts.location)):
+        value, score = place_evidence(location).best(_PLACES)
+        if score >= _ENOUGH_FOR_A_PLACE:
+            return value, True
     for other, share in ((place_evidence(texts.elsewhere), _LOCATION_SHARE), (place_evidence(texts.title), 0.2)):
         for name, strength in other.scores.items():
             prompt.scores[name] += strength * share
@@ -95,7 +96,7 @@ def _decided(
     value, score = prompt.best(order)
     if score >= enough:
         return value, True
-    for text in (texts.location, texts.elsewhere, texts.title, texts.style):
+    for text in ((*texts.location_name, *texts.location), texts.elsewhere, texts.title, texts.style):
         value, score = evidence(text).best(order)
         if score >= enough:
             return value, True

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from studio.illustrator.descriptions import color_words
 from studio.illustrator.evidence import is_only_compared, is_only_told
-from studio.illustrator.grammar import count_before, is_noun, is_plural
+from studio.illustrator.grammar import CONJUNCTIONS, PREPOSITIONS, count_before, is_noun, is_plural
 from studio.illustrator.language import Hit, Lexicon, denied, nouns, words_of
 from studio.illustrator.props import props
 from studio.illustrator.vocabulary.tables import word_set
@@ -15,6 +16,7 @@ _ALSO_VERBS = word_set("also_verbs")
 _WORN = word_set("worn")
 _WEARING = frozenset({"in", "wearing", "wears", "wore"})
 _OF_A_BODY = word_set("of_a_body")
+_AFTER_NOUNS = PREPOSITIONS | CONJUNCTIONS | {"and", "or", "is", "are", "who", "that"}
 _ITS_OWN = frozenset({"his", "her", "its", "their"})
 _ALSO_PLACES = word_set("also_places")
 _ADJECTIVE_REACH = 3
@@ -82,12 +84,16 @@ def _is_there(words: Sequence[str], hit: Hit[str], known: frozenset[int], starts
     before = words[max(0, hit.start - _ADJECTIVE_REACH) : hit.start]
     is_modifier = after == "'s" or (hit.end in starts and not _is_plural(hit) and hit.end - hit.start == 1)
     is_worn = hit.meaning in _WORN and any(word in _WEARING for word in before)
-    is_own = hit.meaning in _OF_A_BODY and any(word in _ITS_OWN for word in before)
+    is_own = hit.phrase in _OF_A_BODY and any(word in _ITS_OWN for word in before)
+    is_color = (
+        hit.end - hit.start == 1 and hit.phrase in color_words() and after.isalpha() and after not in _AFTER_NOUNS
+    )
     is_the_place = hit.meaning in _ALSO_PLACES and place in (hit.meaning, *_PLACE_OF.get(hit.meaning, ()))
     return not (
         is_modifier
         or is_worn
         or is_own
+        or is_color
         or is_the_place
         or denied(words, hit.start, hit.end)
         or is_only_compared(words, hit.start, hit.end)
