@@ -12,6 +12,7 @@ _LINKS = frozenset({"and", ","})
 _TOGETHER = frozenset({"with", "alongside"})
 _DESCRIBING = word_set("describing")
 _OWN_VERB_REACH = 4
+_ADJECTIVES = 3
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Actor:
 class Clause:
     """The words from `start` to before `end`, who does what they say, who does it too, and to whom it is done.
 
-    No `subjects` at all are those of the clause before; an empty tuple is a thing that does something.
+    Without `subjects` those of the clause before are meant; an empty tuple is a thing that does something.
     """
 
     start: int
@@ -39,15 +40,13 @@ class Clause:
     companions: tuple[int, ...] = ()
     objects: tuple[int, ...] = ()
 
-    @property
-    def is_of_things(self) -> bool:
-        return self.subjects == ()
 
+def clauses_of(
+    words: Sequence[str], actors: Sequence[Actor], verbs: frozenset[int], unnamed: tuple[int, ...]
+) -> list[Clause]:
+    """The clauses of the words, all with their subjects; one that names none has those of the clause before it.
 
-def clauses_of(words: Sequence[str], actors: Sequence[Actor], verbs: frozenset[int]) -> list[Clause]:
-    """The clauses of the words, none of them without its subjects if any clause before it has some.
-
-    `verbs` are the positions of words that say what somebody does.
+    `verbs` are the positions of words that say what somebody does, `unnamed` the subjects before any is named.
     """
     clauses = [Clause(0, 0)]
     by_start = {actor.start: actor for actor in actors}
@@ -60,9 +59,11 @@ def clauses_of(words: Sequence[str], actors: Sequence[Actor], verbs: frozenset[i
         if position in by_start:
             _meet(clauses, words, by_start[position], actors, verbs)
         clauses[-1].end = position + 1
-    subjects: tuple[int, ...] | None = None
+    people = unnamed
     for clause in clauses:
-        clause.subjects = subjects = clause.subjects or subjects
+        if clause.subjects is None:
+            clause.subjects = people
+        people = clause.subjects or people
     return clauses
 
 
@@ -71,9 +72,10 @@ def _meet(
 ) -> None:
     """Somebody is spoken of: as the subject, as one more, with somebody, or as whom it is done to."""
     clause = clauses[-1]
-    before = word_before(words, actor.start)
+    before = _word_before(words, actor)
     has_verb = any(clause.start <= verb < actor.start for verb in verbs)
-    if before in _TOGETHER:
+    joins_companions = bool(clause.companions) and before in _LINKS and not _has_own_verb(words, actor, actors, verbs)
+    if before in _TOGETHER or joins_companions:
         clause.companions = (*clause.companions, *actor.figures)
     elif before in PREPOSITIONS:
         clause.objects = (*clause.objects, *actor.figures)
@@ -87,12 +89,17 @@ def _meet(
         clause.objects = (*clause.objects, *actor.figures)
 
 
-def word_before(words: Sequence[str], start: int) -> str:
-    """The word before somebody, over articles, numbers and plain adjectives."""
-    back = start - 1
-    while back >= 0 and words[back] in _DESCRIBING:
+def _word_before(words: Sequence[str], actor: Actor) -> str:
+    """The word before somebody, over articles, numbers and plain adjectives; over any adjectives before a thing."""
+    back = actor.start - 1
+    while back >= 0 and (words[back] in _DESCRIBING or (not actor.figures and _is_adjective(words, back, actor.start))):
         back -= 1
     return words[back] if back >= 0 else ""
+
+
+def _is_adjective(words: Sequence[str], position: int, start: int) -> bool:
+    word = words[position]
+    return start - position <= _ADJECTIVES and word not in STOPS | PREPOSITIONS | CONJUNCTIONS | _LINKS
 
 
 def _has_own_verb(words: Sequence[str], actor: Actor, actors: Sequence[Actor], verbs: frozenset[int]) -> bool:

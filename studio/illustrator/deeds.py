@@ -15,6 +15,11 @@ from studio.illustrator.vocabulary.tables import rows_of, word_set, words_in
 _ALSO_NOUNS = word_set("also_nouns")
 _AMBIGUOUS_MOODS = word_set("ambiguous_moods")
 _DOERS = word_set("doers")
+_CARRYING = frozenset({"carry", "carries", "carrying", "carried", "brings", "bring", "bringing", "brought"})
+_CHASING = frozenset({"chase", "chases", "chasing", "chased"})
+_WAYS = word_set("ways")
+_WALKING_RANK = 2
+_FLOWN = frozenset({"kite", "balloon", "flag", "paper airplane", "drone"})
 _ARTICLES = frozenset({"the", "a", "an", "of", "his", "her", "their", "its", "no", "some"})
 _SHARED = frozenset({Action.HUG, Action.FIGHT})
 _MOOD_OF = {Action.SLEEP: Mood.SLEEPY, Action.CHEER: Mood.HAPPY, Action.FIGHT: Mood.ANGRY, Action.HUG: Mood.HAPPY}
@@ -51,17 +56,17 @@ def deeds_of(
     known = frozenset(position for actor in actors for position in range(actor.start, actor.end))
     thing_ends = frozenset(thing.end - 1 for thing in things)
     known |= thing_ends
-    actions = [hit for hit in _actions().find(words) if _is_deed(words, hit, known)]
+    starts = frozenset(actor.start for actor in actors)
+    actions = [hit for hit in _actions().find(words) if hit.end in starts or _is_deed(words, hit, known)]
     moods = [hit for hit in _moods().find(words) if _is_mood(words, hit, known)]
     actions = [hit for hit in actions if not (words[hit.start].endswith("ing") and hit.start - 1 in thing_ends)]
     verbs_at = frozenset(hit.start for hit in actions)
     everybody = sorted([*actors, *_doing_things(words, things, verbs_at)], key=lambda actor: actor.start)
-    clauses = clauses_of(words, everybody, verbs_at)
-    if not actors:
-        for clause in clauses:
-            clause.subjects = clause.subjects if clause.is_of_things else tuple(range(figure_count))
+    clauses = clauses_of(
+        words, everybody, verbs_at | {mood.start for mood in moods}, () if actors else tuple(range(figure_count))
+    )
     for action in actions:
-        _act(_clause_at(clauses, action.start), action, deeds)
+        _act(words, _clause_at(clauses, action.start), action, deeds)
     for mood in moods:
         for figure in _who_feels(words, mood, actors, _clause_at(clauses, mood.start)):
             deeds[figure].feel(mood.meaning)
@@ -91,9 +96,11 @@ def _clause_at(clauses: Sequence[Clause], position: int) -> Clause:
     return next(clause for clause in clauses if clause.start <= position < clause.end)
 
 
-def _act(clause: Clause, hit: Hit[tuple[Action, int]], deeds: Sequence[Deed]) -> None:
+def _act(words: Sequence[str], clause: Clause, hit: Hit[tuple[Action, int]], deeds: Sequence[Deed]) -> None:
     action, rank = hit.meaning
-    others = clause.objects if action in _SHARED else ()
+    if hit.phrase in _CARRYING and not _WAYS.isdisjoint(words[hit.end : clause.end]):
+        action, rank = Action.WALK, _WALKING_RANK
+    others = clause.objects if action in _SHARED or hit.phrase in _CHASING else ()
     for figure in (*(clause.subjects or ()), *clause.companions, *others):
         deeds[figure].act(action, rank)
 
@@ -101,7 +108,7 @@ def _act(clause: Clause, hit: Hit[tuple[Action, int]], deeds: Sequence[Deed]) ->
 def _who_feels(words: Sequence[str], hit: Hit[Mood], actors: Sequence[Actor], clause: Clause) -> Iterable[int]:
     """The one whom the word describes, as in "a happy Milo" or "the frightened little fox", else the subjects."""
     for actor in actors:
-        if actor.start == hit.end:
+        if actor.start == hit.end and words[hit.end - 1] not in PREPOSITIONS:
             return actor.figures
         if actor.start == hit.end + 1 and words[hit.end] not in STOPS | {"and", "at", "to", "because"}:
             return actor.figures
@@ -111,8 +118,8 @@ def _who_feels(words: Sequence[str], hit: Hit[Mood], actors: Sequence[Actor], cl
 def _complete(deed: Deed) -> None:
     if deed.mood is None and deed.action is not None:
         deed.mood = _MOOD_OF.get(deed.action)
-    if deed.action in (None, Action.STAND) and deed.holds is not None:
-        deed.action = Action.HOLD
+    if deed.action in (None, Action.STAND) or (deed.action is Action.FLY and deed.holds in _FLOWN):
+        deed.action = Action.HOLD if deed.holds is not None else deed.action
 
 
 def _is_deed(words: Sequence[str], hit: Hit[tuple[Action, int]], known: frozenset[int]) -> bool:
