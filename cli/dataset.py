@@ -7,6 +7,7 @@ import typer
 from pydantic import JsonValue
 from rich.text import Text
 
+from cli import verify
 from cli.console import people, print_json, print_result, printable
 from cli.exit_codes import ExitCode
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from stories.json_document import JsonObject
 
 app = typer.Typer(no_args_is_help=True, help="A dataset: check, repair, compact it, trace an image back.")
+
+app.command()(verify.verify)
 
 Target = Annotated[str, typer.Argument(help="The dataset's root: a path or a URL.")]
 Reference = Annotated[str, typer.Argument(metavar="STORY_ID", help="A story id, an image_id or a file_name.")]

@@ -30,13 +30,15 @@ class RunProgress:
 
     def tally(self, tally: Tally) -> None:
         """Show the tally as it stands."""
+        self.stories(tally.settled, len(tally.outcomes), _words(tally))
+
+    def stories(self, done: int, total: int, words: str) -> None:
+        """Show how many stories are done, and what else there is to say of them."""
         if self._progress is not None and self._task is not None:
-            self._progress.update(
-                self._task, description=_words(tally), completed=tally.settled, total=len(tally.outcomes), refresh=False
-            )
+            self._progress.update(self._task, description=words, completed=done, total=total, refresh=False)
         elif not self._quiet and time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
-            people.print(f"{tally.settled}/{len(tally.outcomes)} stories · {_words(tally)}")
+            people.print(f"{done}/{total} stories · {words}")
 
 
 @contextmanager

@@ -112,7 +112,7 @@ async def _replace(store: Store, group: Sequence[PartPair], now: datetime, nonce
     contents = await _read_sources(store, group)
     if contents is None:
         return False
-    merged = await asyncio.to_thread(_merged, contents)
+    merged = await asyncio.to_thread(merged_parts, contents)
     draft = Replacement(
         version=0,
         nonce=nonce,
@@ -161,7 +161,8 @@ async def _read_sources(store: Store, group: Sequence[PartPair]) -> list[dict[Ta
     ]
 
 
-def _merged(contents: Sequence[dict[Table, bytes]]) -> dict[Table, PartContent]:
+def merged_parts(contents: Sequence[dict[Table, bytes]]) -> dict[Table, PartContent]:
+    """The rows of all these pairs as one pair; equal contents give equal bytes."""
     return {
         table: build_part(pa.concat_tables(read_part(content[table], table) for content in contents), table)
         for table in Table

@@ -17,6 +17,7 @@ from stories.dataset.replacements import PartPair
 from stories.dataset.schema import SCHEMAS, Table
 from stories.errors import TargetUnusable
 from stories.failpoints import Failpoint, failpoint
+from stories.json_document import sha256_hex
 from stories.storage.store import Store
 
 _PARALLEL_READS = 8
@@ -60,7 +61,9 @@ async def _tables(store: Store, log: CommitLog, pairs: Sequence[PartPair]) -> tu
     async def rows(pair: PartPair, table: Table, columns: Sequence[str]) -> pa.Table | None:
         async with slots:
             content = await store.read(pair[table].key)
-            return None if content is None else await asyncio.to_thread(read_part, content, table, columns)
+        if content is not None and sha256_hex(content) != pair[table].sha256:
+            raise TargetUnusable(f"{store.url}: {pair[table].key} is damaged; run: depicta dataset verify --repair")
+        return None if content is None else await asyncio.to_thread(read_part, content, table, columns)
 
     async def whole(table: Table, columns: Sequence[str]) -> pa.Table | None:
         found = await asyncio.gather(*(rows(pair, table, columns) for pair in pairs))

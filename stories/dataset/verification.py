@@ -19,6 +19,9 @@ from stories.wire import ImageFormat
 
 MAX_PIXELS = 40_000_000
 
+IMAGE_FLAGS = ("animated", "blank", "trailing_bytes")
+"""What the bytes of one image alone can be marked with, in this order."""
+
 _HASH_SIZE = (9, 8)
 _BLANK_SPREAD = 8
 """Levels of 255 that a picture of one colour may spread over: lossy encoders were seen to make 6."""
@@ -38,7 +41,7 @@ class ImageFacts:
     has_c2pa: bool
     """A C2PA manifest is in the file; whether it is valid is not looked at."""
     flags: tuple[str, ...]
-    """Of `animated`, `blank` (one colour) and `trailing_bytes`, in this order."""
+    """Of `IMAGE_FLAGS`, in their order."""
 
     @property
     def mime_type(self) -> str:

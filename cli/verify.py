@@ -1,0 +1,126 @@
+"""`depicta dataset verify`: a dataset read again, and mended without paying for anything."""
+
+import random
+import time
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import JsonValue
+
+from cli.console import people, print_json, printable
+from cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from cli.progress import RunProgress
+    from stories.dataset.findings import Audit, Finding
+    from stories.repairing import Inspection, Mend
+    from stories.terms import Terms
+
+_MOST_FINDINGS = 50
+
+Target = Annotated[str, typer.Argument(help="The dataset's root: a path or a URL.")]
+Repair = Annotated[bool, typer.Option("--repair", help="Mend what can be mended without paying.")]
+Config = Annotated[str | None, typer.Option(help="A YAML profile, or the name of one in configs/.")]
+Studio = Annotated[bool, typer.Option("--studio", help="The stories were sent to the studio of this target.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+def verify(
+    target: Target, repair: Repair = False, config: Config = None, studio: Studio = False, as_json: AsJson = False
+) -> int:
+    """Read every image, row and record of TARGET again. Exit code 6 when something is wrong and not mended.
+
+    With --repair, what is missing or broken is made again from the rest of the dataset, or fetched again from the job
+    that was paid for. Nothing is sent, and nothing is removed.
+    """
+    import asyncio
+
+    from cli.local_studio import studio_running
+    from cli.progress import run_progress
+
+    profile = config or ("studio" if studio else None)
+    started = time.monotonic()
+    with run_progress(quiet=as_json) as progress, studio_running(target) if studio and repair else nullcontext():
+        found = asyncio.run(_inspect(target, _terms(profile) if repair else None, progress))
+    seconds = time.monotonic() - started
+    if as_json:
+        print_json(_document(target, found, seconds))
+    else:
+        _show(found, seconds, target, repair=repair)
+    return ExitCode.STORIES_LEFT if found.left else ExitCode.SUCCESS
+
+
+def _terms(profile: str | None) -> "Terms":
+    from configs.loading import load_settings
+    from configs.options import RunOptions
+    from configs.terms import terms_of
+
+    return terms_of(load_settings(RunOptions(profile=profile, no_cap=True)))  # nothing is sent, so nothing is capped
+
+
+async def _inspect(target: str, terms: "Terms | None", progress: "RunProgress") -> "Inspection":
+    from stories.errors import TargetUnusable
+    from stories.repairing import inspect
+    from stories.workplace import open_workplace
+
+    def tell(audit: "Audit") -> None:
+        words = f"{audit.images:,} images · {audit.bytes / 1e6:,.0f} MB · {len(audit.findings):,} findings"
+        progress.stories(audit.stories, audit.expected_stories, words)
+
+    def tell_mend(mend: "Mend") -> None:
+        progress.step(f"{'mended' if mend.is_mended else 'left'}: {mend.finding.key}")
+
+    async with open_workplace(target, run_id="verify", state_directory=None) as workplace:
+        if workplace is None:
+            raise TargetUnusable(f"{target}: no dataset yet")
+        jitter = random.Random()  # noqa: S311 - spreads waits, guards nothing
+        return await inspect(workplace, terms, jitter, on_progress=tell, on_mend=tell_mend)
+
+
+def _document(target: str, found: "Inspection", seconds: float) -> dict[str, JsonValue]:
+    mends = {mend.finding: mend for mend in found.mends}
+    return {
+        "target": target,
+        "stories": found.audit.stories,
+        "images": found.audit.images,
+        "bytes": found.audit.bytes,
+        "seconds": round(seconds, 1),
+        "left": found.left,
+        "findings": [_finding(it, mends.get(it)) for it in found.audit.findings],
+    }
+
+
+def _finding(finding: "Finding", mend: "Mend | None") -> JsonValue:
+    return {
+        "fault": finding.fault.value,
+        "key": finding.key,
+        "story_id": finding.story_id,
+        "message": finding.message,
+        "mended": mend.is_mended if mend is not None else False,
+        "how": mend.how if mend is not None else None,
+    }
+
+
+def _show(found: "Inspection", seconds: float, target: str, *, repair: bool) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    audit, mends = found.audit, {mend.finding: mend for mend in found.mends}
+    if audit.findings:
+        table = Table("what", "where", "message", box=None, pad_edge=False, header_style="dim")
+        for finding in audit.findings[:_MOST_FINDINGS]:
+            mend = mends.get(finding)
+            words = finding.message if mend is None else f"{finding.message}; {mend.how}"
+            style = "green" if mend is not None and mend.is_mended else ""
+            table.add_row(finding.fault.value.replace("_", " "), finding.key, Text(printable(words), style=style))
+        people.print(table)
+        if len(audit.findings) > _MOST_FINDINGS:
+            people.print(f"… and {len(audit.findings) - _MOST_FINDINGS:,} more: --json has all of them")
+    speed = audit.bytes / 1e6 / seconds if seconds else 0.0
+    people.print(
+        f"{audit.stories:,} stories, {audit.images:,} images, {audit.bytes / 1e6:,.1f} MB read in {seconds:,.1f} s "
+        f"({speed:,.0f} MB/s): {len(audit.findings):,} findings, {len(audit.findings) - found.left:,} mended"
+    )
+    if found.left and not repair:
+        people.print(Text(f"mend what can be mended without paying: depicta dataset verify {target} --repair"))
