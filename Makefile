@@ -29,7 +29,7 @@ INSTALLER := pip
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 endif
 
-.PHONY: help setup demo test check fix lock clean failpoints kills
+.PHONY: help setup demo test check fix lock clean failpoints kills studiokills
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{ printf "%-18s%s\n", $$1, $$2 }'
@@ -54,6 +54,9 @@ failpoints: $(DEV_INSTALLED) ## Kill a run at every hit of every failpoint, and 
 
 kills: $(DEV_INSTALLED) ## KILLS=300 kill -9 at random instants over overlapping runs, half of them on S3
 	@$(BIN)/python -m tests.kills.random_kills --kills $(KILLS) --seed $(SEED)
+
+studiokills: $(DEV_INSTALLED) ## Kill the studio a hundred times under load and check its books (minutes)
+	@STUDIO_KILLS=100 $(BIN)/pytest --quiet -s tests/studio/test_kills.py
 
 fix: $(DEV_INSTALLED) ## Repair format and lint where a tool can
 	@$(BIN)/ruff check --fix-only .

@@ -1,15 +1,50 @@
 """`depicta studio`: the embedded Stories service."""
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from cli.console import people, print_json, print_result, printable
 
 if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
     from studio.settings import StudioAddress
+
+Port = Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes any free one.")]
+ImagePort = Annotated[
+    int | None, typer.Option(help="A second port for images alone, so that they have an origin of their own.")
+]
+DataDir = Annotated[
+    Path | None, typer.Option(help="Jobs, pictures and the key; the state directory when it is not given.")
+]
+Key = Annotated[str | None, typer.Option(help="API key to accept; one is made and kept when it is not given.")]
+Slots = Annotated[int, typer.Option(help="Stories drawn at once.")]
+Queue = Annotated[int, typer.Option(help="Stories of one key that may wait for a slot; a further one is answered 429.")]
+SecondsPerScene = Annotated[float, typer.Option(help="The least time that a scene takes.")]
+Answers = Annotated[
+    Literal["both", "seed", "client"],
+    typer.Option(help="The form of the answers: the published page's, the one the vendor's client reads, or both."),
+]
+Idempotency = Annotated[
+    Literal["off", "replay", "reject"],
+    typer.Option(help="What a repeated Idempotency-Key gets: a second story, the first one again, or 409."),
+]
+Balance = Annotated[float, typer.Option(help="Euros that the account of a new key begins with.")]
+Requests = Annotated[int, typer.Option(help="Requests that a key may send in a minute; a further one is answered 429.")]
+Listed = Annotated[int, typer.Option(help="How many of the newest jobs the listing has.")]
+UrlSeconds = Annotated[int, typer.Option(help="How long an image URL is good.")]
+Fault = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=PROBABILITY", help="A fault to rehearse; `studio faults` has them."),
+]
+FaultSeed = Annotated[int, typer.Option(help="Which requests the faults fall on.")]
+
+# Where an option is not called as the field of the settings is.
+_OTHER_NAMES = {"starting_balance_eur": "balance_eur", "url_lifetime_seconds": "url_seconds"}
 
 app = typer.Typer(no_args_is_help=True, help="The embedded Stories service: real pictures, offline, at no cost.")
 
@@ -21,22 +56,51 @@ def studio() -> None:
 
 @app.command()
 def serve(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes any free one.")] = 8787,
-    data_dir: Annotated[
-        Path | None, typer.Option(help="Jobs, pictures and the key; the state directory when it is not given.")
-    ] = None,
-    key: Annotated[
-        str | None, typer.Option(help="API key to accept; one is made and kept when it is not given.")
-    ] = None,
-    seconds_per_scene: Annotated[float, typer.Option(help="The least time that a scene takes.")] = 0.0,
-    fault: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=PROBABILITY", help="A fault to rehearse; `studio faults` has them."),
-    ] = None,
-    fault_seed: Annotated[int, typer.Option(help="Which requests the faults fall on.")] = 0,
+    port: Port = 8787,
+    image_port: ImagePort = None,
+    data_dir: DataDir = None,
+    key: Key = None,
+    slots: Slots = 2,
+    queue: Queue = 1000,
+    seconds_per_scene: SecondsPerScene = 0.0,
+    answers: Answers = "both",
+    idempotency: Idempotency = "off",
+    balance_eur: Balance = 100.0,
+    requests_per_minute: Requests = 6000,
+    listed_jobs: Listed = 100,
+    url_seconds: UrlSeconds = 3600,
+    fault: Fault = None,
+    fault_seed: FaultSeed = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the address as one JSON object.")] = False,
 ) -> None:
     """Serve the Stories API on this machine until Ctrl-C."""
+    chosen = {
+        "port": port,
+        "image_port": image_port,
+        "slots": slots,
+        "queue": queue,
+        "seconds_per_scene": seconds_per_scene,
+        "answers": answers,
+        "idempotency": idempotency,
+        "starting_balance_eur": str(balance_eur),
+        "requests_per_minute": requests_per_minute,
+        "listed_jobs": listed_jobs,
+        "url_lifetime_seconds": url_seconds,
+        "fault_seed": fault_seed,
+    }
+    _serve(chosen, data_dir=data_dir, key=key, faults=fault or (), as_json=as_json)
+
+
+def _serve(
+    chosen: dict[str, str | float | None],
+    *,
+    data_dir: Path | None,
+    key: str | None,
+    faults: Iterable[str],
+    as_json: bool,
+) -> None:
+    from pydantic import ValidationError
+
     from configs.loading import load_settings
     from stories.errors import ConfigurationError
     from studio.errors import StudioError
@@ -46,24 +110,26 @@ def serve(
 
     directory = data_dir or load_settings().state_directory / "studio" / "served"
     try:
-        settings = StudioSettings(
-            data_directory=directory,
-            port=port,
-            seconds_per_scene=seconds_per_scene,
-            faults=read_odds(fault or ()),
-            fault_seed=fault_seed,
-        )
+        settings = StudioSettings.model_validate({"data_directory": directory, **chosen, "faults": read_odds(faults)})
         serve_studio(settings, announce=partial(_announce, as_json=as_json), key=key)
-    except (StudioError, ValueError) as exc:
+    except ValidationError as exc:
+        raise ConfigurationError("; ".join(map(_option_and_reason, exc.errors(include_url=False)))) from exc
+    except StudioError as exc:
         raise ConfigurationError(str(exc)) from exc
+
+
+def _option_and_reason(error: "ErrorDetails") -> str:
+    option = _OTHER_NAMES.get(str(error["loc"][0]), str(error["loc"][0])).replace("_", "-")
+    return f"--{option} {error['input']}: {error['msg']}"
 
 
 def _announce(address: "StudioAddress", *, as_json: bool) -> None:
     if as_json:
-        print_json({"url": address.url, "key": address.key})
+        print_json({"url": address.url, "key": address.key, "page_url": address.page_url})
         return
     people.print(f"The studio serves the Stories API at {address.url}; in another terminal:")
     people.print(f"  export DEPICTA_API_URL={address.url} DEPICTA_API_KEY={address.key}")
+    people.print(f"Watch the stories being drawn (the link opens once): {address.page_url}")
 
 
 @app.command()

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -18,9 +19,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from stories.wire import ErrorCode
-from studio import account, pictures, polling, submission, uploads
+from studio import account, page, pictures, polling, submission, uploads
 from studio.errors import ApiProblem, PictureRefused
 from studio.fault_injection import FaultInjection
+from studio.intake import invalid
 from studio.origins import at_the_api_origin, at_the_image_origin
 from studio.request_log import RequestLog
 from studio.service import running_service
@@ -62,7 +64,7 @@ def build_app(
         separate_input_output_schemas=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    for router in (submission.router, polling.router, account.router, uploads.router):
+    for router in (submission.router, polling.router, account.router, uploads.router, page.router):
         app.include_router(router, dependencies=[Depends(at_the_api_origin)])
     for router in (pictures.router, uploads.files):
         app.include_router(router, dependencies=[Depends(at_the_image_origin)])
@@ -98,6 +100,11 @@ async def _answer_unknown_route(_request: Request, problem: HTTPException) -> JS
     return JSONResponse(body, status_code=problem.status_code, headers=problem.headers)
 
 
+async def _answer_bad_parameters(request: Request, trouble: RequestValidationError) -> JSONResponse:
+    details = {str(reason["loc"][-1]): str(reason["msg"]) for reason in trouble.errors()}
+    return await _answer_problem(request, invalid("request", details))
+
+
 async def _answer_unavailable(_request: Request, trouble: Exception) -> JSONResponse:
     """The database is locked, full or out of reach: what was begun is undone, so the request may be sent again."""
     logger.error("the database: %s", trouble)
@@ -114,6 +121,7 @@ _HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, A
     ApiProblem: _answer_problem,
     PictureRefused: _answer_refused_picture,
     HTTPException: _answer_unknown_route,
+    RequestValidationError: _answer_bad_parameters,
     sqlite3.OperationalError: _answer_unavailable,
     Exception: _answer_internal,
 }

@@ -21,9 +21,9 @@ def main() -> int:
 
 
 def _announce(address: StudioAddress) -> None:
-    _answer({"url": address.url, "key": address.key})
+    _answer({"url": address.url, "key": address.key, "page_url": address.page_url})
 
 
-def _answer(document: dict[str, str]) -> None:
+def _answer(document: dict[str, str | None]) -> None:
     sys.stdout.write(json.dumps(document) + "\n")
     sys.stdout.flush()

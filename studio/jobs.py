@@ -26,6 +26,7 @@ class Job:
     price_micro_eur: int
     error_code: str | None
     error_message: str | None
+    created_at_ms: int
     balance_after_micro_eur: int | None
     drawn: frozenset[Picture]
 
@@ -141,6 +142,16 @@ def recent(connection: sqlite3.Connection, *, account_id: str, limit: int) -> li
     return [(job_id, JobStatus(status), datetime.fromtimestamp(ms / 1000, UTC)) for job_id, status, ms in rows]
 
 
+def newest(connection: sqlite3.Connection, *, account_id: str, before: int | None, limit: int) -> list[Job]:
+    """The account's newest jobs, newest first, or those that came before the job with this number."""
+    rows = connection.execute(
+        "SELECT * FROM charged_jobs WHERE account_id = ? AND number < coalesce(?, 9223372036854775807)"
+        " ORDER BY number DESC LIMIT ?",
+        (account_id, before, limit),
+    ).fetchall()
+    return [_job(connection, row) for row in rows]
+
+
 def _job(connection: sqlite3.Connection, row: sqlite3.Row) -> Job:
     drawn = connection.execute("SELECT role, position FROM pictures WHERE job_number = ?", (row["number"],))
     return Job(
@@ -152,6 +163,7 @@ def _job(connection: sqlite3.Connection, row: sqlite3.Row) -> Job:
         price_micro_eur=row["price_micro_eur"],
         error_code=row["error_code"],
         error_message=row["error_message"],
+        created_at_ms=row["created_at_ms"],
         balance_after_micro_eur=row["balance_after_micro_eur"],
         drawn=frozenset(Picture(Role(role), position) for role, position in drawn),
     )

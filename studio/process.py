@@ -107,4 +107,4 @@ class StudioProcess:
         answer = parse_json_object(line, max_bytes=_MAX_LINE_BYTES)
         if "error" in answer:
             raise StudioError(str(answer["error"]))
-        return StudioAddress(url=str(answer["url"]), key=str(answer["key"]))
+        return StudioAddress(url=str(answer["url"]), key=str(answer["key"]), page_url=str(answer["page_url"]))

@@ -11,7 +11,9 @@ from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
 import uvicorn
+from fastapi import FastAPI
 
+from studio import page
 from studio.accounts import new_key, open_account
 from studio.app import LOOPBACK_NAMES, build_app
 from studio.connections import punctual
@@ -45,16 +47,20 @@ def serve(
             settings = settings.model_copy(update={"image_origin": _url_of(settings.host, listeners[1])})
         key = key or directory.kept_text("key", new_key)
         _open_account(directory, key, settings)
-        server = _server(settings)
-        address = StudioAddress(_url_of(settings.host, listeners[0]), key)
+        app = build_app(settings)
+        server = _server(app, settings)
+        url = _url_of(settings.host, listeners[0])
+
+        def announce_address() -> None:
+            announce(StudioAddress(url, key, f"{url}{page.SIGN_IN_PATH}?token={app.state.service.new_page_token(key)}"))
+
         with _stopped_by_signals(server):
             if stop_when_stdin_closes:
                 threading.Thread(target=_stop_at_end_of_stdin, args=(server,), daemon=True).start()
-            asyncio.run(_run(server, listeners, partial(announce, address)))
+            asyncio.run(_run(server, listeners, announce_address))
 
 
-def _server(settings: StudioSettings) -> uvicorn.Server:
-    app = build_app(settings)
+def _server(app: FastAPI, settings: StudioSettings) -> uvicorn.Server:
     server = uvicorn.Server(
         uvicorn.Config(
             app,

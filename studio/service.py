@@ -18,6 +18,7 @@ from studio.errors import ApiProblem
 from studio.queue import Queue
 from studio.rate_limit import RateLimit
 from studio.request_log import PostLog
+from studio.sessions import Sessions
 from studio.settings import StudioSettings
 from studio.signing import UrlSigner, new_secret
 
@@ -33,7 +34,15 @@ class Service:
     signer: UrlSigner
     post_log: PostLog
     rate_limit: RateLimit
+    sessions: Sessions
     now: Callable[[], float]
+
+    def new_page_token(self, key: str) -> str:
+        """What opens the page of the key's account once."""
+        account = accounts.account_of_key(self.database.reader, key)
+        if account is None:
+            raise KeyError("the key opens no account")
+        return self.sessions.new_token(account.account_id)
 
 
 @asynccontextmanager
@@ -46,10 +55,11 @@ async def running_service(
     secrets = tuple(directory.kept_text("url-secret", new_secret).split())
     signer = UrlSigner(secrets, settings.url_lifetime_seconds)
     rate_limit = RateLimit(settings.requests_per_minute, now)
+    sessions = Sessions(secrets[0], now)
     with closing(Database(directory.database)) as database, closing(PostLog(directory.requests)) as post_log:
         queue = Queue(settings, directory, database, now=now, sleep=sleep)
         async with queue.running():
-            yield Service(settings, directory, database, queue, signer, post_log, rate_limit, now)
+            yield Service(settings, directory, database, queue, signer, post_log, rate_limit, sessions, now)
 
 
 async def service_of(request: Request) -> Service:

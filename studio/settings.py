@@ -94,7 +94,8 @@ class StudioSettings(BaseModel):
 
 @dataclass(frozen=True)
 class StudioAddress:
-    """A studio that accepts connections: its base URL, and a key that opens it."""
+    """A studio that accepts connections: its base URL, a key that opens it, and a link that shows its page once."""
 
     url: str
     key: str = field(repr=False)
+    page_url: str | None = field(default=None, repr=False)

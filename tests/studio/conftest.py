@@ -64,9 +64,9 @@ class OpenStudio:
 OpensStudio = Callable[..., AbstractAsyncContextManager[OpenStudio]]
 
 
-def client_of(transport: httpx.AsyncBaseTransport, key: str) -> httpx.AsyncClient:
+def client_of(transport: httpx.AsyncBaseTransport, key: str, url: str = "http://127.0.0.1:8787") -> httpx.AsyncClient:
     headers = {"Authorization": f"Bearer {key}"}
-    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8787", headers=headers)
+    return httpx.AsyncClient(transport=transport, base_url=url, headers=headers)
 
 
 @pytest.fixture
