@@ -32,7 +32,7 @@ endif
 .PHONY: help setup demo test check fix lock clean failpoints kills studiokills
 
 help: ## Show these targets
-	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{ printf "%-18s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{ printf "%-20s%s\n", $$1, $$2 }'
 
 setup: $(DEV_INSTALLED) ## Make .venv with everything that development and the tests need
 	@echo "Ready: $(BIN)/depicta, $(BIN)/pytest"
