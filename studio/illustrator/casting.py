@@ -4,7 +4,7 @@ import hashlib
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from stories.wire import Cast
 from studio.illustrator.clothing import worn_by
@@ -85,7 +85,7 @@ class _Kind:
     accent: Color
 
 
-@cache
+@lru_cache(maxsize=1024)
 def look_of(character: Cast) -> Look:
     """What the description says, and where it says nothing, what chance says, seeded with name and description."""
     words = words_of(character.description or "")
@@ -199,7 +199,7 @@ def kind_named_in(words: Sequence[str]) -> str:
 def _years(words: Sequence[str]) -> int | None:
     """An age in years: "of nine", "seventy five years old", "8 year old"."""
     for position, word in enumerate(words):
-        number = int(word) if word.isdigit() and len(word) < 4 else _NUMBER_WORDS.get(word)
+        number = int(word) if word.isdecimal() and len(word) < 4 else _NUMBER_WORDS.get(word)
         if number is None:
             continue
         following = words[position + 1 : position + 3]

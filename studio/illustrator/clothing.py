@@ -1,7 +1,7 @@
 """What a character wears: what is said, in the colours that are said, and what has to be added to it."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from studio.illustrator.descriptions import color_before, color_named
@@ -31,20 +31,24 @@ def worn_by(words: Sequence[str], species: Species, age: Age, gender: str, seed:
     for hit in _garments().find(words):
         if not denied(words, hit.start, hit.end):
             worn.setdefault(hit.meaning.kind, color_before(words, hit.start) or _inner_color(hit.phrase))
-    slots = {wardrobe()[kind].slot for kind in worn}
-    for position in range(len(words)):
-        for kind in kind_named(" ".join(words[position : position + 2])).wears:
-            if kind in wardrobe() and wardrobe()[kind].slot not in slots and position < len(words):
-                worn.setdefault(kind, None)
-                slots.add(wardrobe()[kind].slot)
     if species is Species.HUMAN:
-        for kind in _missing(worn, age, gender, seed):
+        for kind in (*_usual_for(words, worn), *_missing(worn, age, gender, seed)):
             worn.setdefault(kind, None)
     return {
         kind: color or _usual(garment, seed)
         for kind, garment in wardrobe().items()
         for color in ([worn[kind]] if kind in worn else [])
     }
+
+
+def _usual_for(words: Sequence[str], worn: Mapping[str, Color | None]) -> Iterator[str]:
+    """What people of the kinds that are named usually wear, where nothing else is worn there."""
+    slots = {wardrobe()[kind].slot for kind in worn}
+    for position in range(len(words)):
+        for kind in kind_named(" ".join(words[position : position + 2])).wears:
+            if kind in wardrobe() and wardrobe()[kind].slot not in slots:
+                slots.add(wardrobe()[kind].slot)
+                yield kind
 
 
 def _missing(worn: Mapping[str, Color | None], age: Age, gender: str, seed: str) -> list[str]:

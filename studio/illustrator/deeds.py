@@ -7,7 +7,7 @@ from functools import cache
 from studio.illustrator.clauses import Actor, Clause, clauses_of
 from studio.illustrator.grammar import PREPOSITIONS, is_noun
 from studio.illustrator.holding import held_things
-from studio.illustrator.language import STOPS, Hit, Lexicon, denied, nouns, positions_of, verbs
+from studio.illustrator.language import STOPS, Hit, Lexicon, denied, positions_of, verbs
 from studio.illustrator.scene import Action, Mood
 from studio.illustrator.things import Thing
 from studio.illustrator.vocabulary.tables import rows_of, word_set, words_in
@@ -151,5 +151,5 @@ def _moods() -> Lexicon[Mood]:
     for row in rows_of("moods"):
         for word in words_in(row["words"]):
             meaning = Mood(row["mood"])
-            entries += verbs([word[3:]], meaning) if word.startswith("to ") else nouns([word], meaning)
+            entries += verbs([word[3:]], meaning) if word.startswith("to ") else [(word, meaning)]
     return Lexicon(entries)

@@ -47,6 +47,8 @@ def place_evidence(words: Sequence[str]) -> Evidence:
     seen: set[str] = set()
     for hit in hits:
         weight = _presence(words, hit.start)
+        if hit.start not in names and weight > _TOLD:
+            weight = max(weight, 1.0)  # one does not leave what is only a part of a place
         if denied(words, hit.start, hit.end):
             weight *= _TOLD
         if hit.end in names and hit.start in names:
@@ -58,6 +60,11 @@ def place_evidence(words: Sequence[str]) -> Evidence:
 def is_only_told(words: Sequence[str], start: int) -> bool:
     """Whether what stands at `start` is only in a picture, a story or somebody's thoughts."""
     return _presence(words, start) <= _TOLD
+
+
+def is_place_of_scene(words: Sequence[str], start: int) -> bool:
+    """Whether the words before what stands at `start` say that somebody or something is in, on or at it."""
+    return _presence(words, start) >= _THERE
 
 
 def is_only_compared(words: Sequence[str], start: int, end: int) -> bool:

@@ -50,7 +50,7 @@ def count_before(words: Sequence[str], start: int, *, is_plural: bool) -> int:
         word = words[back]
         if word in STOPS or word == "and" or word in CONJUNCTIONS:
             break
-        if word.isdigit():
+        if word.isdecimal():
             return max(1, min(int(word), 1000))
         if word in _VAGUE:
             return SEVERAL
@@ -96,6 +96,6 @@ def _begins_a_noun_phrase(
         word = words[back]
         if back in known_nouns or word in STOPS or word in PRONOUNS:
             return False
-        if word in _DETERMINERS or word in PREPOSITIONS or word in NUMBERS or word == "'s" or word.isdigit():
+        if word in _DETERMINERS or word in PREPOSITIONS or word in NUMBERS or word == "'s" or word.isdecimal():
             return True
     return position < _NOUN_REACH and by_default

@@ -8,17 +8,15 @@ from studio.illustrator.casting import look_of
 from studio.illustrator.clauses import Actor
 from studio.illustrator.deeds import Deed, deeds_of
 from studio.illustrator.language import spoken_of, words_of
-from studio.illustrator.people import Mention, gender_of, is_deserted, mentions_of, pronouns_of
+from studio.illustrator.people import CROWDS, Mention, gender_of, mentions_of
+from studio.illustrator.presence import MAX_FIGURES, cast_of_scene, cast_of_story
 from studio.illustrator.remainder import not_understood_in
 from studio.illustrator.scene import Action, Figure, Mood, SceneIdea
 from studio.illustrator.styles import style_of, text_of
 from studio.illustrator.surroundings import Texts, surroundings_of
 from studio.illustrator.things import Thing, counted, things_in
-from studio.illustrator.vocabulary.tables import word_set
 
-MAX_FIGURES = 8
 _CROWD_SIZE = 4
-_CROWDS = word_set("crowds")
 _MASK = "·"
 
 
@@ -27,17 +25,17 @@ def idea_of_scene(storyboard: Storyboard, index: int) -> SceneIdea:
     scene = storyboard.scenes[index]
     spoken = spoken_of(scene.prompt)
     words = tuple(word.casefold() for word in spoken)
-    named, extras = mentions_of(words, spoken, storyboard.characters)
-    cast = _cast_of(storyboard, index, named, extras)
+    everybody = cast_of_story(storyboard)
+    named, extras = mentions_of(words, spoken, everybody)
+    present = cast_of_scene(storyboard, index, everybody, named, extras)
+    cast = [everybody[each] for each in present]
     masked = _masked(words, named)
     location = _location_of(storyboard, scene)
     around = surroundings_of(_texts(storyboard, masked, location))
     somebody = frozenset(p for mention in (*named, *extras) for p in range(mention.start, mention.end))
     things = things_in(masked, somebody, around.place)
     props = counted(things, masked)
-    deeds, deed_words = deeds_of(
-        masked, _actors(words, named, extras, cast, storyboard), things, len(cast) + len(extras)
-    )
+    deeds, deed_words = deeds_of(masked, _actors(words, named, extras, present, cast), things, len(cast) + len(extras))
     style, style_is_known = style_of(storyboard.style)
     understood = around.understood | somebody | deed_words | _positions(things)
     return SceneIdea(
@@ -46,7 +44,7 @@ def idea_of_scene(storyboard: Storyboard, index: int) -> SceneIdea:
         weather=around.weather,
         style=style,
         camera=around.camera,
-        figures=_figures(storyboard, cast, extras, deeds),
+        figures=_figures(storyboard.title or "", cast, extras, deeds),
         seed=f"{index}\n{scene.prompt}",
         backdrop_seed=f"{storyboard.title or ''}\n{location.name if location else around.place}",
         props=props,
@@ -111,44 +109,6 @@ def _location_of(storyboard: Storyboard, scene: Scene) -> Cast | None:
 _LEAVING = ("leaves the", "leave the", "left the", "leaving the", "leaves", "from the", "out of the")
 
 
-def _cast_of(storyboard: Storyboard, index: int, named: Sequence[Mention], extras: Sequence[Mention]) -> list[int]:
-    """Who the scene lists, else who its prompt names, else the previous scene's or the story's cast."""
-    scene = storyboard.scenes[index]
-    listed = [entry if isinstance(entry, str) else entry.get("name") for entry in scene.characters or ()]
-    names = [each.name.strip().casefold() for each in storyboard.characters]
-    chosen = {
-        names.index(each.strip().casefold())
-        for each in listed
-        if isinstance(each, str) and each.strip().casefold() in names
-    }
-    if chosen:
-        return sorted(chosen)
-    spoken = sorted({mention.character for mention in named if mention.character is not None})
-    words = words_of(scene.prompt)
-    pronouns = pronouns_of(words)
-    if spoken:
-        return spoken
-    if is_deserted(words) or (extras and not pronouns):
-        return []
-    before = _cast_before(storyboard, index) if pronouns else []
-    candidates = before or list(range(len(storyboard.characters)))
-    for pronoun in ("he", "she"):
-        if pronoun in pronouns and "they" not in pronouns:
-            fitting = [each for each in candidates if gender_of(storyboard.characters[each]) in (pronoun, "")]
-            same = [each for each in fitting if gender_of(storyboard.characters[each]) == pronoun]
-            return (same or fitting or candidates)[:1] if extras or len(candidates) > 1 else candidates
-    return candidates[:MAX_FIGURES]
-
-
-def _cast_before(storyboard: Storyboard, index: int) -> list[int]:
-    if index == 0:
-        return []
-    spoken = spoken_of(storyboard.scenes[index - 1].prompt)
-    words = tuple(word.casefold() for word in spoken)
-    named, extras = mentions_of(words, spoken, storyboard.characters)
-    return _cast_of(storyboard, index - 1, named, extras)
-
-
 def _masked(words: Sequence[str], named: Sequence[Mention]) -> tuple[str, ...]:
     """The words without names, so that Rose is no flower and Storm no weather."""
     taken = {position for mention in named for position in range(mention.start, mention.end)}
@@ -159,11 +119,11 @@ def _actors(
     words: Sequence[str],
     named: Sequence[Mention],
     extras: Sequence[Mention],
-    cast: Sequence[int],
-    storyboard: Storyboard,
+    present: Sequence[int],
+    cast: Sequence[Cast],
 ) -> list[Actor]:
     """Whom the words speak of, as numbers of figures: first the cast, then each group of extras as one."""
-    number = {character: position for position, character in enumerate(cast)}
+    number = {character: position for position, character in enumerate(present)}
     actors = [Actor(m.start, m.end, (number[m.character],)) for m in named if m.character in number]
     actors += [Actor(m.start, m.end, (len(cast) + position,)) for position, m in enumerate(extras)]
     spoken_before: list[int] = []
@@ -172,24 +132,20 @@ def _actors(
         if word in ("they", "everyone", "everybody", "both"):
             actors.append(Actor(position, position + 1, tuple(range(len(cast))) or tuple(range(len(extras)))))
         elif word in ("he", "she"):
-            gender = {at: gender_of(storyboard.characters[character]) for at, character in enumerate(cast)}
+            gender = {at: gender_of(character) for at, character in enumerate(cast)}
             fitting = [figure for figure in reversed(spoken_before) if gender.get(figure, "") in (word, "")]
             fitting += [figure for figure, known in gender.items() if known in (word, "")]
             actors.append(Actor(position, position + 1, tuple(fitting[:1] or spoken_before[-1:])))
     return sorted(actors, key=lambda actor: actor.start)
 
 
-def _figures(
-    storyboard: Storyboard, cast: Sequence[int], extras: Sequence[Mention], deeds: Sequence[Deed]
-) -> tuple[Figure, ...]:
-    figures = [_figure(storyboard.characters[each], deed) for each, deed in zip(cast, deeds, strict=False)]
+def _figures(title: str, cast: Sequence[Cast], extras: Sequence[Mention], deeds: Sequence[Deed]) -> tuple[Figure, ...]:
+    figures = [_figure(character, deed) for character, deed in zip(cast, deeds, strict=False)]
     for number, (mention, deed) in enumerate(zip(extras, deeds[len(cast) :], strict=True)):
-        for one in range(_CROWD_SIZE if mention.kind in _CROWDS else mention.count):
+        for one in range(_CROWD_SIZE if mention.kind in CROWDS else mention.count):
             if len(figures) >= MAX_FIGURES:
                 break
-            look = look_of(
-                Cast(name=f"{mention.kind} {number} {one} {storyboard.title or ''}", description=mention.kind)
-            )
+            look = look_of(Cast(name=f"{mention.kind} {number} {one} {title}", description=mention.kind))
             figures.append(replace(_figure(Cast(name=""), deed), look=look))
     return tuple(figures[:MAX_FIGURES])
 

@@ -14,6 +14,8 @@ STOPS = frozenset('.,;:!?()—–…"')
 """What ends a clause."""
 
 _LONGEST_PHRASE = 5
+_MOST_CHARACTERS = 4000
+_MOST_WORDS = 500
 _WORD = re.compile(r"n't\b|'s\b|[^\W_]+|[.,;:!?()—–…\"]")
 _PLAIN_PHRASE = re.compile(r"[a-z]+(?: [a-z]+)*")
 _LINKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "-": " ", "‐": " ", "‑": " "})
@@ -49,18 +51,22 @@ _NEGATIONS = word_set("negations")
 _NEGATION_ENDS = word_set("negation_ends")
 _NEGATION_REACH = 4
 _OVER = word_set("over")
+_STOPPING = frozenset({"stop", "stops", "stopped", "end", "ends", "ended"})
 _AUXILIARIES = frozenset({"has", "have", "had", "is", "was", "finally"})
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """The text as words in lower case, stops among them; hyphens part words, `'s` and `n't` are words of their own."""
+    """The text as words in lower case, stops among them; hyphens part words, `'s` and `n't` are words of their own.
+
+    Of a text that is longer than any scene needs only the beginning is read.
+    """
     return tuple(word.casefold() for word in spoken_of(text))
 
 
 def spoken_of(text: str) -> tuple[str, ...]:
     """The same words as `words_of`, as they were written."""
-    plain = unicodedata.normalize("NFC", text).translate(_LINKS)
-    return tuple("not" if word == "n't" else word for word in _WORD.findall(plain))
+    plain = unicodedata.normalize("NFC", text[:_MOST_CHARACTERS]).translate(_LINKS)
+    return tuple("not" if word == "n't" else word for word in _WORD.findall(plain)[:_MOST_WORDS])
 
 
 def plural_of(noun: str) -> str:
@@ -107,7 +113,7 @@ def denied(words: Sequence[str], start: int, end: int) -> bool:
         if word in STOPS or word in _NEGATION_ENDS:
             break
         if word in _NEGATIONS:
-            return words[back + 1 : back + 2] != ("only",)
+            return words[back + 1 : back + 2] != ("only",) and _STOPPING.isdisjoint(words[back:start])
     before = tuple(words[max(0, start - 3) : start])
     if (before[-2:] in (("instead", "of"), ("out", "of")) and before[-2] == "instead") or before[-1:] in (
         ("after",),

@@ -1,13 +1,16 @@
 """Who is spoken of: characters by name or by what they are, pronouns, and people without a name."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 
 from stories.wire import Cast
 from studio.illustrator.grammar import count_before
 from studio.illustrator.language import Hit, Lexicon, denied, nouns, words_of
 from studio.illustrator.vocabulary.tables import rows_of, word_set, words_in
+
+CROWDS = word_set("crowds")
+"""Kinds that are many people each."""
 
 _TITLES = word_set("titles")
 _MALE = word_set("male")
@@ -60,6 +63,8 @@ def mentions_of(
         index = _meant(words, hit, characters, {mention.character for mention in named})
         if index is not None:
             named.append(Mention(hit.start, hit.end, character=index))
+        elif extras and extras[-1].kind in CROWDS and tuple(words[extras[-1].end : hit.start]) == ("of",):
+            extras[-1] = replace(extras[-1], end=hit.end)
         elif hit.meaning.species != "animal" and not _describes(words, hit, named, characters):
             plural = hit.phrase not in _singulars()
             count = count_before(words, hit.start, is_plural=plural)
@@ -80,7 +85,7 @@ def is_deserted(words: Sequence[str]) -> bool:
     return any(f" {phrase} " in f" {text} " for phrase in _NOBODY)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def gender_of(character: Cast) -> str:
     """The pronoun that the name or the description asks for: "he", "she", or empty."""
     for word in words_of(f"{character.name}. {character.description or ''}"):
@@ -103,7 +108,7 @@ def kind_named(name: str) -> Kind:
 
 def _named(words: Sequence[str], spoken: Sequence[str], character: Cast, index: int) -> Iterator[Mention]:
     full = words_of(character.name)
-    parts = [full, *([word] for word in full if word not in _TITLES and len(word) > 1)]
+    parts = [full, *([word] for word in full if word not in _TITLES and len(word) > 1)] if full else []
     needs_capital = character.name[:1].isupper() or any(word[:1].isupper() for word in character.name.split())
     position = 0
     while position < len(words):
@@ -150,7 +155,7 @@ def _describes(words: Sequence[str], hit: Hit[Kind], named: Sequence[Mention], c
     )
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _what_they_are(character: Cast) -> frozenset[str]:
     """The words for people and animals with which a character can be meant."""
     words = words_of(f"{character.name}. {character.description or ''}")

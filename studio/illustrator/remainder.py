@@ -19,7 +19,7 @@ def not_understood_in(
     unknown = [
         word
         for position, word in enumerate(words)
-        if position not in understood and word not in plain and word != _MASK and not word.isdigit()
+        if position not in understood and word not in plain and word != _MASK and not word.isdecimal()
     ]
     assumed = [f"{name}: {getattr(around, name)}" for name in around.assumed]
     return (*dict.fromkeys(unknown), *assumed, *([] if style_is_known else ["style: watercolor"]))

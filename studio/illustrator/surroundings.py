@@ -12,6 +12,7 @@ from studio.illustrator.vocabulary.tables import rows_of, words_in
 _ENOUGH_FOR_A_PLACE = 1.5
 _ENOUGH_FOR_A_TIME = 1.5
 _ENOUGH_FOR_A_WEATHER = 1.5
+_HARDLY_ANYTHING = 0.7
 _LOCATION_SHARE = 0.4
 _PLACES = tuple(Place)
 _TIMES = (Time.NIGHT, Time.SUNSET, Time.DAWN, Time.EVENING, Time.DAY)
@@ -81,9 +82,9 @@ def _place(texts: Texts, prompt: Evidence) -> tuple[str, bool]:
         return value, True
     for text in (texts.elsewhere, texts.title, texts.style):
         other_value, other_score = place_evidence(text).best(_PLACES)
-        if other_score > 0:
+        if other_score >= _ENOUGH_FOR_A_PLACE:
             return other_value, True
-    return value, score > 0
+    return value, score > _HARDLY_ANYTHING
 
 
 def _decided(

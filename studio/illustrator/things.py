@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from studio.illustrator.descriptions import color_words
-from studio.illustrator.evidence import is_only_compared, is_only_told
-from studio.illustrator.grammar import CONJUNCTIONS, PREPOSITIONS, count_before, is_noun, is_plural
+from studio.illustrator.evidence import is_only_compared, is_only_told, is_place_of_scene
+from studio.illustrator.grammar import CONJUNCTIONS, NUMBERS, PREPOSITIONS, count_before, is_noun, is_plural
 from studio.illustrator.language import Hit, Lexicon, denied, nouns, words_of
 from studio.illustrator.props import props
 from studio.illustrator.vocabulary.tables import word_set
@@ -88,7 +88,11 @@ def _is_there(words: Sequence[str], hit: Hit[str], known: frozenset[int], starts
     is_color = (
         hit.end - hit.start == 1 and hit.phrase in color_words() and after.isalpha() and after not in _AFTER_NOUNS
     )
-    is_the_place = hit.meaning in _ALSO_PLACES and place in (hit.meaning, *_PLACE_OF.get(hit.meaning, ()))
+    is_the_place = (
+        hit.meaning in _ALSO_PLACES
+        and place in (hit.meaning, *_PLACE_OF.get(hit.meaning, ()))
+        and (is_place_of_scene(words, hit.start) or NUMBERS.keys().isdisjoint(before))
+    )
     return not (
         is_modifier
         or is_worn
