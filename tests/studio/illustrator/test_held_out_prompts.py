@@ -1,7 +1,7 @@
 """Prompts that were written and labelled before the tables of words were widened: how much of them is understood.
 
 A prop counts as found when the row of the table of props that the label's name stands in is in the scene with the
-label's number; a label that is in no row is not found. `held_out_prompts.jsonl` is not to be read for widening the tables.
+label's number; a label that is in no row is not found. The set is not to be read for widening the tables.
 """
 
 import json
