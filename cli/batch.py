@@ -23,6 +23,12 @@ Formats = Annotated[list[str] | None, typer.Option("--format", help="png, jpeg o
 NoReferences = Annotated[bool, typer.Option("--no-references", help="Keep no reference images.")]
 Samples = Annotated[int | None, typer.Option(help="Stories to produce of each storyboard; each is paid for.")]
 MaxCost = Annotated[str | None, typer.Option(metavar="EUR", help="Send nothing that could exceed this.")]
+MaxCostTotal = Annotated[
+    str | None, typer.Option(metavar="EUR", help="Send nothing that could bring the target, over all its runs, above.")
+]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed", help="Send again what the service failed at three times, uncharged.")
+]
 NoCap = Annotated[bool, typer.Option("--no-cap", help="Run without a cap against a paid service.")]
 Config = Annotated[str | None, typer.Option(help="A YAML profile, or the name of one in configs/.")]
 Studio = Annotated[bool, typer.Option("--studio", help="Use a studio of this machine: no key, no cost.")]
@@ -40,7 +46,9 @@ def run(
     no_references: NoReferences = False,
     samples: Samples = None,
     max_cost_eur: MaxCost = None,
+    max_cost_eur_total: MaxCostTotal = None,
     no_cap: NoCap = False,
+    retry_failed: RetryFailed = False,
     config: Config = None,
     studio: Studio = False,
     as_json: AsJson = False,
@@ -55,7 +63,9 @@ def run(
         references=False if no_references else None,
         samples=samples,
         max_cost_eur=_eur(max_cost_eur),
+        max_cost_eur_total=_eur(max_cost_eur_total, "--max-cost-eur-total"),
         no_cap=True if no_cap else None,
+        retry_failed=retry_failed,
     )
     return _run(source, target, options, studio=studio, as_json=as_json, verbose=verbose)
 
@@ -159,13 +169,13 @@ def _options(**values: object) -> "RunOptions":
         raise ConfigurationError(f"--{option} {problem['input']!r}: {problem['msg'].lower()}") from exc
 
 
-def _eur(text: str | None) -> Decimal | None:
+def _eur(text: str | None, option: str = "--max-cost-eur") -> Decimal | None:
     from stories.errors import ConfigurationError
 
     try:
         return None if text is None else Decimal(text)
     except InvalidOperation as exc:
-        raise ConfigurationError(f"--max-cost-eur {text!r}: an amount such as 25 or 12.50 is expected") from exc
+        raise ConfigurationError(f"{option} {text!r}: an amount such as 25 or 12.50 is expected") from exc
 
 
 def _check(options: "RunOptions") -> None:

@@ -33,8 +33,12 @@ class RunOptions(BaseModel):
     """The column of Parquet sources that holds the storyboard."""
     max_cost_eur: Decimal | None = Field(default=None, gt=0)
     """A run sends nothing that could exceed this."""
+    max_cost_eur_total: Decimal | None = Field(default=None, gt=0)
+    """Nothing is sent that could bring the cost of the target, over all of its runs, above this."""
     no_cap: bool | None = None
     """Run without a cap against a service off this machine."""
+    retry_failed: bool = False
+    """Send stories again that the service reported as failed three times; they were not charged."""
 
 
 SETTING_OF_OPTION = {
@@ -46,5 +50,6 @@ SETTING_OF_OPTION = {
     "samples": ("storyboards", "samples"),
     "column": ("storyboards", "column"),
     "max_cost_eur": ("money", "max_cost_eur"),
+    "max_cost_eur_total": ("money", "max_cost_eur_total"),
     "no_cap": ("money", "no_cap"),
 }

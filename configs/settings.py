@@ -92,6 +92,8 @@ class MoneySettings(_Section):
 
     max_cost_eur: Decimal | None = Field(default=None, gt=0)
     """A run sends nothing that could exceed this, doubts counted; required for a service off this machine."""
+    max_cost_eur_total: Decimal | None = Field(default=None, gt=0)
+    """Nothing is sent that could bring what the target has cost, over all of its runs, above this."""
     no_cap: bool = False
     """Run without `max_cost_eur` against a service off this machine, on purpose."""
     price_per_image_eur: Decimal | None = Field(default=None, ge=0)

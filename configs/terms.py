@@ -37,6 +37,7 @@ def terms_of(settings: Settings, key: SecretStr | None = None) -> Terms:
         in_flight=settings.pace.in_flight,
         submits_per_second=settings.pace.submits_per_second,
         max_cost_eur=None if money.no_cap else money.max_cost_eur,
+        max_cost_eur_total=money.max_cost_eur_total,
         price_per_image_eur=money.price_per_image_eur,
         doubts=_doubts(settings),
         poll_window_seconds=settings.poll.window_seconds,

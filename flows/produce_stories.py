@@ -37,13 +37,15 @@ async def produce_stories(source: str, target: str, options: RunOptions | None =
         samples=settings.storyboards.samples,
         column=settings.storyboards.column,
         shard_stories=settings.dataset.shard_stories,
+        retry_failed=options is not None and options.retry_failed,
     )
-    planned = await plan(batch, terms, random.Random())  # noqa: S311 - spreads waits, guards nothing
+    jitter = random.Random()  # noqa: S311 - spreads waits, guards nothing
+    planned = await plan(batch, terms, jitter)
     report = planned.outlook.settled
     for shard_key in planned.shards:
         report = report.plus(await produce_shard(target, shard_key, batch.run_id, options, report.carry))
     if planned.shards:
-        await publish(batch, report)
+        report = await publish(batch, report, terms, jitter)
     summary = report.summary(batch.run_id, target, seconds=clock.monotonic() - started)
     await show_run(summary, report)
     if report.stop is not None:

@@ -21,6 +21,7 @@ class Account:
     """As the service showed it; None where it did not say."""
 
     available_eur: Decimal | None
+    balance_eur: Decimal | None
     prices: PriceList
 
 
@@ -40,4 +41,4 @@ async def read_account(terms: Terms, jitter: random.Random) -> Account:
             "the service names no price, so the cost cap cannot be kept: set money.price_per_image_eur "
             "(DEPICTA_MONEY_PRICE_PER_IMAGE_EUR)"
         )
-    return Account(profile.available_eur, prices)
+    return Account(profile.available_eur, profile.user.balance_eur, prices)

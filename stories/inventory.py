@@ -1,14 +1,17 @@
 """What is on a target now: counts per state, money, and what is held and why."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
+from stories.dataset.commits import Commit
 from stories.dataset.records import StoryStatus
 from stories.ledger.entries import Entry
 from stories.ledger.states import EntryState, Standing
-from stories.workplace import open_workplace
+from stories.outcomes import Money
+from stories.workplace import Workplace, open_workplace
 
 _NO_RUN = "status"
 
@@ -53,6 +56,8 @@ class Inventory(_Record):
     bytes: int = 0
     spent_eur: Decimal = Decimal(0)
     reserved_eur: Decimal = Decimal(0)
+    doubtful_eur: Decimal = Decimal(0)
+    """The part of `reserved_eur` that is for held stories."""
     held: tuple[HeldStory, ...] = ()
 
 
@@ -65,21 +70,42 @@ async def take_inventory(target: str) -> Inventory:
         committed = await workplace.commits.committed()
         standings = await workplace.ledger.survey()
         pending = [standing for story_id, standing in standings.items() if story_id not in committed]
-        unpaid = [
-            await workplace.ledger.entry(standing.story_id)
-            for standing in pending
-            if _state_of(standing) in ("in_flight", "held")
-        ]
+        unpaid = await _unpaid(workplace, pending)
+        money = _money(commits, unpaid)
         return Inventory(
             target=target,
             dataset_id=workplace.identity.dataset_id,
             counts=_counts(list(committed.values()), pending),
             images=sum(commit.images for commit in commits),
             bytes=sum(commit.image_bytes for commit in commits),
-            spent_eur=sum((commit.cost_eur for commit in commits), Decimal(0)),
-            reserved_eur=sum((entry.price_max_eur or Decimal(0) for entry in unpaid), Decimal(0)),
+            **money.model_dump(),
             held=tuple(_held(entry) for entry in unpaid if entry.state is not EntryState.ACCEPTED),
         )
+
+
+async def money_on(workplace: Workplace) -> Money:
+    """What the target has cost so far, and what is reserved for stories at the service and in doubt."""
+    commits, committed = await workplace.commits.commits(), await workplace.commits.committed()
+    standings = await workplace.ledger.survey()
+    pending = [standing for story_id, standing in standings.items() if story_id not in committed]
+    return _money(commits, await _unpaid(workplace, pending))
+
+
+async def _unpaid(workplace: Workplace, pending: list[Standing]) -> list[Entry]:
+    return [
+        await workplace.ledger.entry(standing.story_id)
+        for standing in pending
+        if _state_of(standing) in ("in_flight", "held")
+    ]
+
+
+def _money(commits: Sequence[Commit], unpaid: list[Entry]) -> Money:
+    held = [entry for entry in unpaid if entry.state is not EntryState.ACCEPTED]
+    return Money(
+        spent_eur=sum((commit.cost_eur for commit in commits), Decimal(0)),
+        reserved_eur=sum((entry.price_max_eur or Decimal(0) for entry in unpaid), Decimal(0)),
+        doubtful_eur=sum((entry.price_max_eur or Decimal(0) for entry in held), Decimal(0)),
+    )
 
 
 def _counts(committed: list[StoryStatus], pending: list[Standing]) -> StateCounts:

@@ -71,17 +71,47 @@ class Stop(_Record):
     message: str
 
 
+class Money(_Record):
+    """What the stories that a run sent have cost and may still cost, in the service's own figures where it named them.
+
+    What is reserved is at the service, or may be: `doubtful_eur` is the part of it of which nobody knows.
+    """
+
+    spent_eur: Decimal = Decimal(0)
+    reserved_eur: Decimal = Decimal(0)
+    doubtful_eur: Decimal = Decimal(0)
+
+    @property
+    def bound_eur(self) -> Decimal:
+        """What counts under a cap."""
+        return self.spent_eur + self.reserved_eur
+
+    def plus(self, other: "Money") -> "Money":
+        """Both added up."""
+        return Money(
+            spent_eur=self.spent_eur + other.spent_eur,
+            reserved_eur=self.reserved_eur + other.reserved_eur,
+            doubtful_eur=self.doubtful_eur + other.doubtful_eur,
+        )
+
+
 class Carry(_Record):
     """What a shard hands on to the next one of its run."""
 
-    bound_eur: Decimal = Decimal(0)
-    """Spent, or set aside for stories in flight and in doubt, under the run's cost cap."""
+    money: Money = Money()
+    """Of the stories that were sent, under the run's cost cap."""
+    bound_before_eur: Decimal = Decimal(0)
+    """Spent and reserved on the target before the run, under the target's cost cap."""
     closed: str = ""
     """Why nothing more is sent; empty while more may be."""
 
     def plus(self, other: "Carry") -> "Carry":
         """Both added up; the first reason stays."""
-        return Carry(bound_eur=self.bound_eur + other.bound_eur, closed=self.closed or other.closed)
+        return Carry(
+            money=self.money.plus(other.money),
+            bound_before_eur=self.bound_before_eur + other.bound_before_eur,
+            closed=self.closed or other.closed,
+        )
 
 
 class RunSummary(_Record):

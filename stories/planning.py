@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from stories.account import Account, read_account
@@ -12,10 +12,12 @@ from stories.dataset import layout
 from stories.dataset.records import StoryStatus
 from stories.errors import ConfigurationError
 from stories.failpoints import Failpoint, failpoint
+from stories.inventory import money_on
 from stories.json_document import JsonObject
+from stories.ledger.failures import reopen
 from stories.ledger.presence import Presence
 from stories.ledger.states import EntryState, Standing
-from stories.outcomes import Counts, ProductionReport, StoryOutcome, Trouble, counted
+from stories.outcomes import Carry, Counts, ProductionReport, StoryOutcome, Trouble, counted
 from stories.places import check_places
 from stories.receipts import open_run
 from stories.reconciling import reconcile_target
@@ -32,6 +34,7 @@ _OUTCOME_OF_COMMITTED = {
 }
 _FOUND = ("storyboards", "invalid", "duplicates")
 _UNDECIDED = (EntryState.IN_DOUBT, EntryState.HELD)
+_SETTLED = (*_UNDECIDED, EntryState.ABANDONED, EntryState.EXHAUSTED)
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Batch:
     samples: int
     column: str
     shard_stories: int
+    retry_failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class Outlook:
     to_take_up: int
     price_eur: Decimal
     available_eur: Decimal | None
+    balance_eur: Decimal | None = None
 
     def figures(self) -> JsonObject:
         """The outlook as `depicta batch plan --json` prints it; amounts in euros are decimal texts."""
@@ -96,7 +101,7 @@ class _Records:
         if story_id in self.committed:
             return _OUTCOME_OF_COMMITTED[self.committed[story_id]]
         standing = self.standings.get(story_id)
-        if standing is None or standing.state not in (*_UNDECIDED, EntryState.ABANDONED):
+        if standing is None or standing.state not in _SETTLED:
             return None
         if story_id in self.busy:
             return StoryOutcome.IN_FLIGHT
@@ -120,13 +125,23 @@ async def plan_shards(batch: Batch, terms: Terms, jitter: random.Random) -> Shar
             batch.target, run_id=batch.run_id, state_directory=terms.state_directory
         ) as workplace:
             await _take_up(workplace, terms, jitter)
+            if workplace is not None and batch.retry_failed:
+                await _reopen_failed(workplace, collection)
             records = await _read_records(workplace)
         outlook = await _outlook(collection, records, terms, jitter)
         if outlook.work == 0:
             return ShardedPlan(outlook, ())
         async with begin_workplace(batch.target, run_id=batch.run_id) as workplace:
+            outlook = await _with_bound(outlook, workplace, terms)
             failpoint(Failpoint.RUN_PLANNED)
-            await open_run(workplace.store, batch.run_id, source=batch.source, terms=terms, clock=workplace.clock)
+            await open_run(
+                workplace.store,
+                batch.run_id,
+                source=batch.source,
+                terms=terms,
+                clock=workplace.clock,
+                balance_eur=outlook.balance_eur,
+            )
             failpoint(Failpoint.RUN_OPENED)
             work = (story for story in collection.stories() if records.outcome(story.story_id) is None)
             shards = [
@@ -161,6 +176,23 @@ async def _take_up(workplace: Workplace | None, terms: Terms, jitter: random.Ran
         await workplace.commits.recover()
 
 
+async def _reopen_failed(workplace: Workplace, collection: Collection) -> None:
+    """Allow one more attempt at each story of the source that failed as often as it may; nothing was charged for it."""
+    standings = await workplace.ledger.survey()
+    for story in collection.stories():
+        standing = standings.get(story.story_id)
+        if standing is not None and standing.state is EntryState.EXHAUSTED:
+            await reopen(workplace.ledger, story.story_id, standing.attempt)
+
+
+async def _with_bound(outlook: Outlook, workplace: Workplace, terms: Terms) -> Outlook:
+    """With what the target has cost and may still cost, when there is a cap on that."""
+    if terms.max_cost_eur_total is None:
+        return outlook
+    carry = Carry(bound_before_eur=(await money_on(workplace)).bound_eur)
+    return replace(outlook, settled=outlook.settled.model_copy(update={"carry": carry}))
+
+
 async def _read_records(workplace: Workplace | None) -> _Records:
     if workplace is None:
         return _Records({}, {}, {})
@@ -168,7 +200,7 @@ async def _read_records(workplace: Workplace | None) -> _Records:
     standings = await workplace.ledger.survey()
     reasons, busy, presence = {}, set(), _presence(workplace)
     for story_id, standing in standings.items():
-        if story_id not in committed and standing.state in (*_UNDECIDED, EntryState.ABANDONED):
+        if story_id not in committed and standing.state in _SETTLED:
             entry = await workplace.ledger.entry(story_id)
             reasons[story_id] = f"{entry.reason or entry.state}: {entry.message or 'no answer was recorded'}"
             if await presence.is_anothers(entry):
@@ -187,7 +219,7 @@ async def _outlook(collection: Collection, records: _Records, terms: Terms, jitt
         return Outlook(settled, 0, 0, Decimal(0), None)
     account = await read_account(terms, jitter)
     price_eur = await asyncio.to_thread(_price_eur, collection, records, account, terms)
-    return Outlook(settled, to_send, to_take_up, price_eur, account.available_eur)
+    return Outlook(settled, to_send, to_take_up, price_eur, account.available_eur, account.balance_eur)
 
 
 def _sorted_out(collection: Collection, records: _Records) -> tuple[ProductionReport, int, int]:

@@ -165,9 +165,9 @@ class StoryProducer:
             await at_the_service.saver.abandon()
 
     async def _entry(self, story: Story) -> Entry:
-        """Where the story stands; jobs that had failed are polled once more before it is sent again or given up."""
+        """Where the story stands; jobs that had failed are polled once more before it is sent again."""
         entry = await self._staff.ledger.entry(story.story_id)
-        if entry.state in (EntryState.FAILED, EntryState.EXHAUSTED):
+        if entry.failures and entry.next_attempt is not None:
             entry = await revived(self._staff.ledger, self._staff.polls, story.story_id) or entry
         return entry
 
@@ -194,13 +194,11 @@ class StoryProducer:
         match entry.state:
             case EntryState.REJECTED:
                 self._staff.finished.add_uncharged(story, entry, StoryStatus.DEAD_LETTER)
-            case EntryState.EXHAUSTED:
-                self._staff.finished.add_uncharged(story, entry, StoryStatus.FAILED)
             case EntryState.UNSENT if entry.reason is None or not self._staff.gate.is_open():
                 self.tally.move(story.story_id, StoryOutcome.NOT_SENT)
             case EntryState.UNSENT:
                 self._trouble(story, StoryOutcome.NOT_SENT, entry.reason or entry.state, message)
-            case EntryState.FAILED | EntryState.ABANDONED:
+            case EntryState.FAILED | EntryState.EXHAUSTED | EntryState.ABANDONED:
                 self._trouble(story, StoryOutcome.FAILED, entry.reason or entry.state, message)
             case _:
                 self._trouble(story, StoryOutcome.HELD, entry.reason or entry.state, message)
@@ -220,6 +218,11 @@ class StoryProducer:
         entry = await self._staff.ledger.record_failed(entry, said or "the service gave no reason")
         self._staff.sending.failed(story)
         self._settle_without_job(story, entry)
+        if entry.state is EntryState.EXHAUSTED:
+            again = await revived(self._staff.ledger, self._staff.polls, story.story_id)
+            if again is not None:
+                message = f"job {again.job_id} had failed and goes on: --retry-failed takes it up"
+                self._trouble(story, StoryOutcome.FAILED, "failure_revoked", message)
 
     async def _hold(self, story: Story, entry: Entry, reason: str, message: str) -> None:
         entry = await self._staff.ledger.record_lost(entry, reason, message)

@@ -10,7 +10,7 @@ from stories.ledger.decisions import RunAction
 from stories.ledger.ledger import Entry
 from stories.ledger.states import EntryState
 from stories.ledger.submissions import Submission, Submissions
-from stories.outcomes import Carry
+from stories.outcomes import Carry, Money
 from stories.pacing import InFlightLimit, TokenBucket
 from stories.storyboards.story import Story
 from stories.wire import ErrorCode
@@ -42,6 +42,7 @@ class Sending:
         self._in_flight = in_flight
         self._price_eur = price_eur
         self._jitter = jitter
+        self._sent: set[str] = set()
 
     async def send(self, story: Story, entry: Entry) -> Entry:
         """The story's entry after sending it, or as it was when gate or budget do not let it through."""
@@ -63,8 +64,12 @@ class Sending:
         return entry
 
     def completed(self, story: Story, cost_eur: Decimal | None) -> None:
-        """The story is charged; without a word of the service, what was reserved counts as its cost."""
-        self._budget.settle(story.story_id, self._price_eur(story) if cost_eur is None else cost_eur)
+        """The story is charged; without a word of the service, what was reserved counts as its cost.
+
+        One that an earlier run sent was under that run's cap.
+        """
+        if story.story_id in self._sent:
+            self._budget.settle(story.story_id, self._price_eur(story) if cost_eur is None else cost_eur)
 
     def failed(self, story: Story) -> None:
         """The story is not charged."""
@@ -72,7 +77,9 @@ class Sending:
 
     def carry(self) -> Carry:
         """What the next shard of the run has to go by."""
-        return Carry(bound_eur=self._budget.spent_eur + self._budget.reserved_eur, closed=self._gate.reason)
+        budget = self._budget
+        money = Money(spent_eur=budget.spent_eur, reserved_eur=budget.reserved_eur, doubtful_eur=budget.doubtful_eur)
+        return Carry(money=money, closed=self._gate.reason)
 
     def _may_send(self, story: Story, price_eur: Decimal) -> bool:
         """Whether the gate is open and the price could be set aside."""
@@ -85,6 +92,7 @@ class Sending:
 
     async def _submit(self, story: Story, price_eur: Decimal) -> Submission:
         """Submit; when that raises, the price stays set aside, for nobody knows how far it came."""
+        self._sent.add(story.story_id)
         submission = await self._submissions.submit(story, price_eur=price_eur)
         match submission.entry.state:
             case EntryState.ACCEPTED:

@@ -149,8 +149,13 @@ async def _submissions(terms: Terms, workplace: Workplace, clients: _Clients) ->
 
 
 def _budget(terms: Terms, carry: Carry) -> Budget:
-    """What the shards before this one have left of the run's cap."""
-    return Budget(None if terms.max_cost_eur is None else max(Decimal(0), terms.max_cost_eur - carry.bound_eur))
+    """What the shards before this one have left of the run's cap and of the target's, whichever is less."""
+    left_eur = []
+    if terms.max_cost_eur is not None:
+        left_eur.append(terms.max_cost_eur - carry.money.bound_eur)
+    if terms.max_cost_eur_total is not None:
+        left_eur.append(terms.max_cost_eur_total - carry.bound_before_eur - carry.money.bound_eur)
+    return Budget(max(Decimal(0), min(left_eur)) if left_eur else None)
 
 
 def _patience(terms: Terms) -> Patience:

@@ -25,6 +25,7 @@ class Terms:
     in_flight: int
     submits_per_second: float
     max_cost_eur: Decimal | None
+    max_cost_eur_total: Decimal | None
     price_per_image_eur: Decimal | None
     doubts: ReconcileTerms
     poll_window_seconds: float

@@ -1,10 +1,13 @@
 """Bringing `metadata.parquet`, the card and the receipt up to date, as a task."""
 
+import random
+
 from prefect import task
 
 from stories.closing import close_batch
 from stories.outcomes import ProductionReport
 from stories.planning import Batch
+from stories.terms import Terms
 from tasks import policies
 
 
@@ -15,6 +18,6 @@ from tasks import policies
     retry_condition_fn=policies.is_storage_trouble,
     cache_policy=policies.UNCACHED,
 )
-async def publish(batch: Batch, report: ProductionReport) -> None:
+async def publish(batch: Batch, report: ProductionReport, terms: Terms, jitter: random.Random) -> ProductionReport:
     """Publish the dataset as it is committed now, and write what the run came to."""
-    await close_batch(batch, report)
+    return await close_batch(batch, report, terms, jitter)

@@ -6,7 +6,7 @@ from stories.client.polling import JobAnswer
 from stories.errors import JobNotFound
 from stories.ledger.entries import Entry, entry_of
 from stories.ledger.ledger import Ledger
-from stories.ledger.records import Failed, Job, Record
+from stories.ledger.records import Decision, Failed, Job, Operator, Record
 from stories.wire import JobStatus
 
 
@@ -34,6 +34,12 @@ async def revived(ledger: Ledger, service: JobView, story_id: str) -> Entry | No
                 if answer.status is not JobStatus.FAILED:
                     return entry_of(story_id, _before_failure(records, attempt))
     return None
+
+
+async def reopen(ledger: Ledger, story_id: str, attempt: int) -> bool:
+    """Allow one more attempt at a story that failed as often as it may; False when somebody decided before."""
+    decision = Operator(Decision.RESUBMIT, f"--retry-failed of run {ledger.run_id}", "its job failed, uncharged")
+    return await ledger.file(ledger.record(story_id, attempt, decision))
 
 
 def _before_failure(records: list[Record], attempt: int) -> list[Record]:

@@ -32,6 +32,7 @@ VALUES: dict[tuple[str, str], tuple[str, object]] = {
     ("pace", "submits_per_second"): ("0.5", 0.5),
     ("pace", "shared_limit"): ("depicta", "depicta"),
     ("money", "max_cost_eur"): ("12.50", Decimal("12.50")),
+    ("money", "max_cost_eur_total"): ("99.9", Decimal("99.9")),
     ("money", "no_cap"): ("true", True),
     ("money", "price_per_image_eur"): ("0.2", Decimal("0.2")),
     ("ledger", "doubt_policy"): ("resubmit_after_confirm", DoubtPolicy.RESUBMIT_AFTER_CONFIRM),
@@ -128,7 +129,7 @@ def test_the_profile_of_the_options_replaces_that_of_the_environment(home: dict[
 
 
 def test_every_option_is_a_setting_and_none_is_the_key() -> None:
-    assert set(SETTING_OF_OPTION) == set(RunOptions.model_fields) - {"profile"}
+    assert set(SETTING_OF_OPTION) == set(RunOptions.model_fields) - {"profile", "retry_failed"}
     assert set(SETTING_OF_OPTION.values()) <= set(VALUES)
     assert not {section for section, _ in SETTING_OF_OPTION.values()} & {"api"}
 

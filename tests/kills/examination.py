@@ -5,7 +5,7 @@ import sqlite3
 import time
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
@@ -86,7 +86,7 @@ async def sent_without_a_word(target: str, state: Path, stories: Sequence[Story]
     A `sending` line in a spool and no outcome in the ledger, or a doubt in it: the protocol holds these, and no others,
     unless the service has a job of that key that can be told to be the story's.
     """
-    lines = "".join(path.read_text() for path in (state / "spool").rglob("*.spool"))
+    spooled = set(_spooled(state))
     found = {}
     async with open_workplace(target, run_id="examination", state_directory=None) as workplace:
         if workplace is None:
@@ -95,10 +95,18 @@ async def sent_without_a_word(target: str, state: Path, stories: Sequence[Story]
             records = [it for it in await workplace.ledger.records(story.story_id) if isinstance(it, Record)]
             last = max((record.attempt for record in records), default=0)
             kinds = {type(record.content) for record in records if record.attempt == last}
-            line = f'"attempt":{last},"line":"sending","story_id":"{story.story_id}"'
-            if kinds and (Doubt in kinds or (kinds == {Intent} and line in lines)):
+            sending, accepted = ((line, story.story_id, last) in spooled for line in ("sending", "accepted"))
+            if kinds and not accepted and (Doubt in kinds or (kinds == {Intent} and sending)):
                 found[story.story_id] = key_of(workplace.identity.dataset_id, story.story_id, last)
     return found
+
+
+def _spooled(state: Path) -> Iterator[tuple[str, str, int]]:
+    """Kind, story id and attempt of every line of the spools in a state directory but the first, which names them."""
+    for path in (state / "spool").rglob("*.spool"):
+        for line in path.read_text().splitlines()[1:]:
+            document = json.loads(line.partition(" ")[2])
+            yield document["line"], document["story_id"], document["attempt"]
 
 
 async def examine(target: str, stories: Sequence[Story], studio: Path) -> Examination:

@@ -49,7 +49,7 @@ async def test_a_story_is_submitted_polled_saved_and_committed(api: ScriptedApi,
     report = await run_of(api, tmp_path, ONE)
     assert outcome_of(report) is StoryOutcome.COMPLETED
     assert (report.images, report.cost_eur, report.troubles, report.stop) == (3, Decimal("0.40"), (), None)
-    assert report.carry.bound_eur == Decimal("0.40")
+    assert report.carry.money.bound_eur == Decimal("0.40")
     assert committed(tmp_path) == [ONE.story_id]
     assert api.posts == 1
 
@@ -75,7 +75,7 @@ async def test_every_end_of_a_poll_is_one_outcome_with_its_reason(
     (trouble,) = report.troubles
     assert (trouble.story_id, trouble.outcome, trouble.reason) == (ONE.story_id, outcome, reason)
     assert trouble.message
-    assert report.carry.bound_eur == (0 if outcome is StoryOutcome.FAILED else PRICE_EUR)
+    assert report.carry.money.bound_eur == (0 if outcome is StoryOutcome.FAILED else PRICE_EUR)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ async def test_every_end_of_a_submit_is_one_outcome(
     assert (report.stop is not None) is stops
     assert bool(report.troubles or report.notes), "something says why"
     assert committed(tmp_path) == ([ONE.story_id] if outcome is StoryOutcome.REJECTED else [])
-    assert report.carry.bound_eur == (PRICE_EUR if outcome is StoryOutcome.HELD else 0)
+    assert report.carry.money.bound_eur == (PRICE_EUR if outcome is StoryOutcome.HELD else 0)
 
 
 async def test_a_story_that_stays_refused_for_now_says_why_it_was_not_sent(api: ScriptedApi, tmp_path: Path) -> None:
@@ -180,7 +180,18 @@ async def test_a_failed_story_is_sent_again_by_later_runs_until_it_has_failed_th
     outcomes = [outcome_of(await run_of(api, tmp_path, ONE)) for _ in range(4)]
     assert outcomes == [StoryOutcome.FAILED] * 4
     assert api.posts == 3
-    assert committed(tmp_path) == [ONE.story_id], "only the last failure is final"
+    assert committed(tmp_path) == []
+
+
+async def test_a_job_that_comes_back_after_the_last_failure_is_told(api: ScriptedApi, tmp_path: Path) -> None:
+    """Rule 2: the old jobs are polled once more when the story is given up."""
+    api.on_poll = lambda *_: FAILED
+    for _ in range(2):
+        await run_of(api, tmp_path, ONE)
+    api.on_poll = lambda job_id, number: FAILED if job_id != "job-2" or number < 2 else api.completed(job_id)
+    (trouble,) = (await run_of(api, tmp_path, ONE)).troubles
+    assert (trouble.reason, trouble.outcome) == ("failure_revoked", StoryOutcome.FAILED)
+    assert "--retry-failed takes it up" in trouble.message
 
 
 @pytest.mark.parametrize("failures", [1, 2])

@@ -104,7 +104,7 @@ async def test_an_accepted_story_keeps_its_price_until_it_is_charged(process: Pr
     assert (entry.state, desk.budget.reserved_eur) == (EntryState.ACCEPTED, PRICE_EUR)
     desk.sending.completed(a_story(), Decimal("0.35"))
     assert (desk.budget.spent_eur, desk.budget.reserved_eur) == (Decimal("0.35"), 0)
-    assert desk.sending.carry().bound_eur == Decimal("0.35")
+    assert desk.sending.carry().money.bound_eur == Decimal("0.35")
 
 
 async def test_without_a_word_on_the_cost_the_price_counts(process: Process, clock: HandClock) -> None:
@@ -118,7 +118,7 @@ async def test_a_story_that_failed_gives_its_price_back(process: Process, clock:
     desk = Desk(process, clock, accepted())
     await desk.send()
     desk.sending.failed(a_story())
-    assert desk.sending.carry().bound_eur == 0
+    assert desk.sending.carry().money.bound_eur == 0
 
 
 async def test_beyond_the_cap_nothing_is_sent_and_the_gate_closes(process: Process, clock: HandClock) -> None:
@@ -212,7 +212,7 @@ async def test_a_lost_reply_is_never_sent_again_and_keeps_its_price(process: Pro
     assert (await desk.send()).state is EntryState.IN_DOUBT
     assert len(desk.service.times) == 1
     desk.sending.failed(a_story())
-    assert desk.sending.carry().bound_eur == PRICE_EUR
+    assert desk.sending.carry().money.bound_eur == PRICE_EUR
     assert (await desk.send(a_story("another"))).state is EntryState.UNSENT, "the cap counts the doubt"
 
 
@@ -287,5 +287,5 @@ async def test_what_may_be_charged_never_exceeds_the_cap(
 
         await asyncio.gather(*(live(story, end) for story, end in zip(stories(6), ends, strict=True)))
         assert desk.service.most_at_stake * PRICE_EUR <= cap_eur
-        assert desk.sending.carry().bound_eur == desk.service.at_stake * PRICE_EUR
+        assert desk.sending.carry().money.bound_eur == desk.service.at_stake * PRICE_EUR
         process.die()

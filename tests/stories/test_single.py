@@ -44,6 +44,7 @@ def terms_at(url: str, tmp_path: Path, *, deadline_seconds: float = 60.0) -> Ter
         in_flight=1,
         submits_per_second=1.0,
         max_cost_eur=None,
+        max_cost_eur_total=None,
         price_per_image_eur=None,
         doubts=ReconcileTerms(),
         poll_window_seconds=1.0,

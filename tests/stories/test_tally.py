@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from stories.outcomes import Carry, Counts, ProductionReport, Stop, StoryOutcome, Trouble, counted
+from stories.outcomes import Carry, Counts, Money, ProductionReport, Stop, StoryOutcome, Trouble, counted
 from stories.tally import Tally, progress_listener
 
 
@@ -77,7 +77,7 @@ def test_reports_add_up_and_keep_the_first_stop() -> None:
             troubles=(a_trouble(str(number), StoryOutcome.HELD),),
             notes=("both have this", f"only {number}"),
             stop=stop,
-            carry=Carry(bound_eur=Decimal(number), closed="" if stop is None else stop.message),
+            carry=Carry(money=Money(spent_eur=Decimal(number)), closed="" if stop is None else stop.message),
         )
 
     stop = Stop(code="not_found", message="wrong address")
@@ -86,7 +86,7 @@ def test_reports_add_up_and_keep_the_first_stop() -> None:
     assert [trouble.story_id for trouble in total.troubles] == ["1", "2", "3"]
     assert total.notes == ("both have this", "only 1", "only 2", "only 3")
     assert total.stop == stop
-    assert total.carry == Carry(bound_eur=Decimal(6), closed="wrong address")
+    assert total.carry == Carry(money=Money(spent_eur=Decimal(6)), closed="wrong address")
 
 
 @pytest.mark.parametrize(

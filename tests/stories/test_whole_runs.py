@@ -143,12 +143,13 @@ async def test_the_receipt_says_what_was_asked_and_what_it_came_to(tmp_path: Pat
 
 
 async def test_a_receipt_is_written_whatever_a_text_holds(target: FsspecStore, clock: HandClock) -> None:
-    await open_run(target, "run-1", source="boards", terms=terms_for("http://127.0.0.1:1", Path("state")), clock=clock)
+    terms = terms_for("http://127.0.0.1:1", Path("state"))
+    await open_run(target, "run-1", source="boards", terms=terms, clock=clock, balance_eur=None)
     tally = Tally({"a": StoryOutcome.NOT_SENT})
     tally.note("half a character: \ud800")
     label = b"caf\xe9.json".decode("utf-8", "surrogateescape")
     tally.trouble(Trouble(label=label, story_id="a", outcome=StoryOutcome.FAILED, reason="x", message="\udc00"))
-    await close_run(target, "run-1", tally.report(), ended_at=clock.now())
+    await close_run(target, "run-1", tally.report(), ended_at=clock.now(), balance_eur=None)
     assert await target.read("_meta/deadletter/run-1.jsonl") is not None
 
 
@@ -204,7 +205,7 @@ async def test_the_cost_cap_is_that_of_the_run_however_many_shards_it_has(tmp_pa
     _, report = await run(batch_in(tmp_path, shard_stories=2), terms)
     assert (report.counts.completed, report.counts.not_sent, report.cost_eur) == (3, 3, Decimal("0.30"))
     assert api.posts == 3
-    assert report.carry.bound_eur == Decimal("0.30")
+    assert report.carry.money.bound_eur == Decimal("0.30")
 
 
 async def test_a_service_that_refuses_the_key_is_asked_once_and_not_by_every_shard(

@@ -38,6 +38,7 @@ def terms_for(url: str, state_directory: Path, **changes: object) -> Terms:
         "in_flight": 8,
         "submits_per_second": 100.0,
         "max_cost_eur": Decimal(100),
+        "max_cost_eur_total": None,
         "price_per_image_eur": None,
         "doubts": ReconcileTerms(),
         "poll_window_seconds": 30.0,
@@ -81,7 +82,7 @@ async def run(batch: Batch, terms: Terms) -> tuple[Outlook, ProductionReport]:
         ) as producer:
             report = report.plus(await produce(producer))
     if planned.shards:
-        await close_batch(batch, report)
+        report = await close_batch(batch, report, terms, jitter)
     return planned.outlook, report
 
 
