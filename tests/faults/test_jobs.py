@@ -6,7 +6,7 @@ import pytest
 
 from stories.ledger.states import EntryState
 from tests.faults.books import discrepancies
-from tests.faults.rehearsal import Rehearsal, drawn
+from tests.faults.rehearsal import SHORT, Rehearsal, drawn
 from tests.fixtures.studio_here import studio_here
 
 NAMES = ("a fox", "an owl", "a heron")
@@ -18,7 +18,7 @@ async def test_polls_that_go_wrong_now_and_then_only_take_time(tmp_path: Path) -
     rehearsal.write(*NAMES, scenes=2)
     odds = {f"poll-{name}": 0.12 for name in PASSING}
     with studio_here(tmp_path / "studio", faults=odds, seconds_per_scene=0.5, slots=1) as studio:
-        report = await rehearsal.run(studio.url)
+        report = await rehearsal.run(studio.url, poll_timeouts=SHORT)
         assert len(set(studio.faults())) >= 4
         assert report.counts.completed == 3
         assert len(studio.posts()) == 3

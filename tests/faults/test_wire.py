@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from stories.client.access import ApiAccess
 from stories.client.submission import SubmitClient
-from stories.client.timeouts import Timeouts
+from stories.client.timeouts import SUBMIT_TIMEOUTS, Timeouts
 from stories.ledger.states import EntryState
 from stories.ledger.submissions import Baseline, Submissions
 from stories.storyboards.collection import collect
@@ -50,7 +50,7 @@ async def test_a_reply_that_does_not_arrive_is_a_doubt_and_its_job_is_adopted(tm
     rehearsal.write("a fox", "an owl")
     with studio_here(tmp_path / "studio") as studio:
         with meddling_proxy(studio.url, posts_only(broken)) as url:
-            assert (await rehearsal.run(url)).counts.held == 2
+            assert (await rehearsal.run(url, submit_timeouts=SHORT)).counts.held == 2
         assert await rehearsal.states() == {EntryState.IN_DOUBT: 2}
         await drawn(studio)
         assert (await rehearsal.run(studio.url, "run-2")).counts.completed == 2
@@ -65,7 +65,7 @@ async def test_a_request_that_does_not_arrive_is_a_doubt_as_well(tmp_path: Path,
     rehearsal.write("a fox")
     with studio_here(tmp_path / "studio") as studio:
         with meddling_proxy(studio.url, posts_only(Broken(end, acts=False))) as url:
-            assert (await rehearsal.run(url)).counts.held == 1
+            assert (await rehearsal.run(url, submit_timeouts=SHORT)).counts.held == 1
         assert (await rehearsal.run(studio.url, "run-2")).counts.held == 1
         assert studio.posts() == []
         assert await discrepancies(studio, rehearsal.target) == []
@@ -124,7 +124,7 @@ async def cut_at(directory: Path, offsets: list[int]) -> None:
         assert await discrepancies(studio, rehearsal.target) == []
 
 
-async def submit_all(rehearsal: Rehearsal, url: str, timeouts: Timeouts = SHORT) -> None:
+async def submit_all(rehearsal: Rehearsal, url: str, timeouts: Timeouts = SUBMIT_TIMEOUTS) -> None:
     """Send every story, one after the other, past the breaker that a run has."""
     async with begin_workplace(rehearsal.target, run_id="run-1"):
         pass
