@@ -16,6 +16,7 @@ DEMO_COMMAND := $(BIN)/depicta batch run examples/storyboards $(DEMO_TARGET) --s
 TESTS := tests
 KILLS := 300
 SEED := 1
+SEEDS := 2000
 PYTEST_OPTIONS := -n 2 --dist loadgroup
 
 # A uv that is on PATH but does not run counts as none.
@@ -29,7 +30,7 @@ INSTALLER := pip
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 endif
 
-.PHONY: help setup demo test check fix lock clean failpoints kills studiokills
+.PHONY: help setup demo test check fix lock clean failpoints kills studiokills simulate
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{ printf "%-20s%s\n", $$1, $$2 }'
@@ -57,6 +58,10 @@ kills: $(DEV_INSTALLED) ## KILLS=300 kill -9 at random instants over overlapping
 
 studiokills: $(DEV_INSTALLED) ## Kill the studio a hundred times under load and check its books (minutes)
 	@STUDIO_KILLS=100 $(BIN)/pytest --quiet -s tests/studio/test_kills.py
+
+simulate: $(DEV_INSTALLED) ## Simulate the submit protocol under faults: SEEDS=20000, or one with its history: SEED=123
+	@$(BIN)/python -m tests.simulation \
+		$(if $(findstring command,$(origin SEED)),--seed $(SEED) $(if $(MUTANT),--mutant $(MUTANT)),--seeds $(SEEDS))
 
 fix: $(DEV_INSTALLED) ## Repair format and lint where a tool can
 	@$(BIN)/ruff check --fix-only .

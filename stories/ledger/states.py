@@ -115,6 +115,10 @@ def _outcome(marks: AbstractSet[Mark]) -> EntryState:
     if Mark.DOUBT in beside:
         # Rule 3: doubt is sticky; what proves that one send did not run says nothing of the one before.
         beside = beside - {Mark.DOUBT, Mark.VOID, Mark.REJECTED}
+    if Mark.JOB in beside:
+        # The attempt was given a twin's job while its sender slept (crash point C16): it has that one, whatever its
+        # own send came to later.
+        beside = beside - {Mark.VOID, Mark.REJECTED}
     return _OUTCOMES.get(frozenset(beside), EntryState.HELD)
 
 

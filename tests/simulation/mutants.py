@@ -1,0 +1,202 @@
+"""Wrong protocols, each one wrapped seam away from the right one: the checker has to catch every one of them.
+
+The seven of the table in the submit protocol (fact F11), and Rule 7 with its line written too late. Nothing in the
+system knows of them: a mutant replaces a part that a process was going to be given.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from stories.client.submission import SendReport
+from stories.ledger.decisions import Outcome, decide
+from stories.ledger.doubt_policy import ReconcileTerms
+from stories.ledger.entries import Damaged, entry_of
+from stories.ledger.findings import Why
+from stories.ledger.ledger import Ledger
+from stories.ledger.reconciliation import Reconciliation, ServiceView, reconcile
+from stories.ledger.records import Decision, Intent, Job, Operator, Own, Record, Void
+from stories.ledger.spool import DeadSpool, OwnSpool, SpooledJob
+from stories.ledger.submissions import Sender
+from tests.simulation.processes import Mutation, Seams
+from tests.simulation.virtual_store import VirtualStore
+
+_RESENDS = 3
+_LEASE = timedelta(minutes=10)
+
+
+class StoreWithoutNonceCheck(VirtualStore):
+    """Takes "exists" at its word, also when it is the echo of its own write."""
+
+    async def _read_back(self, key: str, content: bytes) -> bool:
+        return False
+
+
+class StoreWithRacyCreate(VirtualStore):
+    """Looks first and writes then, as most file systems of fsspec do (fact F6)."""
+
+    async def create(self, key: str, content: bytes) -> bool:
+        if await self.read(key) is not None:
+            return False
+        await self.publish(key, content)
+        return True
+
+
+class LedgerWithoutIntents(Ledger):
+    """Writes an attempt down when its outcome is known."""
+
+    async def file(self, record: Record) -> bool:
+        if isinstance(record.content, Intent):
+            self._unwritten = {**getattr(self, "_unwritten", {}), (record.story_id, record.attempt): record}
+            return True
+        intent = getattr(self, "_unwritten", {}).pop((record.story_id, record.attempt), None)
+        if intent is not None:
+            await super().file(intent)
+        return await super().file(record)
+
+
+class LedgerWithLeases(Ledger):
+    """Calls an attempt void whose sender has been silent for ten minutes."""
+
+    async def records(self, story_id: str) -> tuple[Record | Damaged, ...]:
+        found = await super().records(story_id)
+        entry = entry_of(story_id, found)
+        if entry.reason == "no_outcome" and entry.since is not None and self._clock.now() - entry.since > _LEASE:
+            await self.file(self.record(story_id, entry.attempt, Void("lease_expired", "its sender is silent")))
+            found = await super().records(story_id)
+        return found
+
+
+class LedgerWithoutOwnership(Ledger):
+    """Notes who takes a job, and asks nobody."""
+
+    async def owner(self, job_id: str) -> tuple[str, int] | None:
+        return None
+
+    async def _claim(self, story_id: str, attempt: int, job: Job) -> bool:
+        await self.file(self.record(story_id, attempt, Own(job.job_id, job.poll_path)))
+        return True
+
+
+@dataclass(frozen=True)
+class ImpatientSender:
+    """Sends again until the answer is clear; what the last answer says is said of them all."""
+
+    sender: Sender
+    sleep: Callable[[float], object]
+
+    def hurry(self) -> None:
+        self.sender.hurry()
+
+    async def send(self, body: bytes, *, idempotency_key: str | None) -> SendReport:
+        report = await self.sender.send(body, idempotency_key=idempotency_key)
+        for _ in range(_RESENDS):
+            if decide(report).outcome is not Outcome.DOUBT:
+                break
+            await self.sleep(10.0)
+            report = await self.sender.send(body, idempotency_key=idempotency_key)
+        return report
+
+
+@dataclass
+class LateSpool:
+    """Keeps the line `sending` until the first byte has left."""
+
+    spool: OwnSpool
+    line: tuple[str, int] | None = None
+
+    @property
+    def spool_id(self) -> str:
+        return self.spool.spool_id
+
+    @property
+    def place(self) -> str:
+        return self.spool.place
+
+    def is_held(self, spool_id: str) -> bool:
+        return self.spool.is_held(spool_id)
+
+    async def sending(self, story_id: str, attempt: int) -> None:
+        self.line = story_id, attempt
+
+    async def accepted(self, job: SpooledJob) -> None:
+        await self.spool.accepted(job)
+
+    async def take_dead(self) -> tuple[DeadSpool, ...]:
+        return await self.spool.take_dead()
+
+    async def release(self, dead: DeadSpool) -> None:
+        await self.spool.release(dead)
+
+    async def fold_away(self, dead: DeadSpool) -> None:
+        await self.spool.fold_away(dead)
+
+
+@dataclass(frozen=True)
+class SenderBeforeItsLine:
+    """Lets the bytes go, and notes then that they may."""
+
+    sender: Sender
+    spool: LateSpool
+
+    def hurry(self) -> None:
+        self.sender.hurry()
+
+    async def send(self, body: bytes, *, idempotency_key: str | None) -> SendReport:
+        line, self.spool.line = self.spool.line, None
+        report = await self.sender.send(body, idempotency_key=idempotency_key)
+        if line is not None:
+            await self.spool.spool.sending(*line)
+        return report
+
+
+async def reconcile_by_absence(ledger: Ledger, service: ServiceView, terms: ReconcileTerms) -> Reconciliation:
+    """Has whatever is not listed sent again."""
+    found = await reconcile(ledger, service, terms)
+    for finding in found.findings:
+        if finding.why in (Why.SETTLING, Why.NOT_COVERED, Why.ABSENT, Why.SENDER_UNKNOWN):
+            content = Operator(Decision.RESUBMIT, "nobody", "it is not listed")
+            await ledger.file(ledger.record(finding.story_id, finding.attempt, content))
+    return found
+
+
+def _without_nonce_check(seams: Seams) -> Seams:
+    return replace(seams, store=StoreWithoutNonceCheck(seams.bucket, seams.process))
+
+
+def _with_racy_create(seams: Seams) -> Seams:
+    return replace(seams, store=StoreWithRacyCreate(seams.bucket, seams.process))
+
+
+def _with_retries(seams: Seams) -> Seams:
+    return replace(seams, sender=ImpatientSender(seams.sender, seams.process.sleep))
+
+
+def _with_late_line(seams: Seams) -> Seams:
+    spool = LateSpool(seams.spool)
+    return replace(seams, spool=spool, sender=SenderBeforeItsLine(seams.sender, spool))
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A wrong protocol. `trusts_keys`: the service is key-aware and the client relies on it."""
+
+    name: str
+    mutations: tuple[Mutation, ...]
+    trusts_keys: bool = False
+
+
+MUTANTS = (
+    Mutant("no nonce check on 412", (_without_nonce_check,)),
+    Mutant("POST again on an ambiguous error", (_with_retries,)),
+    Mutant("an expired lease lets another send", (lambda seams: replace(seams, ledger_type=LedgerWithLeases),)),
+    Mutant("absent from the listing: send again", (lambda seams: replace(seams, reconcile=reconcile_by_absence),)),
+    Mutant(
+        "non-atomic create / no intent before the send",
+        (_with_racy_create, lambda seams: replace(seams, ledger_type=LedgerWithoutIntents)),
+    ),
+    Mutant("a resent key's 429 voids the intent", (_with_retries,), trusts_keys=True),
+    Mutant("no registry of who owns a job", (lambda seams: replace(seams, ledger_type=LedgerWithoutOwnership),)),
+    Mutant("the line `sending` after the first byte", (_with_late_line,)),
+)
+"""A mutant with two mutations is caught when each of them is."""

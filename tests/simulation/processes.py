@@ -1,0 +1,314 @@
+"""What the processes of a seed do: the real code of a run, wired to virtual parts, and a person with a held story."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from stories.dataset.commits import CommitLog
+from stories.dataset.records import Lineage
+from stories.dataset.thumbnails import Thumbnails
+from stories.errors import DecisionRefused, StoriesError, TransientError
+from stories.finishing import FinishedStories
+from stories.gate import SubmitGate
+from stories.ledger.budget import Budget
+from stories.ledger.doubt_policy import DoubtPolicy, ReconcileTerms
+from stories.ledger.ledger import Ledger
+from stories.ledger.operators import settle
+from stories.ledger.presence import Presence
+from stories.ledger.reconciliation import Reconciliation, ServiceView, reconcile
+from stories.ledger.records import Decision
+from stories.ledger.spool import OwnSpool
+from stories.ledger.states import EntryState, Standing
+from stories.ledger.submissions import Baseline, Sender, Submissions
+from stories.outcomes import StoryOutcome
+from stories.pacing import InFlightLimit, TokenBucket
+from stories.production import Staff, StoryProducer
+from stories.saving import SavingDesk
+from stories.sending import Sending
+from stories.storage.store import Store
+from stories.storyboards.story import Story
+from stories.tally import Tally
+from stories.watching import Patience
+from tests.simulation.scenario import PRICE_EUR
+from tests.simulation.virtual_dataset import VirtualCommits
+from tests.simulation.virtual_network import VirtualSender, VirtualView
+from tests.simulation.virtual_service import Service
+from tests.simulation.virtual_spool import Disk, VirtualSpool
+from tests.simulation.virtual_store import Bucket, VirtualStore
+from tests.simulation.world import VirtualProcess, World
+
+TARGET_ID = "6f1c1e9e-7d0a-4c53-9a35-2b1f0d6a9c11"
+PERSON = "a person"
+_PATIENCE = Patience(window_seconds=300, interval_seconds=120, deadline_seconds=2700, lost_after_seconds=600)
+_NO_IMAGES = None
+_WINDOWS = 12
+"""How often Prefect has a story polled for another window."""
+
+
+@dataclass(frozen=True)
+class Seams:
+    """What a process reaches the world through. A mutant wraps one of them, and the protocol is broken."""
+
+    process: VirtualProcess
+    bucket: Bucket
+    store: Store
+    spool: OwnSpool
+    sender: Sender
+    view: ServiceView
+    ledger_type: type[Ledger] = Ledger
+    reconcile: Callable[[Ledger, ServiceView, ReconcileTerms], Awaitable[Reconciliation]] = reconcile
+
+
+Mutation = Callable[[Seams], Seams]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One seed's world with all that stands in it, and what it is that is simulated: the protocol, or a mutant."""
+
+    world: World
+    bucket: Bucket
+    service: Service
+    disks: dict[str, Disk]
+    mutate: Mutation
+    caps_eur: dict[str, Decimal] = field(default_factory=dict)
+    """What each process may spend, where that has a limit."""
+    left_open: list[str] = field(default_factory=list)
+    """Attempts that are held for no reason: nothing about them was ever unclear."""
+
+    def seams(self, process: VirtualProcess) -> Seams:
+        """The seams of a new process."""
+        return self.mutate(
+            Seams(
+                process,
+                self.bucket,
+                VirtualStore(self.bucket, process),
+                VirtualSpool(self.disks[process.host], process),
+                VirtualSender(self.service, process),
+                VirtualView(self.service, process),
+            )
+        )
+
+
+async def worker(stage: Stage, process: VirtualProcess, run_id: str, *, max_cost_eur: Decimal | None = None) -> None:
+    """A process of a run from its start to its end, or its death; what it raises ends it as it would for real."""
+    seams = stage.seams(process)
+    ledger = _ledger(seams, run_id)
+    try:
+        await _run(stage, seams, ledger, run_id, max_cost_eur)
+    except StoriesError as exc:
+        stage.world.note(process.name, f"ends with {exc!r}")
+        stage.world.saw(f"end:{type(exc).__name__}")
+    except asyncio.CancelledError:
+        if not process.is_dead and not stage.world.is_over:
+            stage.world.note(process.name, "ends as it was told to")
+    finally:
+        _leave(stage, process)
+
+
+async def person(stage: Stage, process: VirtualProcess) -> None:
+    """Looks what is held, and decides about one story."""
+    ledger = _ledger(stage.seams(process), process.name)
+    world = stage.world
+    try:
+        standings = await ledger.survey()
+        held = [it.story_id for it in standings.values() if it.state in (EntryState.IN_DOUBT, EntryState.HELD)]
+        if held:
+            story_id, decision = world.rng.choice(held), world.rng.choice(list(Decision))
+            await settle(ledger, story_id, decision, decided_by=PERSON, reason="simulated")
+            world.saw(f"operator:{decision}")
+    except (StoriesError, DecisionRefused) as exc:
+        world.note(process.name, f"is refused: {exc}")
+    except asyncio.CancelledError:
+        pass
+    finally:
+        _leave(stage, process)
+
+
+def _leave(stage: Stage, process: VirtualProcess) -> None:
+    """The end of a process: its locks are free, and what the store kept it from recording is in doubt."""
+    if process.is_dead or stage.world.is_over:
+        return
+    for story_id, attempt in sorted(process.open_attempts):
+        if (story_id, attempt) in process.troubled:
+            stage.world.doubtful[story_id] += 1
+            stage.world.note(process.name, f"could not record attempt {attempt} of {story_id}")
+        elif not stage.bucket.has_outcome(story_id, attempt):
+            stage.left_open.append(f"{process.name} ended well, and left attempt {attempt} of {story_id} open")
+    for release in process.at_death:
+        release()
+
+
+def _ledger(seams: Seams, run_id: str) -> Ledger:
+    process = seams.process
+    return seams.ledger_type(
+        seams.store,
+        target_id=TARGET_ID,
+        spool=seams.spool,
+        host=process.host,
+        worker=process.name,
+        run_id=run_id,
+        clock=process,
+        new_nonce=process.world.token,
+    )
+
+
+async def _run(stage: Stage, seams: Seams, ledger: Ledger, run_id: str, max_cost_eur: Decimal | None) -> None:
+    world, process = stage.world, seams.process
+    scenario = world.scenario
+    commits = _commits(stage, seams)
+    _note_reconciliation(world, await seams.reconcile(ledger, seams.view, _terms(world)))
+    presence = presence_of(seams)
+    await presence.forget_the_gone()
+    await commits.recover()
+    committed, standings = await commits.committed(), await ledger.survey()
+    stories = tuple(
+        story
+        for story in scenario.stories
+        if story.story_id not in committed and _has_work(standings.get(story.story_id))
+    )
+    if not stories:
+        return
+    listed = await seams.view.jobs()
+    profile = await seams.view.profile()
+    job_ids = tuple(job.job_id for job in listed.listing.generations)
+    submissions = Submissions(
+        ledger, seams.sender, baseline=Baseline(job_ids, listed.server_date, profile.available_eur)
+    )
+    if max_cost_eur is not None:
+        stage.caps_eur[process.name] = max_cost_eur
+    async with presence.shown():
+        await _produce(_producer(seams, stories, ledger, submissions, Budget(max_cost_eur), commits, run_id), process)
+
+
+def _has_work(standing: Standing | None) -> bool:
+    """As `stories.planning` decides what goes into a shard."""
+    return standing is None or standing.state not in (EntryState.IN_DOUBT, EntryState.HELD, EntryState.ABANDONED)
+
+
+def presence_of(seams: Seams) -> Presence:
+    """Shown once a minute: what counts is how many signs are missed."""
+    return Presence(seams.store, seams.spool, SlowClock(seams.process))
+
+
+@dataclass(frozen=True)
+class SlowClock:
+    """A process's clock on which five seconds are a minute, so that a day has fewer signs of life."""
+
+    process: VirtualProcess
+
+    def now(self) -> datetime:
+        return self.process.now()
+
+    def monotonic(self) -> float:
+        return self.process.monotonic() / 12
+
+    async def sleep(self, seconds: float) -> None:
+        await self.process.sleep(seconds * 12)
+
+
+def _producer(
+    seams: Seams,
+    stories: tuple[Story, ...],
+    ledger: Ledger,
+    submissions: Submissions,
+    budget: Budget,
+    commits: CommitLog,
+    run_id: str,
+) -> StoryProducer:
+    """As `stories.staffing` wires it; no image is asked for, and so none fetched."""
+    clock, jitter = seams.process, seams.process.world.rng
+    gate, in_flight = SubmitGate(), InFlightLimit(8, clock)
+    tally = Tally({story.story_id: StoryOutcome.NOT_SENT for story in stories})
+    sending = Sending(
+        submissions,
+        budget=budget,
+        gate=gate,
+        bucket=TokenBucket(5.0, clock),
+        in_flight=in_flight,
+        price_eur=lambda _: PRICE_EUR,
+        jitter=jitter,
+    )
+    lineage = Lineage(TARGET_ID, run_id, date(2026, 1, 2), "0")
+    staff = Staff(
+        ledger=ledger,
+        presence=presence_of(seams),
+        sending=sending,
+        gate=gate,
+        polls=seams.view,
+        patience=_PATIENCE,
+        desk=SavingDesk(seams.store, _NO_IMAGES, clock, (), references=False, downloads=asyncio.Semaphore(8)),
+        finished=FinishedStories(
+            seams.store, commits, lineage, formats=(), references=False, tally=tally, thumbnails=Thumbnails()
+        ),
+        in_flight=in_flight,
+        tally=tally,
+        clock=clock,
+        jitter=jitter,
+    )
+    return StoryProducer(stories, staff)
+
+
+async def _produce(producer: StoryProducer, process: VirtualProcess) -> None:
+    try:
+        async with asyncio.TaskGroup() as steps:
+            for story in producer.stories:
+                steps.create_task(_produce_story(producer, story, process))
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None
+    await producer.commit()
+
+
+async def _produce_story(producer: StoryProducer, story: Story, process: VirtualProcess) -> None:
+    with producer.troubles_recorded(story):
+        async with producer.slot():
+            completed = await producer.submit(story) and await _poll(producer, story, process)
+        if completed:
+            await producer.save(story)
+            if process.world.rng.random() < 0.3:
+                await producer.commit()
+
+
+async def _poll(producer: StoryProducer, story: Story, process: VirtualProcess) -> bool:
+    for _ in range(_WINDOWS):
+        try:
+            return await producer.poll(story)
+        except TransientError:
+            await process.sleep(1.0)
+    return await producer.poll(story)
+
+
+def _commits(stage: Stage, seams: Seams) -> CommitLog:
+    if stage.world.scenario.has_real_commits:
+        return CommitLog(seams.store, seams.process, stage.world.token)
+    return VirtualCommits(seams.store)  # type: ignore[return-value]  # the three calls that are made
+
+
+def _terms(world: World) -> ReconcileTerms:
+    scenario = world.scenario
+    is_confirmed = scenario.policy is DoubtPolicy.RESUBMIT_AFTER_CONFIRM
+    return ReconcileTerms(
+        policy=scenario.policy,
+        account_exclusive=scenario.account_exclusive,
+        listing_cap=scenario.listing_cap,
+        confirmed_by=PERSON if is_confirmed else None,
+    )
+
+
+def _note_reconciliation(world: World, found: Reconciliation) -> None:
+    for fate in ("spools", "jobs", "voided", "doubtful"):
+        if getattr(found.recovery, fate):
+            world.saw(f"recovery:{fate}")
+    for finding in found.findings:
+        world.saw(f"finding:{finding.why}")
+    for standing in found.standings.values():
+        world.saw(f"state:{standing.state}")
+    if found.finished:
+        world.saw("adoption:finished_for_another")
+    for adoption in found.adopted:
+        world.saw("adoption:by_fingerprint")
+        world.note("reconcile", f"adopts {adoption.job_id} for {adoption.story_id} {adoption.attempt}")
+    if found.resubmitted:
+        world.saw("operator:policy")
