@@ -204,7 +204,7 @@ def l1_every_story_comes_to_an_end(evidence: Evidence) -> Iterator[Violation]:
     committed = {it.story_id for it in evidence.committed}
     open_entries = {story_id: entry for story_id, entry in evidence.entries.items() if story_id not in committed}
     for story_id, entry in open_entries.items():
-        if entry.state not in (*HELD, EntryState.ABANDONED):
+        if entry.state not in (*HELD, EntryState.ABANDONED, EntryState.EXHAUSTED):
             yield Violation("L1", f"{story_id} is {entry.state}, {entry.reason}, and not committed after calm runs")
     held = Counter(evidence.stories[it].storyboard_sha256 for it in open_entries if open_entries[it].state in HELD)
     unclear = _unclear_sends(evidence)

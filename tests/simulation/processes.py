@@ -24,6 +24,7 @@ from stories.ledger.states import EntryState, Standing
 from stories.ledger.submissions import Baseline, Sender, Submissions
 from stories.outcomes import StoryOutcome
 from stories.pacing import InFlightLimit, TokenBucket
+from stories.planning import _SETTLED
 from stories.production import Staff, StoryProducer
 from stories.saving import SavingDesk
 from stories.sending import Sending
@@ -185,7 +186,7 @@ async def _run(stage: Stage, seams: Seams, ledger: Ledger, run_id: str, max_cost
 
 def _has_work(standing: Standing | None) -> bool:
     """As `stories.planning` decides what goes into a shard."""
-    return standing is None or standing.state not in (EntryState.IN_DOUBT, EntryState.HELD, EntryState.ABANDONED)
+    return standing is None or standing.state not in _SETTLED
 
 
 def presence_of(seams: Seams) -> Presence:
