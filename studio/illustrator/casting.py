@@ -8,9 +8,9 @@ from functools import cache, lru_cache
 
 from stories.wire import Cast
 from studio.illustrator.clothing import worn_by
-from studio.illustrator.descriptions import color_before, color_named, color_of_nouns, colors_in
-from studio.illustrator.language import Lexicon, nouns, words_of
-from studio.illustrator.people import gender_of, kind_named
+from studio.illustrator.parsing.descriptions import color_before, color_named, color_of_nouns, colors_in
+from studio.illustrator.parsing.language import Lexicon, nouns, words_of
+from studio.illustrator.parsing.people import gender_of, kind_named
 from studio.illustrator.scene import Age, Build, Color, Hair, Look, Species
 from studio.illustrator.vocabulary.tables import rows_of, word_set, words_in
 

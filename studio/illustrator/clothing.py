@@ -4,9 +4,9 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
-from studio.illustrator.descriptions import color_before, color_named
-from studio.illustrator.language import Lexicon, denied, nouns, words_of
-from studio.illustrator.people import kind_named
+from studio.illustrator.parsing.descriptions import color_before, color_named
+from studio.illustrator.parsing.language import Lexicon, denied, nouns, words_of
+from studio.illustrator.parsing.people import kind_named
 from studio.illustrator.scene import Age, Color, Species
 from studio.illustrator.wardrobe import Garment, Slot, wardrobe
 

@@ -5,16 +5,16 @@ from dataclasses import replace
 
 from stories.wire import Cast, Scene, Storyboard
 from studio.illustrator.casting import look_of
-from studio.illustrator.clauses import Actor
-from studio.illustrator.deeds import Deed, deeds_of
-from studio.illustrator.language import spoken_of, words_of
-from studio.illustrator.people import CROWDS, Mention, gender_of, mentions_of
-from studio.illustrator.presence import MAX_FIGURES, cast_of_scene, cast_of_story
-from studio.illustrator.remainder import not_understood_in
+from studio.illustrator.parsing.clauses import Actor
+from studio.illustrator.parsing.deeds import Deed, deeds_of
+from studio.illustrator.parsing.language import spoken_of, words_of
+from studio.illustrator.parsing.people import CROWDS, Mention, gender_of, mentions_of
+from studio.illustrator.parsing.presence import MAX_FIGURES, cast_of_scene, cast_of_story
+from studio.illustrator.parsing.remainder import not_understood_in
+from studio.illustrator.parsing.styles import style_of, text_of
+from studio.illustrator.parsing.surroundings import Texts, surroundings_of
+from studio.illustrator.parsing.things import Thing, counted, things_in
 from studio.illustrator.scene import Action, Figure, Mood, SceneIdea
-from studio.illustrator.styles import style_of, text_of
-from studio.illustrator.surroundings import Texts, surroundings_of
-from studio.illustrator.things import Thing, counted, things_in
 
 _CROWD_SIZE = 4
 _MASK = "·"

@@ -5,8 +5,8 @@ import pytest
 
 from stories.wire import Cast, Storyboard
 from studio.illustrator.casting import look_of
-from studio.illustrator.descriptions import color_named
 from studio.illustrator.ideas import idea_of_scene
+from studio.illustrator.parsing.descriptions import color_named
 from studio.illustrator.scene import Age, Build, Hair, Look, Species
 from studio.illustrator.wardrobe import Slot, wardrobe
 

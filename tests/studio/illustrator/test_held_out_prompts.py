@@ -14,7 +14,7 @@ import pytest
 
 from stories.wire import Storyboard
 from studio.illustrator.explanation import ExplainedScene, explain
-from studio.illustrator.things import prop_named
+from studio.illustrator.parsing.things import prop_named
 
 PROMPTS = Path(__file__).with_name("held_out_prompts.jsonl")
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "explain.md"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from studio.illustrator.language import STOPS, Hit, Lexicon, denied, nouns, verbs
+from studio.illustrator.parsing.language import STOPS, Hit, Lexicon, denied, nouns, verbs
 from studio.illustrator.vocabulary.tables import rows_of, word_set, words_in
 
 Says = tuple[tuple[str, float], ...]

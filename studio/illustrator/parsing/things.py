@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from studio.illustrator.descriptions import color_words
-from studio.illustrator.evidence import is_only_compared, is_only_told, is_place_of_scene
-from studio.illustrator.grammar import CONJUNCTIONS, NUMBERS, PREPOSITIONS, count_before, is_noun, is_plural
-from studio.illustrator.language import Hit, Lexicon, denied, nouns, words_of
+from studio.illustrator.parsing.descriptions import color_words
+from studio.illustrator.parsing.evidence import is_only_compared, is_only_told, is_place_of_scene
+from studio.illustrator.parsing.grammar import CONJUNCTIONS, NUMBERS, PREPOSITIONS, count_before, is_noun, is_plural
+from studio.illustrator.parsing.language import Hit, Lexicon, denied, nouns, words_of
 from studio.illustrator.props import props
 from studio.illustrator.vocabulary.tables import word_set
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from stories.wire import Cast, Scene, Storyboard
-from studio.illustrator.language import spoken_of, words_of
-from studio.illustrator.people import Mention, gender_of, is_deserted, mentions_of, pronouns_of
+from studio.illustrator.parsing.language import spoken_of, words_of
+from studio.illustrator.parsing.people import Mention, gender_of, is_deserted, mentions_of, pronouns_of
 
 MAX_FIGURES = 8
 """How many figures a scene has at most."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from studio.illustrator.language import STOPS, Lexicon, words_of
+from studio.illustrator.parsing.language import STOPS, Lexicon, words_of
 from studio.illustrator.scene import Color
 from studio.illustrator.vocabulary.tables import rows_of, words_in
 

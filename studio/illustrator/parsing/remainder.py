@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from studio.illustrator.grammar import CONJUNCTIONS, NUMBERS, PREPOSITIONS, PRONOUNS
-from studio.illustrator.language import STOPS
-from studio.illustrator.surroundings import Surroundings
+from studio.illustrator.parsing.grammar import CONJUNCTIONS, NUMBERS, PREPOSITIONS, PRONOUNS
+from studio.illustrator.parsing.language import STOPS
+from studio.illustrator.parsing.surroundings import Surroundings
 
 _MASK = "·"
 
@@ -28,7 +28,7 @@ def not_understood_in(
 @cache
 def _plain_words() -> frozenset[str]:
     """Words that carry nothing to be drawn."""
-    table = Path(__file__).with_name("vocabulary") / "plain_words.txt"
+    table = Path(__file__).parents[1] / "vocabulary" / "plain_words.txt"
     return (
         frozenset(table.read_text(encoding="utf-8").split())
         | STOPS

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
-from studio.illustrator.clauses import Actor, Clause
-from studio.illustrator.grammar import CONJUNCTIONS, PREPOSITIONS
-from studio.illustrator.language import STOPS, verbs
+from studio.illustrator.parsing.clauses import Actor, Clause
+from studio.illustrator.parsing.grammar import CONJUNCTIONS, PREPOSITIONS
+from studio.illustrator.parsing.language import STOPS, verbs
+from studio.illustrator.parsing.things import Thing
 from studio.illustrator.props import Size, Stand, props
-from studio.illustrator.things import Thing
 from studio.illustrator.vocabulary.tables import word_set
 
 _IN_HAND = word_set("in_hand")

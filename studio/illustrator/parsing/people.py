@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from stories.wire import Cast
-from studio.illustrator.grammar import count_before
-from studio.illustrator.language import Hit, Lexicon, denied, nouns, words_of
+from studio.illustrator.parsing.grammar import count_before
+from studio.illustrator.parsing.language import Hit, Lexicon, denied, nouns, words_of
 from studio.illustrator.vocabulary.tables import rows_of, word_set, words_in
 
 CROWDS = word_set("crowds")

@@ -4,7 +4,7 @@ from functools import cache
 
 from pydantic import JsonValue
 
-from studio.illustrator.language import Lexicon, words_of
+from studio.illustrator.parsing.language import Lexicon, words_of
 from studio.illustrator.scene import Style
 from studio.illustrator.vocabulary.tables import rows_of, words_in
 

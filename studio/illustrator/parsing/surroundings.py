@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from studio.illustrator.evidence import Evidence, place_evidence, time_evidence, weather_evidence
-from studio.illustrator.language import Lexicon, positions_of
+from studio.illustrator.parsing.evidence import Evidence, place_evidence, time_evidence, weather_evidence
+from studio.illustrator.parsing.language import Lexicon, positions_of
 from studio.illustrator.scene import Camera, Place, Time, Weather
 from studio.illustrator.vocabulary.tables import rows_of, words_in
 

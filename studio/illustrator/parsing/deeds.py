@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from studio.illustrator.clauses import Actor, Clause, clauses_of
-from studio.illustrator.grammar import PREPOSITIONS, is_noun
-from studio.illustrator.holding import held_things
-from studio.illustrator.language import STOPS, Hit, Lexicon, denied, positions_of, verbs
+from studio.illustrator.parsing.clauses import Actor, Clause, clauses_of
+from studio.illustrator.parsing.grammar import PREPOSITIONS, is_noun
+from studio.illustrator.parsing.holding import held_things
+from studio.illustrator.parsing.language import STOPS, Hit, Lexicon, denied, positions_of, verbs
+from studio.illustrator.parsing.things import Thing
 from studio.illustrator.scene import Action, Mood
-from studio.illustrator.things import Thing
 from studio.illustrator.vocabulary.tables import rows_of, word_set, words_in
 
 _ALSO_NOUNS = word_set("also_nouns")

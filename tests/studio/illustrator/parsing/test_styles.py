@@ -1,7 +1,7 @@
 import pytest
 
+from studio.illustrator.parsing.styles import style_of
 from studio.illustrator.scene import Style
-from studio.illustrator.styles import style_of
 
 
 @pytest.mark.parametrize("style", Style)

@@ -1,7 +1,7 @@
 import pytest
 
+from studio.illustrator.parsing.things import prop_named
 from studio.illustrator.props import Size, Stand, props
-from studio.illustrator.things import prop_named
 from tests.studio.illustrator.conftest import Understand
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from studio.illustrator.language import STOPS, plural_of
+from studio.illustrator.parsing.language import STOPS, plural_of
 from studio.illustrator.vocabulary.tables import word_set
 
 SEVERAL = 3

@@ -3,7 +3,7 @@ import pytest
 from stories.wire import Storyboard
 from studio.illustrator.explanation import explain
 from studio.illustrator.ideas import idea_of_scene
-from studio.illustrator.presence import MAX_FIGURES
+from studio.illustrator.parsing.presence import MAX_FIGURES
 from tests.studio.illustrator.conftest import CHARACTERS, Understand
 
 

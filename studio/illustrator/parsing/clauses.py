@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from studio.illustrator.grammar import CONJUNCTIONS, PREPOSITIONS
-from studio.illustrator.language import STOPS
+from studio.illustrator.parsing.grammar import CONJUNCTIONS, PREPOSITIONS
+from studio.illustrator.parsing.language import STOPS
 from studio.illustrator.vocabulary.tables import word_set
 
 _CLAUSE_ENDS = frozenset(".;:!?—–()…")
