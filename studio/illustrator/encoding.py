@@ -1,29 +1,40 @@
-"""From a picture to the bytes of its file; the same picture gives the same bytes."""
+"""From a picture to the bytes of its file; the same picture gives the same bytes.
+
+All three at their fastest: a picture's encoding would otherwise take longer than its drawing.
+"""
 
 import io
+import struct
+import zlib
 
+import numpy as np
 from PIL import Image
 from PIL.ExifTags import Base
 from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile, PngInfo
+
+# The plugins are imported by name, for Pillow would otherwise load all of its fifty at the first WebP.
 from PIL.WebPImagePlugin import WebPImageFile
 
 from stories.wire import ImageFormat
+from studio.illustrator.surface import Pixels
 
-# PNG and WebP at their fastest: a picture's encoding would otherwise take longer than its drawing. The plugins are
-# imported by name, for Pillow would otherwise load all of its fifty at the first WebP.
-_FORMATS = {
-    ImageFormat.PNG: (PngImageFile.format, {"compress_level": 2}),
-    ImageFormat.JPEG: (JpegImageFile.format, {"quality": 88}),
-    ImageFormat.WEBP: (WebPImageFile.format, {"method": 0, "quality": 80}),
-}
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_TRUE_COLOR, _DEPTH, _UP_FILTER = 2, 8, 2
+_FASTEST = 1
 
 
-def encode(image: Image.Image, image_format: ImageFormat, mark: str) -> bytes:
-    """The picture as a whole file of this format; `mark`, ASCII, says in its metadata whose work it is."""
+def encode(picture: Pixels, image_format: ImageFormat, mark: str) -> bytes:
+    """The picture, height × width × 3 bytes, as a file; `mark`, ASCII, says in its metadata whose work it is."""
     content = io.BytesIO()
-    name, options = _FORMATS[image_format]
-    image.save(content, name, **options, **_marked(image_format, mark))
+    match image_format:
+        case ImageFormat.PNG:
+            return _png(picture, mark)
+        case ImageFormat.JPEG:
+            Image.fromarray(picture).save(content, JpegImageFile.format, quality=88, comment=mark)
+        case ImageFormat.WEBP:
+            exif = Image.Exif()
+            exif[Base.ImageDescription] = mark
+            Image.fromarray(picture).save(content, WebPImageFile.format, method=0, quality=80, exif=exif)
     return content.getvalue()
 
 
@@ -34,16 +45,23 @@ def mark_of(image: Image.Image) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _marked(image_format: ImageFormat, mark: str) -> dict[str, object]:
-    """Each format's own place for a text that people's tools show."""
-    match image_format:
-        case ImageFormat.PNG:
-            text = PngInfo()
-            text.add_text("Source", mark)
-            return {"pnginfo": text}
-        case ImageFormat.JPEG:
-            return {"comment": mark}
-        case ImageFormat.WEBP:
-            exif = Image.Exif()
-            exif[Base.ImageDescription] = mark
-            return {"exif": exif}
+def _png(picture: Pixels, mark: str) -> bytes:
+    """Pillow tries five filters for each row; one filter for all takes a third of the time and a tenth more room."""
+    height, width = picture.shape[:2]
+    rows = picture.reshape(height, width * 3)
+    filtered = np.empty((height, 1 + width * 3), np.uint8)
+    filtered[:, 0] = _UP_FILTER
+    filtered[0, 1:] = rows[0]
+    np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
+    header = struct.pack(">IIBBBBB", width, height, _DEPTH, _TRUE_COLOR, 0, 0, 0)
+    chunks = (
+        (b"IHDR", header),
+        (b"tEXt", b"Source\0" + mark.encode("latin-1")),
+        (b"IDAT", zlib.compress(filtered.tobytes(), _FASTEST)),
+        (b"IEND", b""),
+    )
+    return _PNG_SIGNATURE + b"".join(_chunk(kind, content) for kind, content in chunks)
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

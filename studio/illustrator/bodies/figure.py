@@ -1,0 +1,172 @@
+"""Somebody, from the shadow on the ground to the hat: the parts in the order in which they cover each other."""
+
+import hashlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+
+from studio.illustrator.bodies.accessories import BELOW_EYES, ON_HEAD
+from studio.illustrator.bodies.carried import draw_on_back, draw_on_front, draw_on_neck
+from studio.illustrator.bodies.clothes import draw_arm, draw_belt, draw_legs, draw_trunk_clothes
+from studio.illustrator.bodies.faces import beak_of, draw_beak, draw_face, draw_freckles, face_of
+from studio.illustrator.bodies.hair import draw_beard, draw_hair_behind, draw_hair_over, draw_moustache
+from studio.illustrator.bodies.heads import draw_head
+from studio.illustrator.bodies.outfits import outfit_of
+from studio.illustrator.bodies.poses import POSES, Pose
+from studio.illustrator.bodies.skeleton import Skeleton, skeleton_of
+from studio.illustrator.bodies.trunks import FEATHERED, draw_behind, draw_trunk
+from studio.illustrator.bodies.whale import draw_whale
+from studio.illustrator.pen import Pen
+from studio.illustrator.scene import Action, Age, Figure, Look, Mood, Species
+from studio.illustrator.surface import ellipse
+
+_NECKWEAR = ("necklace", "collar", "bell", "ribbon", "tie", "bow tie", "neckerchief", "scarf")
+_COVERING = {"helmet", "hood", "head wrap", "bonnet", "turban"}
+HeldThing = Callable[[Pen, str], None]
+"""Draws a thing of a name some 100 units high around (0, 0)."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a figure stands: its feet, how large an adult is drawn, which way it looks (1 right, -1 left)."""
+
+    x: float
+    y: float
+    scale: float
+    facing: int = 1
+
+
+def pose_of(figure: Figure) -> Pose:
+    """The pose of what the figure does; whoever holds something has a hand free for it."""
+    pose = POSES[figure.action]
+    holds_still = figure.action in {Action.STAND, Action.SIT, Action.WALK}
+    if figure.holds is not None and holds_still:
+        return replace(pose, arms=(pose.arms[0], POSES[Action.HOLD].arms[1]))
+    return pose
+
+
+def height_of(figure: Figure) -> float:
+    """How high the figure stands at scale 1, hat not counted."""
+    return skeleton_of(figure.look, POSES[Action.STAND]).height
+
+
+def draw_shadow(pen: Pen, figure: Figure, at: Standing) -> None:
+    """The shadow on the ground."""
+    reach = 92 * at.scale * max(0.6, figure.look.height)
+    wide = 1.9 if POSES[figure.action].turn < -60 else 1.0
+    pen.glaze(ellipse(at.x, at.y + 2, reach * wide, reach * 0.2), (24, 20, 52), 0.26)
+
+
+def draw_figure(pen: Pen, figure: Figure, at: Standing, held: HeldThing) -> None:
+    """Everything of a figure but its shadow."""
+    if figure.look.species is Species.WHALE:
+        draw_whale(pen, figure, at.x, at.y, at.scale, at.facing)
+        return
+    pose = pose_of(figure)
+    skeleton = skeleton_of(figure.look, pose)
+    lift = pose.lift * at.scale * skeleton.size
+    if figure.action is Action.SLEEP:
+        lift = 42 * at.scale * skeleton.size
+    dx = -pose.turn / 90 * skeleton.height * 0.42 * at.scale * at.facing
+    with pen.surface.moved(at.x + dx, at.y - lift, scale=(at.scale * at.facing, at.scale), turn=pose.turn * at.facing):
+        _Drawing(pen, figure, skeleton, held).draw()
+
+
+class _Drawing:
+    """One figure while it is drawn, in the frame of its skeleton."""
+
+    def __init__(self, pen: Pen, figure: Figure, skeleton: Skeleton, held: HeldThing) -> None:
+        self.pen = pen
+        self.figure = figure
+        self.look: Look = figure.look
+        self.skeleton = skeleton
+        self.held = held
+        self.outfit = outfit_of(figure.look)
+        self.mood = Mood.SLEEPY if figure.action is Action.SLEEP else figure.mood
+        self.variant = hashlib.sha256(figure.look.seed.encode()).digest()[0]
+        self.sway = {Action.RUN: 34.0, Action.FLY: 40.0, Action.WALK: 12.0}.get(figure.action, 0.0)
+
+    def draw(self) -> None:
+        pose, skeleton, look = self.skeleton.pose, self.skeleton, self.look
+        with self._on_trunk():
+            draw_behind(self.pen, look, skeleton, self.figure.action)
+            reach = 34.0 if self.figure.action is Action.SIT else 82.0
+            with self.pen.surface.moved(0, 0, scale=skeleton.size):
+                for kind, color in look.wears.items():
+                    draw_on_back(self.pen, kind, color, self.sway, reach)
+        with self._on_head():
+            if look.species is Species.HUMAN and not _COVERING.intersection(look.wears):
+                draw_hair_behind(self.pen, look, self.sway)
+        if pose.has_back_arm_behind:
+            draw_arm(self.pen, look, skeleton, self.outfit, 0)
+        draw_legs(self.pen, look, skeleton, self.outfit)
+        with self._on_trunk():
+            draw_trunk(self.pen, look, skeleton)
+            draw_trunk_clothes(self.pen, skeleton, self.outfit, seated=self.figure.action is Action.SIT)
+            if "belt" in look.wears:
+                draw_belt(self.pen, skeleton, look.wears["belt"])
+            with self.pen.surface.moved(0, 0, scale=skeleton.size):
+                for kind, color in look.wears.items():
+                    draw_on_front(self.pen, kind, color)
+        if not pose.has_back_arm_behind:
+            draw_arm(self.pen, look, skeleton, self.outfit, 0)
+        self._draw_neck()
+        raised = skeleton.hands[1][1] < skeleton.shoulders[1] - 8 * skeleton.size
+        if not raised:
+            self._draw_front_arm()
+        self._draw_head()
+        if raised:
+            self._draw_front_arm()
+
+    def _on_trunk(self) -> AbstractContextManager[None]:
+        return self.pen.surface.moved(*self.skeleton.hips, turn=self.skeleton.pose.lean)
+
+    def _on_head(self) -> AbstractContextManager[None]:
+        pose = self.skeleton.pose
+        return self.pen.surface.moved(
+            *self.skeleton.head, scale=self.skeleton.head_size, turn=pose.lean * 0.5 + pose.tilt
+        )
+
+    def _draw_neck(self) -> None:
+        with self.pen.surface.moved(*self.skeleton.neck, scale=self.skeleton.head_size * 0.9):
+            for kind in _NECKWEAR:
+                if kind in self.look.wears:
+                    draw_on_neck(self.pen, kind, self.look.wears[kind])
+
+    def _draw_front_arm(self) -> None:
+        skeleton, holds = self.skeleton, self.figure.holds
+        reads = self.figure.action is Action.READ
+        if holds is not None or reads:
+            x, y = skeleton.hands[1]
+            if reads:
+                x, y = (skeleton.hands[0][0] + x) / 2, (skeleton.hands[0][1] + y) / 2 - 12 * skeleton.size
+            size = 0.98 * skeleton.size**0.6
+            with self.pen.surface.moved(x, y - (0 if reads else 26 * skeleton.size), scale=size):
+                self.held(self.pen, holds or "open book")
+        draw_arm(self.pen, self.look, skeleton, self.outfit, 1)
+
+    def _draw_head(self) -> None:
+        look, pen = self.look, self.pen
+        with self._on_head():
+            draw_head(pen, look)
+            if look.species is Species.HUMAN and look.beard:
+                draw_beard(pen, look)
+            for kind in BELOW_EYES.keys() & look.wears.keys():
+                BELOW_EYES[kind](pen, look.wears[kind])
+            draw_face(pen, face_of(look), self.mood)
+            if look.species in FEATHERED:
+                draw_beak(pen, beak_of(look), self.mood)
+            if look.species is Species.HUMAN:
+                self._draw_human_features()
+            for kind, on_head in ON_HEAD.items():
+                if kind in look.wears:
+                    on_head(pen, look.wears[kind])
+
+    def _draw_human_features(self) -> None:
+        look, pen = self.look, self.pen
+        if look.moustache:
+            draw_moustache(pen, look)
+        if self.variant % 5 == 0 and look.age is Age.CHILD:
+            draw_freckles(pen.fine(), look.skin)
+        if not _COVERING.intersection(look.wears):
+            draw_hair_over(pen, look, self.variant)

@@ -1,0 +1,102 @@
+"""Where the joints of a body are in a pose; everything worn and held hangs on them."""
+
+import math
+from dataclasses import dataclass
+
+from studio.illustrator.bodies.poses import Limb, Pose
+from studio.illustrator.scene import Build, Look, Species
+from studio.illustrator.surface import Point
+
+Pair = tuple[Point, Point]
+"""Back and front."""
+
+LEG, TRUNK, UPPER_ARM, FORE_ARM = 104.0, 116.0, 56.0, 52.0
+HEAD = 84.0
+_BREADTH = {Build.SLIM: 0.88, Build.AVERAGE: 1.0, Build.STOUT: 1.24}
+_SHORT_LEGGED = {Species.OWL, Species.BIRD, Species.PENGUIN, Species.FROG, Species.TURTLE, Species.HEDGEHOG}
+_LONGEST, _SHORTEST = 1.35, 0.42
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """Joints in a frame whose origin is the ground between the feet, y downwards, an adult human some 390 high.
+
+    `size` scales the body and `head_size` the head, which grows less than the body does; trunk points are given
+    before the trunk leans, so that clothes are drawn upright in a frame turned by `pose.lean` around the hips.
+    """
+
+    pose: Pose
+    size: float
+    head_size: float
+    breadth: float
+    leg: float
+    hips: Point
+    shoulders: Point
+    head: Point
+    knees: Pair
+    feet: Pair
+    elbows: Pair
+    hands: Pair
+
+    @property
+    def height(self) -> float:
+        """From the ground to the crown, standing."""
+        return self.leg + TRUNK * self.size + HEAD * 1.55 * self.head_size
+
+    @property
+    def neck(self) -> Point:
+        return self.shoulders[0], self.shoulders[1] - 6 * self.size
+
+
+def skeleton_of(look: Look, pose: Pose) -> Skeleton:
+    """The joints of this body in this pose."""
+    size = min(_LONGEST, max(_SHORTEST, look.height))
+    head_size = size**0.42
+    breadth = size * _BREADTH[look.build]
+    leg = LEG * size * (0.5 if look.species in _SHORT_LEGGED else 0.84 if look.species is not Species.HUMAN else 1.0)
+    hips = (0.0, -leg * (1 - pose.drop))
+    shoulders = _away(hips, -TRUNK * size, -pose.lean)
+    head = _away(shoulders, -HEAD * head_size * 0.8, -(pose.lean * 0.6 + pose.tilt))
+    knees, feet = _limbs(_joints(hips, 20 * breadth, -6 * size), leg * pose.shorten, pose.legs)
+    # The head of whoever is small is large, and hands must get around it.
+    arm = (UPPER_ARM + FORE_ARM) * size**0.72 * 1.06 * pose.stretch
+    elbows, hands = _limbs(_joints(shoulders, 34 * breadth, 20 * size), arm, pose.arms)
+    return Skeleton(
+        pose=pose,
+        size=size,
+        head_size=head_size,
+        breadth=breadth,
+        leg=leg,
+        hips=hips,
+        shoulders=shoulders,
+        head=head,
+        knees=knees,
+        feet=feet,
+        elbows=elbows,
+        hands=hands,
+    )
+
+
+def arm_joint(skeleton: Skeleton, index: int) -> Point:
+    """The shoulder of the back (0) or front (1) arm."""
+    return _joints(skeleton.shoulders, 34 * skeleton.breadth, 20 * skeleton.size)[index]
+
+
+def leg_joint(skeleton: Skeleton, index: int) -> Point:
+    """The hip of the back (0) or front (1) leg."""
+    return _joints(skeleton.hips, 20 * skeleton.breadth, -6 * skeleton.size)[index]
+
+
+def _joints(middle: Point, side: float, lower: float) -> Pair:
+    return (middle[0] - side, middle[1] + lower), (middle[0] + side, middle[1] + lower)
+
+
+def _limbs(joints: Pair, length: float, limbs: tuple[Limb, Limb]) -> tuple[Pair, Pair]:
+    """The middle joints and the ends of two limbs, each of two halves."""
+    middles = _away(joints[0], length / 2, limbs[0][0]), _away(joints[1], length / 2, limbs[1][0])
+    return middles, (_away(middles[0], length / 2, limbs[0][1]), _away(middles[1], length / 2, limbs[1][1]))
+
+
+def _away(start: Point, distance: float, degrees: float) -> Point:
+    angle = math.radians(degrees)
+    return start[0] + distance * math.sin(angle), start[1] + distance * math.cos(angle)

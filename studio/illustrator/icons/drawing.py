@@ -1,0 +1,100 @@
+"""Draws a thing of the table: its icon, ours or the set's, or the animal that it is."""
+
+from studio.illustrator.bodies.figure import Standing, draw_figure, height_of
+from studio.illustrator.hours import GRASS
+from studio.illustrator.icons.library import draw_icon, is_drawn, is_handmade
+from studio.illustrator.pen import Pen
+from studio.illustrator.places.stage import Stage
+from studio.illustrator.places.trees import fir, palm, round_tree
+from studio.illustrator.props import Prop, Size, props
+from studio.illustrator.scene import Age, Build, Color, Figure, Hair, Look, Species
+from studio.illustrator.surface import curve
+
+_FALLBACK = "package"
+_TREES = {"tree": round_tree, "apple tree": round_tree, "pine tree": fir, "palm tree": palm}
+_ON_STRINGS = {"balloon", "kite"}
+_HANGING = {"lantern", "bucket", "basket", "backpack", "suitcase", "sack", "watering can", "birdcage", "bell"}
+_LONG = {
+    "umbrella",
+    "sword",
+    "spear",
+    "staff",
+    "broom",
+    "torch",
+    "rake",
+    "shovel",
+    "oar",
+    "axe",
+    "flag",
+    "banner",
+    "wand",
+}
+_FURS: dict[Species, tuple[Color, Color]] = {
+    Species.BEAR: ((150, 104, 70), (226, 196, 160)),
+    Species.WOLF: ((126, 132, 148), (226, 226, 228)),
+    Species.HORSE: ((176, 118, 76), (222, 186, 150)),
+    Species.ROBOT: ((172, 186, 200), (240, 170, 80)),
+    Species.FOX: ((234, 130, 60), (252, 240, 224)),
+    Species.FROG: ((112, 176, 84), (232, 240, 190)),
+}
+
+
+def icon_name(prop: Prop) -> str:
+    """The icon that draws a thing: a handmade one bears the thing's own name and goes before one of the set."""
+    if is_drawn(prop.name) and (is_handmade(prop.name) or not prop.icon):
+        return prop.name
+    return prop.icon if is_drawn(prop.icon) else _FALLBACK
+
+
+def draw_thing(
+    stage: Stage, prop: Prop, x: float, y: float, height: float, *, far: float = 0.0, flip: bool = False
+) -> None:
+    """A thing with its foot at a point, so many units high."""
+    if prop.name in _TREES:
+        _TREES[prop.name](stage, x, y, height, far=far)
+    elif prop.icon.startswith("species:"):
+        figure = Figure("", _animal(Species(prop.icon.removeprefix("species:"))))
+        draw_figure(stage.pen, figure, Standing(x, y, height / height_of(figure), -1 if flip else 1), draw_held)
+    else:
+        stage.thing(icon_name(prop), x, y, height, far=far, flip=flip)
+
+
+def draw_held(pen: Pen, name: str) -> None:
+    """A thing in a hand at (0, 0), by its name in the table or that of an icon."""
+    prop = props().get(name)
+    icon = name if prop is None else icon_name(prop)
+    if name in _ON_STRINGS:
+        pen.mark(curve((0, 26), (30, -90), (64, -210)), (90, 80, 90), 3)
+        _draw_at(pen, icon, 70, -150, 150)
+    elif name in _HANGING:
+        _draw_at(pen, icon, 4, 128, 116)
+    elif name in _LONG:
+        tall = 250.0 if name == "umbrella" else 190.0
+        _draw_at(pen, icon, 0, 62, tall)
+    else:
+        large = prop is not None and prop.size is not Size.SMALL
+        _draw_at(pen, icon if is_drawn(icon) else _FALLBACK, 0, 52, 112 if large else 92)
+
+
+def _draw_at(pen: Pen, icon: str, x: float, foot: float, height: float) -> None:
+    with pen.surface.moved(x, foot, scale=height / 100):
+        draw_icon(pen.scaled(height / 100), icon)
+
+
+def _animal(species: Species) -> Look:
+    skin, accent = _FURS.get(species, (GRASS, (240, 230, 200)))
+    return Look(
+        species=species,
+        age=Age.ADULT,
+        build=Build.AVERAGE,
+        height=0.8,
+        skin=skin,
+        accent=accent,
+        eyes=(50, 40, 44),
+        hair=Hair.NONE,
+        hair_color=(90, 60, 44),
+        beard=False,
+        moustache=False,
+        wears={},
+        seed=species.value,
+    )

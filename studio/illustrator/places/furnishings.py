@@ -1,0 +1,50 @@
+"""What a place shows anyway, so that it is not drawn a second time when a storyboard speaks of it."""
+
+from studio.illustrator.scene import Place
+
+_SKY = {"cloud", "moon", "sun", "star"}
+_ROOM = {"window", "door", "curtain", "wall"}
+_OWN: dict[Place, str] = {
+    Place.LIBRARY: "shelf, ladder",
+    Place.BEDROOM: "bed, shelf",
+    Place.KITCHEN: "oven, shelf, sink",
+    Place.LIVING_ROOM: "fireplace, sofa, armchair, clock, painting",
+    Place.ATTIC: "cobweb",
+    Place.CLASSROOM: "chalkboard, desk, table, globe, map, shelf",
+    Place.WORKSHOP: "anvil",
+    Place.LABORATORY: "control panel, lamp",
+    Place.INN: "fireplace, table",
+    Place.SHOP: "shelf, table, desk",
+    Place.CASTLE: "tower, flag, door, bridge, wall",
+    Place.THRONE_ROOM: "throne, banner, stairs, pillar, carpet, chandelier, torch",
+    Place.TEMPLE: "pillar, stairs, torch",
+    Place.RUINS: "pillar, wall, tower",
+    Place.CAVE: "crystal, gem, pond, rock",
+    Place.VILLAGE: "house, fence",
+    Place.CITY_STREET: "house, lamp post, tower",
+    Place.MARKET: "market stall, lantern, house",
+    Place.STATION: "train, clock, bench, lamp post, railway track",
+    Place.ROOFTOP: "chimney, bedsheet, plant, flower pot, rope",
+    Place.BRIDGE: "bridge, lamp post, wall",
+    Place.HARBOUR: "lighthouse, house, anchor, sailboat, fishing net",
+    Place.SHIP: "ship, mast, sail, wheel",
+    Place.SEA: "wave",
+    Place.BEACH: "wave, shell, crab, starfish, palm tree, beach umbrella, rock",
+    Place.ISLAND: "palm tree, shell",
+    Place.FOREST: "tree, mushroom, pine tree",
+    Place.JUNGLE: "tree, palm tree, flower, plant",
+    Place.MEADOW: "flower",
+    Place.GARDEN: "fence, flower, plant, flower pot",
+    Place.FARM: "fence, windmill, hay bale",
+    Place.MOUNTAINS: "rock, pine tree",
+    Place.DESERT: "cactus, pyramid",
+    Place.SNOWFIELD: "snowdrift, pine tree",
+    Place.SPACE: "planet, comet, satellite",
+    Place.MOON: "crater, satellite dish, rock",
+    Place.UNDERWATER: "coral, fish, bubble, shell",
+}
+
+
+def shows_anyway(place: Place, thing: str, *, is_indoors: bool) -> bool:
+    """Whether a place shows a thing of this name without being asked."""
+    return thing in (_ROOM if is_indoors else _SKY) or thing in _OWN.get(place, "").split(", ")

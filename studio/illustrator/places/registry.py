@@ -1,0 +1,79 @@
+"""Which painter paints which place, and what a place does to those who are in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from studio.illustrator.places import beyond, indoors, strongholds, town, waters, wilds
+from studio.illustrator.places.stage import Stage
+from studio.illustrator.scene import Place
+
+Painter = Callable[[Stage], None]
+
+
+class Ground(Enum):
+    """What is under the feet."""
+
+    FIRM = 1
+    WATER = 2
+    NOTHING = 3
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a place is painted: `paint` behind everybody, `front` before them; without `has_sky` it paints its own."""
+
+    paint: Painter
+    front: Painter | None = None
+    is_indoors: bool = False
+    has_sky: bool = True
+    ground: Ground = Ground.FIRM
+
+
+def _inside(paint: Painter) -> Setting:
+    return Setting(paint, is_indoors=True, has_sky=False)
+
+
+SETTINGS: dict[Place, Setting] = {
+    Place.LIBRARY: _inside(indoors.library),
+    Place.BEDROOM: _inside(indoors.bedroom),
+    Place.KITCHEN: _inside(indoors.kitchen),
+    Place.LIVING_ROOM: _inside(indoors.living_room),
+    Place.ATTIC: _inside(indoors.attic),
+    Place.CLASSROOM: _inside(indoors.classroom),
+    Place.WORKSHOP: _inside(indoors.workshop),
+    Place.LABORATORY: _inside(indoors.laboratory),
+    Place.INN: _inside(indoors.inn),
+    Place.SHOP: _inside(indoors.shop),
+    Place.CASTLE: Setting(strongholds.castle),
+    Place.THRONE_ROOM: _inside(strongholds.throne_room),
+    Place.TEMPLE: Setting(strongholds.temple),
+    Place.RUINS: Setting(strongholds.ruins),
+    Place.CAVE: _inside(wilds.cave),
+    Place.VILLAGE: Setting(town.village),
+    Place.CITY_STREET: Setting(town.city_street),
+    Place.MARKET: Setting(town.market),
+    Place.STATION: Setting(town.station),
+    Place.ROOFTOP: Setting(town.rooftop),
+    Place.BRIDGE: Setting(town.bridge),
+    Place.HARBOUR: Setting(town.harbour),
+    Place.SHIP: Setting(waters.ship),
+    Place.SEA: Setting(waters.sea, front=waters.sea_front, ground=Ground.WATER),
+    Place.BEACH: Setting(waters.beach),
+    Place.RIVER: Setting(waters.river),
+    Place.LAKE: Setting(waters.lake),
+    Place.ISLAND: Setting(waters.island),
+    Place.FOREST: Setting(wilds.forest),
+    Place.JUNGLE: Setting(wilds.jungle),
+    Place.MEADOW: Setting(wilds.meadow),
+    Place.GARDEN: Setting(wilds.garden),
+    Place.FARM: Setting(wilds.farm),
+    Place.MOUNTAINS: Setting(wilds.mountain_pass),
+    Place.DESERT: Setting(wilds.desert),
+    Place.SNOWFIELD: Setting(wilds.snowfield),
+    Place.SWAMP: Setting(waters.swamp),
+    Place.SKY: Setting(beyond.sky, ground=Ground.NOTHING),
+    Place.SPACE: Setting(beyond.space, has_sky=False, ground=Ground.NOTHING),
+    Place.MOON: Setting(beyond.moon, has_sky=False),
+    Place.UNDERWATER: Setting(waters.underwater, has_sky=False, ground=Ground.NOTHING),
+}

@@ -1,0 +1,60 @@
+"""Scenes made by hand, as reading would hand them to drawing."""
+
+from collections.abc import Mapping
+
+from stories.wire import Cast
+from studio.illustrator.casting import look_of
+from studio.illustrator.scene import (
+    Action,
+    Camera,
+    Figure,
+    Look,
+    Mood,
+    Place,
+    SceneIdea,
+    Species,
+    Style,
+    Time,
+    Weather,
+)
+
+
+def look_of_species(species: Species) -> Look:
+    return look_of(Cast(name="Kim", description=f"a {species.value} with a red scarf"))
+
+
+def figure_of(
+    name: str,
+    *,
+    look: Look | None = None,
+    mood: Mood = Mood.CALM,
+    action: Action = Action.STAND,
+    holds: str | None = None,
+) -> Figure:
+    look = look or look_of(Cast(name=name or "Aria", description="a girl with long black hair and a yellow raincoat"))
+    return Figure(name, look, mood, action, holds)
+
+
+def idea_of(
+    place: Place,
+    *,
+    time: Time = Time.DAY,
+    weather: Weather | str = Weather.CLEAR,
+    style: Style = Style.FLAT,
+    camera: Camera = Camera.MEDIUM,
+    figures: tuple[Figure, ...] | None = None,
+    props: Mapping[str, int] | None = None,
+    seed: str = "seed",
+    backdrop_seed: str = "backdrop",
+) -> SceneIdea:
+    return SceneIdea(
+        place=place,
+        time=time,
+        weather=Weather(weather),
+        style=style,
+        camera=camera,
+        figures=(figure_of("Aria"),) if figures is None else figures,
+        seed=seed,
+        backdrop_seed=backdrop_seed,
+        props=props or {},
+    )
