@@ -1,0 +1,64 @@
+"""All rows of a dataset as one version of it: read from the live parts, whatever is committed or merged meanwhile."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from stories.dataset.commits import CommitLog
+from stories.dataset.exchange import finish_replacements
+from stories.dataset.parts import read_part
+from stories.dataset.replacements import PartPair
+from stories.dataset.schema import SCHEMAS, Table
+from stories.errors import TargetUnusable
+from stories.json_document import sha256_hex
+from stories.storage.store import Store
+
+_PARALLEL_READS = 8
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Both tables, and the parts that they were read from."""
+
+    images: pa.Table
+    stories: pa.Table
+    """With the columns that were asked for."""
+    pairs: tuple[PartPair, ...]
+
+
+async def read_manifest(store: Store, log: CommitLog, *, story_columns: Sequence[str]) -> Manifest | None:
+    """Every row of the images, and these columns of the stories; None before the first commit.
+
+    Raises `TargetUnusable` when a part is missing or damaged.
+    """
+    while pairs := await log.live_pairs():
+        images = await _whole(store, log, pairs, Table.IMAGES, SCHEMAS[Table.IMAGES].names)
+        stories = await _whole(store, log, pairs, Table.STORIES, story_columns) if images is not None else None
+        if images is not None and stories is not None:
+            return Manifest(images, stories, pairs)
+    return None
+
+
+async def _whole(
+    store: Store, log: CommitLog, pairs: tuple[PartPair, ...], table: Table, columns: Sequence[str]
+) -> pa.Table | None:
+    """All rows of the pairs; None when parts were merged meanwhile."""
+    slots = asyncio.Semaphore(_PARALLEL_READS)
+
+    async def rows(pair: PartPair) -> pa.Table | None:
+        async with slots:
+            content = await store.read(pair[table].key)
+        if content is not None and sha256_hex(content) != pair[table].sha256:
+            raise TargetUnusable(f"{store.url}: {pair[table].key} is damaged; run: depicta dataset verify --repair")
+        return None if content is None else await asyncio.to_thread(read_part, content, table, columns)
+
+    found = await asyncio.gather(*map(rows, pairs))
+    missing = [pair[table].key for pair, part in zip(pairs, found, strict=True) if part is None]
+    if missing:
+        await finish_replacements(store)  # another process may be just about to show it
+        if await log.live_pairs() == pairs and await store.size_bytes(missing[0]) is None:
+            raise TargetUnusable(f"{store.url}: {missing[0]} is missing, though the log names it; restore it")
+        return None
+    return pa.concat_tables(part for part in found if part is not None)
