@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.text import Text
 
-from cli import batch, dataset, reconcile, storyboard, studio
+from cli import batch, dataset, export, reconcile, storyboard, studio
 from cli import story as story_commands
 from cli.console import people, print_error, printable
 from cli.exit_codes import ExitCode, exit_code_of
@@ -28,6 +28,8 @@ app.add_typer(dataset.app, name="dataset")
 app.add_typer(studio.app, name="studio")
 batch.app.command()(reconcile.reconcile)
 batch.app.command()(reconcile.resolve)
+dataset.app.command()(export.export)
+dataset.app.command()(export.register)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from stories.clock import Clock, SystemClock
 from stories.dataset.commits import CommitLog
 from stories.dataset.identity import DatasetIdentity, open_dataset
 from stories.dataset.layout import MARKER
+from stories.errors import TargetUnusable
 from stories.ledger.ledger import Ledger
 from stories.ledger.spool import Spool
 from stories.storage.target import FsspecStore, open_target
@@ -44,6 +45,15 @@ async def open_workplace(target: str, *, run_id: str, state_directory: Path | No
             return
         with _workplace(store, await _identity(store), run_id, state_directory) as workplace:
             yield workplace
+
+
+@asynccontextmanager
+async def existing_workplace(target: str, *, run_id: str) -> AsyncIterator[Workplace]:
+    """The dataset at the target, for whoever has nothing to do without one: raises `TargetUnusable` then, too."""
+    async with open_workplace(target, run_id=run_id, state_directory=None) as workplace:
+        if workplace is None:
+            raise TargetUnusable(f"{target}: no dataset yet; `depicta batch run` makes one")
+        yield workplace
 
 
 @asynccontextmanager

@@ -27,6 +27,9 @@ GALLERY = "gallery"
 GALLERY_INDEX = "gallery/index.html"
 GALLERY_ENTRIES = "_meta/gallery"
 RUNS = "_meta/runs"
+ICEBERG = "_meta/iceberg"
+EXPORT = "export"
+"""Below it, a folder for each export that was given no place of its own."""
 
 _REFERENCE_SLUG_BYTES = 40
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -45,8 +48,13 @@ _INSTANT = "%Y%m%dT%H%M%SZ"
 
 def reference_id(name: str) -> str:
     """What identifies a character or location within its story: a slug for people, eight hex digits for uniqueness."""
-    readable = _SPLIT_WORD.sub(r"x\1", slug(name, max_bytes=_REFERENCE_SLUG_BYTES))
+    readable = without_split_words(slug(name, max_bytes=_REFERENCE_SLUG_BYTES))
     return f"{readable}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
+def without_split_words(text: str) -> str:
+    """The text with an `x` before each word that loaders would take for the name of a split."""
+    return _SPLIT_WORD.sub(r"x\1", text)
 
 
 def scene_key(story_id: str, scene_index: int, image_format: ImageFormat) -> str:

@@ -1,0 +1,75 @@
+"""One dataset for all engines: made by a real run against a real studio, in every format, with failures among it."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from stories.planning import Batch
+from stories.wire import ImageFormat
+from studio.process import StudioProcess
+from studio.settings import StudioSettings
+from tests.stories.scripted_api import KEY
+from tests.stories.whole_runs import run, terms_for
+
+DRAWN, FAILED, REJECTED = 52, 3, 2
+"""Storyboards: those that are drawn, those whose job fails, those that the service refuses."""
+STYLES = ("watercolor", "ink", "flat")
+SIZE = (64, 64)
+
+
+@dataclass(frozen=True)
+class Produced:
+    """Where the dataset is, and what has to be in it by the storyboards alone."""
+
+    root: Path
+    stories: int
+    scenes: int
+    references: int
+
+    @property
+    def files(self) -> int:
+        """Image files: a scene in three formats, a reference in one."""
+        return 3 * self.scenes + self.references
+
+    def first_scene(self) -> Path:
+        """A scene's file on the target, the first by name."""
+        return min(self.root.glob("images/*/scene-01.png"))
+
+    def name_of(self, path: Path) -> str:
+        """What the tables call the file."""
+        return path.relative_to(self.root).as_posix()
+
+
+def produce(directory: Path) -> Produced:
+    """Run until no story has an attempt left: one that failed is sent three times in all."""
+    boards = [_board(number) for number in range(DRAWN + FAILED + REJECTED)]
+    source = directory / "boards.jsonl"
+    source.write_text("\n".join(map(json.dumps, boards)))
+    settings = StudioSettings(data_directory=directory / "studio", port=0, picture_size=SIZE)
+    root = directory / "dataset"
+    with StudioProcess(settings, key=KEY) as studio:
+        terms = terms_for(studio.address.url, directory / "state", formats=tuple(ImageFormat), commit_stories=10)
+        for number in range(3):
+            batch = Batch(str(source), str(root), f"20260304T12000{number}Z-engines", 1, "storyboard", 1000)
+            _, report = asyncio.run(run(batch, terms))
+    counts = report.counts
+    assert (counts.done_before, counts.failed, counts.rejected) == (DRAWN, FAILED, REJECTED), report.troubles
+    drawn = boards[:DRAWN]
+    return Produced(
+        root,
+        stories=len(boards),
+        scenes=sum(len(board["scenes"]) for board in drawn),
+        references=sum(len(board["characters"]) for board in drawn),
+    )
+
+
+def _board(number: int) -> dict[str, list[dict[str, str]]]:
+    mark = "" if number < DRAWN else " [[fail]]" if number < DRAWN + FAILED else " [[reject]]"
+    board: dict[str, object] = {
+        "title": f"Story {number}",
+        "style": STYLES[number % 3],
+        "scenes": [{"prompt": f"scene {scene} of story {number}{mark}"} for scene in range(1 + number % 3)],
+        "characters": [{"name": "Mole", "description": "a mole with a lamp"}][: number % 2],
+    }
+    return board  # type: ignore[return-value]  # what the counts look at

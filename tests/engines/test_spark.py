@@ -1,0 +1,34 @@
+"""PySpark on the Java that is installed."""
+
+import os
+import shutil
+
+import pytest
+
+from tests.engines.produced import DRAWN, Produced
+
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(300)]
+DEMAND = "REQUIRE_JAVA"
+
+
+def test_spark_reads_both_tables_with_their_types(produced: Produced) -> None:
+    if shutil.which("java") is None:
+        if os.environ.get(DEMAND):
+            pytest.fail(f"no java is installed, and {DEMAND} is set")
+        pytest.skip("no java is installed")
+    from pyspark.sql import SparkSession  # noqa: PLC0415
+
+    builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
+    builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
+    spark = builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    try:
+        images = spark.read.parquet(f"{produced.root}/manifest/images")
+        stories = spark.read.parquet(f"{produced.root}/manifest/stories")
+        types = dict(images.dtypes) | dict(stories.dtypes)
+        assert images.filter("status = 'ok'").count() == produced.files
+        assert stories.filter("status = 'completed'").count() == DRAWN
+        assert (types["dt"], types["phash"], types["cost"]) == ("date", "bigint", "decimal(18,6)")
+        assert types["character_ids"] == "array<string>"
+        assert types["created_at"] == "timestamp"
+    finally:
+        spark.stop()
