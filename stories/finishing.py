@@ -21,11 +21,13 @@ from stories.dataset.thumbnails import Thumbnails
 from stories.failpoints import Failpoint, failpoint
 from stories.ledger.ledger import Entry
 from stories.outcomes import StoryOutcome, Trouble
+from stories.saving import unsaved
 from stories.storage.store import Store
 from stories.storyboards.story import Story
 from stories.tally import Tally
+from stories.wanted import wanted_scenes
 from stories.watching import Completion
-from stories.wire import ImageFormat
+from stories.wire import ImageFormat, StoryResult
 
 _OUTCOME_OF_STATUS = {
     StoryStatus.COMPLETED: StoryOutcome.COMPLETED,
@@ -130,7 +132,12 @@ class FinishedStories:
         self._add(saved)
 
     def add_uncharged(self, story: Story, entry: Entry, status: StoryStatus) -> None:
-        """A story that was refused, or failed for the last time: its row says why."""
+        """A story that was refused, or failed for the last time: its row says why, and so does that of each scene.
+
+        A part without rows is one that `datasets` 5.2 does not open: "BatchSize must be greater than 0".
+        """
+        code, message = entry.reason or status.value, entry.message or "no image was made"
+        scenes = wanted_scenes(story, StoryResult(scenes=[]), self._formats)
         self._add(
             SavedStory(
                 story=story,
@@ -138,6 +145,7 @@ class FinishedStories:
                 attempt=entry.attempt,
                 idempotency_key=entry.idempotency_key,
                 job_id=entry.job_id,
+                images=tuple(unsaved(scene, ImageStatus.MISSING, code, message) for scene in scenes),
                 title=story.title,
                 error_code=entry.reason,
                 error_message=entry.message,

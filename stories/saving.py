@@ -101,7 +101,7 @@ class StorySaver:
                 await self._desk.store.publish(key, content)
                 failpoint(Failpoint.SAVE_IMAGE_WRITTEN)
         except ImageRefused as exc:
-            return _unsaved(wanted, ImageStatus.FAILED, exc.reason, str(exc))
+            return unsaved(wanted, ImageStatus.FAILED, exc.reason, str(exc))
         return SavedImage(
             role=wanted.role,
             ordinal=wanted.ordinal,
@@ -175,10 +175,11 @@ def _has_failed(fetch: "asyncio.Task[SavedImage]") -> bool:
 
 def _missing(wanted: Wanted) -> SavedImage:
     what = f"{wanted.format} of this scene" if wanted.format else "reference"
-    return _unsaved(wanted, ImageStatus.MISSING, "not_served", f"the service served no {what}")
+    return unsaved(wanted, ImageStatus.MISSING, "not_served", f"the service served no {what}")
 
 
-def _unsaved(wanted: Wanted, status: ImageStatus, code: str, message: str) -> SavedImage:
+def unsaved(wanted: Wanted, status: ImageStatus, code: str, message: str) -> SavedImage:
+    """The place of an image that could not be had."""
     return SavedImage(
         role=wanted.role,
         ordinal=wanted.ordinal,

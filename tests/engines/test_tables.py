@@ -27,7 +27,7 @@ def assert_is_the_served_picture(name: str, root: Path | str, produced: Produced
 
 
 def test_duckdb(produced: Produced) -> None:
-    assert duckdb.sql(COUNTS.format(root=produced.root)).fetchall() == [(produced.files, DRAWN)]
+    assert duckdb.sql(COUNTS.format(root=produced.root)).fetchall() == [(produced.files, produced.stories)]
     stories = duckdb.read_parquet(f"{produced.root}/manifest/stories/**/*.parquet")
     by_status = dict(stories.aggregate("status, count(*)").fetchall())
     assert by_status == {"completed": DRAWN, "failed": 3, "dead_letter": 2}
@@ -41,7 +41,7 @@ def test_duckdb_in_a_bucket(produced: Produced, bucket: str, object_store: Objec
     options = object_store.storage_options
     connection = duckdb.connect()
     connection.register_filesystem(fsspec.filesystem("s3", **options))
-    assert connection.sql(COUNTS.format(root=bucket)).fetchall() == [(produced.files, DRAWN)]
+    assert connection.sql(COUNTS.format(root=bucket)).fetchall() == [(produced.files, produced.stories)]
 
 
 def test_polars(produced: Produced) -> None:

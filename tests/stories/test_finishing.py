@@ -3,8 +3,10 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from io import BytesIO
 from itertools import count
 
+import pyarrow.parquet as pq
 import pytest
 
 from stories.dataset.commits import CommitLog
@@ -165,8 +167,12 @@ async def test_a_story_that_was_not_charged_has_a_row_that_says_why(
     assert await finished.commit() == 1
     trouble = tally.troubles[of.story_id]
     assert (trouble.outcome, trouble.reason, trouble.message) == (outcome, "refused", "the field scenes is odd")
-    assert tally.cost_eur == 0
+    assert (tally.cost_eur, tally.images) == (0, 0)
     assert await target.size_bytes(sidecar_key(of.story_id)) is None
+    (part,) = [await target.read(stored.key) async for stored in target.list("manifest/images")]
+    rows = pq.read_table(BytesIO(part or b""), columns=["role", "scene_index", "status", "error_code"]).to_pylist()
+    missing = {"role": "scene", "status": "missing", "error_code": "refused"}
+    assert rows == [{**missing, "scene_index": index} for index in range(len(of.storyboard.scenes))]
 
 
 async def test_the_next_run_commits_a_story_as_it_lies_there(

@@ -12,6 +12,8 @@ from stories.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
+    from pyiceberg.manifest import DataFile
+    from pyiceberg.table import Table as IcebergTable
 
 
 def register_iceberg(root: str, live: LiveParts, name: str, *, catalog_file: Path) -> tuple[Registered, ...]:
@@ -58,7 +60,7 @@ def _register(
 ) -> Registered:
     registered = catalog.create_table_if_not_exists(identifier, schema=SCHEMAS[table])
     wanted = {f"{location}/{part.key}" for part in parts}
-    known = {task.file.file_path: task.file for task in registered.scan().plan_files()}
+    known = _data_files(registered)
     fresh, stale = sorted(wanted - known.keys()), sorted(known.keys() - wanted)
     if fresh or stale:
         with registered.transaction() as transaction:
@@ -69,3 +71,11 @@ def _register(
             if fresh:
                 transaction.add_files(fresh)
     return Registered(table.value, f"{catalog.name}.{identifier}", len(wanted), len(fresh), len(stale))
+
+
+def _data_files(registered: "IcebergTable") -> "dict[str, DataFile]":
+    """Every file that the table knows, by its path; a scan would leave out those without rows."""
+    snapshot = registered.current_snapshot()
+    manifests = snapshot.manifests(registered.io) if snapshot is not None else []
+    entries = (entry for manifest in manifests for entry in manifest.fetch_manifest_entry(registered.io))
+    return {entry.data_file.file_path: entry.data_file for entry in entries}
