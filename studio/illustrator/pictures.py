@@ -9,7 +9,7 @@ from stories.wire import Storyboard
 from studio.illustrator.casting import look_of
 from studio.illustrator.finishes.pictures import picture_of_character, picture_of_scene
 from studio.illustrator.ideas import idea_of_location, idea_of_scene
-from studio.illustrator.styles import style_of
+from studio.illustrator.parsing.styles import style_of
 from studio.illustrator.surface import Pixels
 
 
