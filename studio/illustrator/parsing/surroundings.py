@@ -12,6 +12,7 @@ from studio.illustrator.vocabulary.tables import rows_of, words_in
 _ENOUGH_FOR_A_PLACE = 1.5
 _ENOUGH_FOR_A_TIME = 1.5
 _ENOUGH_FOR_A_WEATHER = 1.5
+_ENOUGH_FROM_AFAR = 3.0
 _HARDLY_ANYTHING = 0.7
 _LOCATION_SHARE = 0.4
 _PLACES = tuple(Place)
@@ -99,7 +100,7 @@ def _decided(
         return value, True
     for text in ((*texts.location_name, *texts.location), texts.elsewhere, texts.title, texts.style):
         value, score = evidence(text).best(order)
-        if score >= enough:
+        if score >= _ENOUGH_FROM_AFAR:
             return value, True
     return value, False
 
