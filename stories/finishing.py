@@ -91,6 +91,8 @@ class FinishedStories:
             return False
         if (saved.story.story_id, saved.job_id) != (story.story_id, entry.job_id):
             return False
+        if saved.status not in (StoryStatus.COMPLETED, StoryStatus.PARTIAL):  # the job may have had a failure revoked
+            return False
         if not self._asked_the_same(saved) or not await self._is_whole(saved):
             return False
         self._add(saved)
@@ -131,27 +133,27 @@ class FinishedStories:
         failpoint(Failpoint.SAVE_STORY_WRITTEN)
         self._add(saved)
 
-    def add_uncharged(self, story: Story, entry: Entry, status: StoryStatus) -> None:
+    async def add_uncharged(self, story: Story, entry: Entry, status: StoryStatus) -> None:
         """A story that was refused, or failed for the last time: its row says why, and so does that of each scene.
 
         A part without rows is one that `datasets` 5.2 does not open: "BatchSize must be greater than 0".
         """
         code, message = entry.reason or status.value, entry.message or "no image was made"
         scenes = wanted_scenes(story, StoryResult(scenes=[]), self._formats)
-        self._add(
-            SavedStory(
-                story=story,
-                status=status,
-                attempt=entry.attempt,
-                idempotency_key=entry.idempotency_key,
-                job_id=entry.job_id,
-                images=tuple(unsaved(scene, ImageStatus.MISSING, code, message) for scene in scenes),
-                title=story.title,
-                error_code=entry.reason,
-                error_message=entry.message,
-                submitted_at=entry.since,
-            )
+        saved = SavedStory(
+            story=story,
+            status=status,
+            attempt=entry.attempt,
+            idempotency_key=entry.idempotency_key,
+            job_id=entry.job_id,
+            images=tuple(unsaved(scene, ImageStatus.MISSING, code, message) for scene in scenes),
+            title=story.title,
+            error_code=entry.reason,
+            error_message=entry.message,
+            submitted_at=entry.since,
         )
+        await self._store.publish(layout.sidecar_key(story.story_id), to_sidecar(saved))
+        self._add(saved)
 
     async def commit(self) -> int:
         """Commit what is waiting as one part of each table; returns how many stories. A failed commit loses nothing."""

@@ -80,7 +80,7 @@ class StoryProducer:
             self._trouble(story, StoryOutcome.IN_FLIGHT, "another_run", "another run is at it")
             return False
         if entry.state is not EntryState.ACCEPTED:
-            self._settle_without_job(story, entry)
+            await self._settle_without_job(story, entry)
             return False
         self.tally.move(story.story_id, StoryOutcome.IN_FLIGHT)
         if not sent_now and await self._staff.finished.take_up(story, entry):
@@ -189,11 +189,11 @@ class StoryProducer:
     async def _leave(self, story: Story) -> None:
         await self._at_the_service.pop(story.story_id).saver.abandon()
 
-    def _settle_without_job(self, story: Story, entry: Entry) -> None:
+    async def _settle_without_job(self, story: Story, entry: Entry) -> None:
         message = entry.message or ""
         match entry.state:
             case EntryState.REJECTED:
-                self._staff.finished.add_uncharged(story, entry, StoryStatus.DEAD_LETTER)
+                await self._staff.finished.add_uncharged(story, entry, StoryStatus.DEAD_LETTER)
             case EntryState.UNSENT if entry.reason is None or not self._staff.gate.is_open():
                 self.tally.move(story.story_id, StoryOutcome.NOT_SENT)
             case EntryState.UNSENT:
@@ -217,7 +217,7 @@ class StoryProducer:
         said = watch.answer.answer.message if watch.answer is not None else None
         entry = await self._staff.ledger.record_failed(entry, said or "the service gave no reason")
         self._staff.sending.failed(story)
-        self._settle_without_job(story, entry)
+        await self._settle_without_job(story, entry)
         if entry.state is EntryState.EXHAUSTED:
             again = await revived(self._staff.ledger, self._staff.polls, story.story_id)
             if again is not None:

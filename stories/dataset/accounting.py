@@ -13,7 +13,7 @@ from stories.storage.store import Store
 _OWN = re.compile(
     r"""README\.md | metadata\.parquet
     | (?:gallery|export)/.+
-    | manifest/(?:images|stories)/_delta_log/.+
+    | (?:manifest/)?_delta_log/.+
     | _meta/dataset\.json
     | _meta/(?:commits|replacements)/\d{12}\.json
     | _meta/(?:staging|replacements|retired)/\d{8}T\d{6}Z_[A-Za-z0-9._-]+\.parts

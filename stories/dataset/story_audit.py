@@ -28,8 +28,7 @@ async def audit_story(store: Store, rows: StoryRows, audit: Audit) -> None:
             await _audit_image(store, row, audit)
         elif row["status"] == ImageStatus.OK.value:
             audit.find(Fault.WRONG_ROW, rows.part, f"{row['image_id']} is ok and names no file", rows.story_id)
-    if rows.images:  # what was never sent, or failed at the service, has no sidecar
-        await _audit_sidecar(store, rows, sidecar, audit)
+    await _audit_sidecar(store, rows, sidecar, audit)
     audit.looked_at(stories=1)
 
 

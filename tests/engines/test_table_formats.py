@@ -84,7 +84,7 @@ def test_both_read_the_bucket(
     assert DeltaTable(f"{bucket}/manifest").to_pyarrow_table().num_rows == produced.stories
 
 
-def test_readers_of_folders_see_no_log(dataset: Path, capsys: Capture) -> None:
+def test_readers_of_folders_see_no_log_and_verify_knows_it(dataset: Path, capsys: Capture) -> None:
     """Nothing that a registration writes lies where a reader takes every file."""
     before = {path for path in dataset.rglob("*") if path.is_file()}
     register(dataset, "--iceberg", "local.stories", "--delta", capsys=capsys)
@@ -96,3 +96,5 @@ def test_readers_of_folders_see_no_log(dataset: Path, capsys: Capture) -> None:
         "manifest/_delta_log/00000000000000000000.json"
     }
     assert not any(name.endswith(".parquet") for name in written)
+    assert run(["dataset", "export", str(dataset), "--to", "parquet"]) == 0
+    assert run(["dataset", "verify", str(dataset)]) == 0

@@ -12,7 +12,7 @@ import pyarrow.dataset as ds
 import pytest
 from PIL import Image
 
-from tests.engines.produced import DRAWN, SIZE, Produced
+from tests.engines.produced import DRAWN, REJECTED, SIZE, Produced
 from tests.fixtures.object_store import ObjectStore
 
 COUNTS = "select count(*) filter (status = 'ok'), count(distinct story_id) from '{root}/manifest/images/**/*.parquet'"
@@ -30,7 +30,7 @@ def test_duckdb(produced: Produced) -> None:
     assert duckdb.sql(COUNTS.format(root=produced.root)).fetchall() == [(produced.files, produced.stories)]
     stories = duckdb.read_parquet(f"{produced.root}/manifest/stories/**/*.parquet")
     by_status = dict(stories.aggregate("status, count(*)").fetchall())
-    assert by_status == {"completed": DRAWN, "failed": 3, "dead_letter": 2}
+    assert by_status == {"completed": DRAWN, "dead_letter": REJECTED}
     scenes = duckdb.read_parquet(f"{produced.root}/metadata.parquet").filter("role = 'scene' and format = 'png'")
     (name,) = scenes.project("file_name").limit(1).fetchall()[0]
     assert_is_the_served_picture(name, produced.root, produced)

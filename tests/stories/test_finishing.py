@@ -163,12 +163,12 @@ async def test_a_story_that_was_not_charged_has_a_row_that_says_why(
     new_finished: NewFinished, target: FsspecStore, tally: Tally, status: StoryStatus, outcome: StoryOutcome
 ) -> None:
     finished, of = new_finished(), saved.story(1)
-    finished.add_uncharged(of, an_entry(of, job_id=None), status)
+    await finished.add_uncharged(of, an_entry(of, job_id=None), status)
     assert await finished.commit() == 1
     trouble = tally.troubles[of.story_id]
     assert (trouble.outcome, trouble.reason, trouble.message) == (outcome, "refused", "the field scenes is odd")
     assert (tally.cost_eur, tally.images) == (0, 0)
-    assert await target.size_bytes(sidecar_key(of.story_id)) is None
+    assert from_sidecar(await target.read(sidecar_key(of.story_id)) or b"").status is status
     (part,) = [await target.read(stored.key) async for stored in target.list("manifest/images")]
     rows = pq.read_table(BytesIO(part or b""), columns=["role", "scene_index", "status", "error_code"]).to_pylist()
     missing = {"role": "scene", "status": "missing", "error_code": "refused"}
@@ -259,7 +259,7 @@ async def test_a_story_that_comes_while_others_are_committed_waits_for_the_next_
     await add(finished, target, 1)
     committing = asyncio.create_task(finished.commit())
     await asyncio.sleep(0)
-    finished.add_uncharged(late, an_entry(late), StoryStatus.DEAD_LETTER)
+    await finished.add_uncharged(late, an_entry(late), StoryStatus.DEAD_LETTER)
     assert await committing == 1
     assert late.story_id not in tally.outcomes
     assert await finished.commit() == 1

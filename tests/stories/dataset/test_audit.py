@@ -40,8 +40,7 @@ async def dataset(store: Store, new_log: NewLog) -> Store:
     for number, batch in enumerate((STORIES[:2], STORIES[2:])):
         for story in batch:
             await saved.store_images(store, story)
-            if story.images:
-                await store.publish(sidecar_key(story.story.story_id), to_sidecar(story))
+            await store.publish(sidecar_key(story.story.story_id), to_sidecar(story))
         await new_log(store).commit(batch, batch_id=f"b-{number}", lineage=saved.LINEAGE)
     await publish(store, new_log(store), IDENTITY)
     return store
