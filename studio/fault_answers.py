@@ -103,6 +103,11 @@ def halved(answer: Answer, _occasion: Occasion) -> Answer | None:
     return replace(answer, headers=_without(answer, "content-length"), body=answer.body[: len(answer.body) // 2])
 
 
+def when_accepted(bend: Bend) -> Bend:
+    """The same, for answers that accept a story."""
+    return lambda answer, occasion: bend(answer, occasion) if answer.status == 202 else None
+
+
 def changed(change: Change) -> Bend:
     """The JSON object of a good answer, changed."""
 
@@ -117,14 +122,12 @@ def changed(change: Change) -> Bend:
 
 def without_id(answer: Answer, _occasion: Occasion) -> Answer | None:
     """Accepted, and not as what."""
-    if answer.status != 202:
-        return None
     return _json(202, {"status": "pending"}, _without(answer, "content-length", "location", "x-depicta-job-id"))
 
 
 def with_an_earlier_id(answer: Answer, occasion: Occasion) -> Answer | None:
     """Accepted, and named as the job before."""
-    if answer.status != 202 or not occasion.accepted:
+    if not occasion.accepted:
         return None
     job_id = occasion.accepted[-1]
     document = {**json.loads(answer.body), "job_id": job_id, "poll_url": f"{SUBMIT_PATH}/{job_id}"}
@@ -134,7 +137,7 @@ def with_an_earlier_id(answer: Answer, occasion: Occasion) -> Answer | None:
 
 def see_other(answer: Answer, _occasion: Occasion) -> Answer | None:
     """Accepted, and said with a redirect to the job."""
-    return Answer(303, {"location": answer.headers["location"]}) if answer.status == 202 else None
+    return Answer(303, {"location": answer.headers["location"]})
 
 
 def with_expired_urls(answer: Answer, occasion: Occasion) -> Answer | None:

@@ -1,7 +1,7 @@
 """Commits the faults that were asked for: ASGI middleware, between the request log and everything else.
 
-Each fault has a source of lots of its own, so that the n-th request that it is for meets it or not, the same with every
-run of one seed. Every fault that is committed stands in the request log under its name.
+Each fault has a source of lots of its own, so that the n-th request that it can fall on meets it or not, the same with
+every run of one seed. Every fault that is committed stands in the request log under its name.
 """
 
 import asyncio
@@ -39,22 +39,25 @@ class FaultInjection:
             await self._app(scope, receive, send)
             return
         place, job_id = _place_of(scope["method"], scope["path"])
-        drawn = [fault for fault in self._faults if fault.place is place and self._falls(fault, job_id)]
-        instead = next((fault for fault in drawn if fault.timing is Timing.INSTEAD), None)
-        if instead is not None:
-            while (await receive()).get("more_body"):  # a client that is still sending would see another fault
-                pass
-            await self._commit([instead], Answer(), scope, receive, send)
+        faults = [fault for fault in self._faults if fault.place is place]
+        if not faults:
+            await self._app(scope, receive, send)
             return
-        if any(fault.timing is Timing.TWICE for fault in drawn):
+        for fault in faults:
+            if fault.timing is Timing.INSTEAD and self._falls(fault, job_id):
+                while (await receive()).get("more_body"):  # a client that is still sending would see another fault
+                    pass
+                await _deliver(await self._committed([fault], job_id, Answer(), scope), scope, receive, send)
+                return
+        twin = next((it for it in faults if it.timing is Timing.TWICE and self._falls(it, job_id)), None)
+        if twin is not None:
+            scope.setdefault("state", {})["fault"] = twin.name
             receive = await self._acted_for_somebody_else(scope, receive)
-        if drawn or place is Place.SUBMIT:
-            answer = await _answer_of(self._app, scope, receive)
-            await self._commit(drawn, answer, scope, receive, send)
-            if place is Place.SUBMIT and answer.status == 202:
-                self._accepted = (*self._accepted[-9:], scope["state"]["job_id"])
-            return
-        await self._app(scope, receive, send)
+        after = [fault for fault in faults if fault.timing is Timing.AFTER]
+        answer = await _answer_of(self._app, scope, receive)
+        await _deliver(await self._committed(after, job_id, answer, scope), scope, receive, send)
+        if place is Place.SUBMIT and answer.status == 202:
+            self._accepted = (*self._accepted[-9:], scope["state"]["job_id"])
 
     def _falls(self, fault: Fault, job_id: str) -> bool:
         subject = (fault.name, job_id)
@@ -65,16 +68,15 @@ class FaultInjection:
             self._jobs[subject] = falls
         return falls
 
-    async def _commit(self, faults: list[Fault], answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
-        """Deliver the answer as the first of the faults that can bend it does."""
+    async def _committed(self, faults: list[Fault], job_id: str, answer: Answer, scope: Scope) -> Answer:
+        """The answer, bent by the first of the faults that can bend it and falls on it."""
         occasion = Occasion(self._now(), self._accepted)
         for fault in faults:
             bent = await asyncio.to_thread(fault.bend, answer, occasion)
-            if bent is not None:
+            if bent is not None and (fault.timing is Timing.INSTEAD or self._falls(fault, job_id)):
                 scope.setdefault("state", {})["fault"] = fault.name
-                answer = bent
-                break
-        await _deliver(answer, scope, receive, send)
+                return bent
+        return answer
 
     async def _acted_for_somebody_else(self, scope: Scope, receive: Receive) -> Receive:
         """Have the request acted on as if another program had sent it; the same request can then be received again."""

@@ -62,7 +62,8 @@ def _refused(name: str, does: str, answer: Bend, place: Place = Place.SUBMIT) ->
 
 
 def _accepted(name: str, does: str, bend: Bend) -> Fault:
-    return Fault(f"accepted-{name}", Place.SUBMIT, Timing.AFTER, f"accepted, and {does}", bend)
+    accepted = bent.when_accepted(bend)
+    return Fault(f"accepted-{name}", Place.SUBMIT, Timing.AFTER, f"accepted, and {does}", accepted)
 
 
 def _seen(place: Place, name: str, does: str, bend: Bend, *, per_job: bool = False) -> Fault:
