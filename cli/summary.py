@@ -74,19 +74,18 @@ def show_inventory(inventory: Inventory) -> None:
     people.print(
         f"{inventory.images:,} images, {inventory.bytes / 1e6:,.1f} MB; "
         f"{inventory.spent_eur:f} EUR spent, {inventory.reserved_eur:f} EUR reserved"
+        + (f", {inventory.doubtful_eur:f} EUR of it in doubt" if inventory.doubtful_eur else "")
     )
     if inventory.held:
-        table = Table("held", "since", "reserved", "reason", "message", box=None, pad_edge=False, header_style="dim")
+        people.print("held:")
         for story in inventory.held:
-            since = story.since.strftime("%Y-%m-%d %H:%M") if story.since else ""
-            reserved = f"{story.price_max_eur:f} EUR" if story.price_max_eur is not None else ""
-            message = "; ".join(filter(None, (story.message, story.evidence)))
-            table.add_row(story.story_id, since, reserved, story.reason, Text(printable(message)))
-        people.print(table)
-        people.print(Text(f"look for their jobs: depicta batch reconcile {inventory.target}"))
-        people.print(
-            Text(f"decide: depicta batch resolve {inventory.target} STORY_ID --resubmit|--abandon --reason TEXT")
-        )
+            since = f", since {story.since:%Y-%m-%d %H:%M} UTC" if story.since else ""
+            reserved = f", {story.price_max_eur:f} EUR reserved" if story.price_max_eur is not None else ""
+            known = "; ".join(filter(None, (story.message, story.evidence)))
+            people.print(Text(f"  {story.story_id}  {story.reason}{since}{reserved}", style="bold"), soft_wrap=True)
+            people.print(Text(f"    {printable(known)}"), soft_wrap=True)
+            people.print(Text(f"    settle: {printable(story.settled_by)}"), soft_wrap=True)
+        people.print("docs/held.md says what each reason means, and what to do")
 
 
 def _sentence(counts: Counts) -> str:

@@ -1,5 +1,6 @@
 """What is on a target now: counts per state, money, and what is held and why."""
 
+import shlex
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -44,6 +45,8 @@ class HeldStory(_Record):
     """What proves that the service has no job of it, if that is proven; no permission by itself."""
     since: datetime | None
     price_max_eur: Decimal | None
+    settled_by: str
+    """The command that settles it."""
 
 
 class Inventory(_Record):
@@ -79,7 +82,7 @@ async def take_inventory(target: str) -> Inventory:
             images=sum(commit.images for commit in commits),
             bytes=sum(commit.image_bytes for commit in commits),
             **money.model_dump(),
-            held=tuple(_held(entry) for entry in unpaid if entry.state is not EntryState.ACCEPTED),
+            held=tuple(_held(entry, target) for entry in unpaid if entry.state is not EntryState.ACCEPTED),
         )
 
 
@@ -130,7 +133,15 @@ def _state_of(standing: Standing) -> str:
             return "open"
 
 
-def _held(entry: Entry) -> HeldStory:
+def _settled_by(entry: Entry, target: str) -> str:
+    """Reconcile while a job may yet be found; a person's decision once that is ruled out, or there is one already."""
+    if entry.state is EntryState.IN_DOUBT and entry.evidence is None:
+        return f"depicta batch reconcile {shlex.quote(target)}"
+    choice = "--resubmit" if entry.evidence is not None else "--resubmit|--abandon"
+    return f"depicta batch resolve {shlex.quote(target)} {entry.story_id} {choice} --reason TEXT"
+
+
+def _held(entry: Entry, target: str) -> HeldStory:
     return HeldStory(
         story_id=entry.story_id,
         attempt=entry.attempt,
@@ -139,4 +150,5 @@ def _held(entry: Entry) -> HeldStory:
         evidence=entry.evidence,
         since=entry.since,
         price_max_eur=entry.price_max_eur,
+        settled_by=_settled_by(entry, target),
     )

@@ -153,3 +153,18 @@ def test_a_wrong_key_ends_with_two(
     lost("a crow on the wire")
     monkeypatch.setenv("DEPICTA_API_KEY", "dpct_dev_another-key")
     assert depicta("batch", "reconcile", target).code == 2
+
+
+def test_status_shows_of_each_held_story_why_since_when_its_money_and_the_command_that_settles_it(
+    depicta: Depicta, lost: Begin, target: Path
+) -> None:
+    (story,) = lost("a fox in the rain", arrive=False)
+    status = depicta("batch", "status", target, "--json").document
+    (held,) = status["held"]  # type: ignore[misc]  # a list
+    assert (held["story_id"], held["reason"], held["price_max_eur"]) == (story.story_id, "unexpected_status", "0.10")
+    assert (status["reserved_eur"], status["doubtful_eur"]) == ("0.10", "0.10")
+    assert held["since"] is not None
+    assert held["settled_by"] == f"depicta batch reconcile {target}"
+    shown = depicta("batch", "status", target).err
+    for part in (story.story_id, str(held["since"])[:10], "0.10 EUR", "unexpected_status", str(held["settled_by"])):
+        assert part in shown
