@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from stories.dataset.commits import Commit
 from stories.dataset.records import StoryStatus
 from stories.ledger.entries import Entry
+from stories.ledger.presence import Presence
 from stories.ledger.states import EntryState, Standing
 from stories.outcomes import Money
 from stories.workplace import Workplace, open_workplace
@@ -74,15 +75,17 @@ async def take_inventory(target: str) -> Inventory:
         standings = await workplace.ledger.survey()
         pending = [standing for story_id, standing in standings.items() if story_id not in committed]
         unpaid = await _unpaid(workplace, pending)
-        money = _money(commits, unpaid)
+        presence = Presence(workplace.store, None, workplace.clock)
+        undecided = [entry for entry in unpaid if entry.state is not EntryState.ACCEPTED]
+        held = [entry for entry in undecided if not await presence.is_anothers(entry)]
         return Inventory(
             target=target,
             dataset_id=workplace.identity.dataset_id,
-            counts=_counts(list(committed.values()), pending),
+            counts=_counts(list(committed.values()), pending, held=len(held)),
             images=sum(commit.images for commit in commits),
             bytes=sum(commit.image_bytes for commit in commits),
-            **money.model_dump(),
-            held=tuple(_held(entry, target) for entry in unpaid if entry.state is not EntryState.ACCEPTED),
+            **_money(commits, unpaid, held).model_dump(),
+            held=tuple(_held(entry, target) for entry in held),
         )
 
 
@@ -91,7 +94,8 @@ async def money_on(workplace: Workplace) -> Money:
     commits, committed = await workplace.commits.commits(), await workplace.commits.committed()
     standings = await workplace.ledger.survey()
     pending = [standing for story_id, standing in standings.items() if story_id not in committed]
-    return _money(commits, await _unpaid(workplace, pending))
+    unpaid = await _unpaid(workplace, pending)
+    return _money(commits, unpaid, [entry for entry in unpaid if entry.state is not EntryState.ACCEPTED])
 
 
 async def _unpaid(workplace: Workplace, pending: list[Standing]) -> list[Entry]:
@@ -102,8 +106,7 @@ async def _unpaid(workplace: Workplace, pending: list[Standing]) -> list[Entry]:
     ]
 
 
-def _money(commits: Sequence[Commit], unpaid: list[Entry]) -> Money:
-    held = [entry for entry in unpaid if entry.state is not EntryState.ACCEPTED]
+def _money(commits: Sequence[Commit], unpaid: list[Entry], held: list[Entry]) -> Money:
     return Money(
         spent_eur=sum((commit.cost_eur for commit in commits), Decimal(0)),
         reserved_eur=sum((entry.price_max_eur or Decimal(0) for entry in unpaid), Decimal(0)),
@@ -111,10 +114,12 @@ def _money(commits: Sequence[Commit], unpaid: list[Entry]) -> Money:
     )
 
 
-def _counts(committed: list[StoryStatus], pending: list[Standing]) -> StateCounts:
+def _counts(committed: list[StoryStatus], pending: list[Standing], *, held: int) -> StateCounts:
+    """`held` counts no story that a process is sending just now: that is on its way."""
     states = ["rejected" if status is StoryStatus.DEAD_LETTER else status.value for status in committed]
     states += [_state_of(standing) for standing in pending]
-    return StateCounts(**{name: states.count(name) for name in StateCounts.model_fields})
+    counts = {name: states.count(name) for name in StateCounts.model_fields}
+    return StateCounts(**counts | {"held": held, "in_flight": counts["in_flight"] + counts["held"] - held})
 
 
 def _state_of(standing: Standing) -> str:
