@@ -65,7 +65,7 @@ class Odds:
 
 ROUGH = Odds(
     kill=0.02,
-    pause=0.01,
+    pause=0.02,
     cancel=0.1,
     not_sent=0.05,
     lost_request=0.1,

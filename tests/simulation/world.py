@@ -93,7 +93,8 @@ class VirtualProcess:
         world = self.world
         if world.happens(world.odds.kill, "fault:kill"):
             self._die_at(what, effect, lands_late=lands_late)
-        if world.happens(world.odds.pause, "fault:zombie"):
+        # Where a long sleep matters: between an intent and its outcome.
+        if world.happens(world.odds.pause * (1.0 if self.open_attempts else 0.2), "fault:zombie"):
             self.asleep_until = world.loop.time() + world.rng.uniform(10 * MINUTE, 100 * MINUTE)
             world.note(self.name, f"sleeps before {what} for {self.asleep_until - world.loop.time():.0f} s")
             self._make_doubtful()  # others may give a twin's job to its attempts meanwhile (crash point C16)
