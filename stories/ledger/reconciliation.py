@@ -83,9 +83,10 @@ async def reconcile(ledger: Ledger, service: ServiceView, terms: ReconcileTerms)
     # After the listing: every job of this target that it shows has its intent here, and is not taken for another's.
     standings = await ledger.survey()
     for story_id, standing in standings.items():
-        if standing.unexplained:
+        if standing.unexplained or standing.unsought:
             records = await ledger.records(story_id)
             search.waiting += unexplained_attempts(story_id, standing.unexplained, records)
+            search.unsought += unexplained_attempts(story_id, standing.unsought, records)
     await search.run(listed)
     if search.adopted or search.resubmitted:
         standings = await ledger.survey()
@@ -102,12 +103,16 @@ async def reconcile(ledger: Ledger, service: ServiceView, terms: ReconcileTerms)
 
 @dataclass
 class _Search:
-    """One reconcile, from the listing on. `candidates` are the free jobs that nobody in `waiting` was given."""
+    """One reconcile, from the listing on. `candidates` are the free jobs that nobody in `waiting` was given.
+
+    `unsought` want no job, and may be what a free one came of: it is then no look-alike's.
+    """
 
     ledger: Ledger
     service: ServiceView
     terms: ReconcileTerms
     waiting: list[Unexplained] = field(default_factory=list)
+    unsought: list[Unexplained] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     adopted: list[Adoption] = field(default_factory=list)
     resubmitted: list[str] = field(default_factory=list)
@@ -174,7 +179,7 @@ class _Search:
     async def _is_given(self, candidate: Candidate) -> bool:
         """Whether the job has an owner now. Attempts with the same storyboard are interchangeable, others never."""
         matching = [attempt for attempt in self.waiting if candidate.matches(attempt)]
-        if storyboards(matching) > 1:
+        if storyboards([*matching, *filter(candidate.matches, self.unsought)]) > 1:
             return False
         job_id = candidate.job.job_id
         job = Job(job_id, poll_path_of(job_id, None), JobSource.ADOPTED)
@@ -186,11 +191,11 @@ class _Search:
                 failpoint(Failpoint.RECONCILE_ADOPTED)
                 _log.info("story %s attempt %d is job %s: adopted", attempt.story_id, attempt.attempt, job_id)
                 self.adopted.append(Adoption(attempt.story_id, attempt.attempt, job_id))
-                self._settle(attempt.story_id)
+                self._settle(attempt)
                 return True
             if await self.ledger.owner(job_id) is not None:
                 return True
-            self._settle(attempt.story_id)  # the job is free all the same: the attempt was given another meanwhile
+            self._settle(attempt)  # the job is free all the same: the attempt was given another meanwhile
         return False
 
     def _may_adopt(self, attempt: Unexplained, job: ListedJob) -> bool:
@@ -198,8 +203,10 @@ class _Search:
             return True
         return self.terms.account_exclusive and attempt.is_dated(job)
 
-    def _settle(self, story_id: str) -> None:
-        self.waiting = [attempt for attempt in self.waiting if attempt.story_id != story_id]
+    def _settle(self, settled: Unexplained) -> None:
+        of_the_story = [attempt for attempt in self.waiting if attempt.story_id == settled.story_id]
+        self.waiting = [attempt for attempt in self.waiting if attempt.story_id != settled.story_id]
+        self.unsought += [attempt for attempt in of_the_story if attempt != settled]
 
     async def _available_eur(self) -> Decimal | None:
         try:
@@ -213,7 +220,7 @@ class _Search:
         if (entry.state, entry.attempt) != (EntryState.IN_DOUBT, attempt.attempt):
             return  # somebody else settled it meanwhile
         attempt = await self._settling(attempt, listed.server_date)
-        found = explained(attempt, self.candidates, self.waiting) or unexplained(
+        found = explained(attempt, self.candidates, [*self.waiting, *self.unsought]) or unexplained(
             attempt, listed, settling_seconds=self.terms.settling_seconds, listing_cap=self.terms.listing_cap
         )
         if found.why in _NO_JOB:

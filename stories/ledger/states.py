@@ -54,6 +54,8 @@ class Standing:
     failures: int = 0
     unexplained: tuple[int, ...] = ()
     """Attempts of which nobody knows what came of them, resubmitted ones too; none once that does not matter."""
+    unsought: tuple[int, ...] = ()
+    """Those of a story for which it does not matter; each may have led to a job that looks like another story's."""
 
 
 def mark_of_name(name: RecordName) -> Mark:
@@ -80,20 +82,20 @@ def fold(story_id: str, marks: Iterable[tuple[int, Mark]]) -> Standing:
     last = max(attempts)
     outcomes = {attempt: _outcome(found) for attempt, found in attempts.items()}
     failures = sum(outcome is EntryState.FAILED for outcome in outcomes.values())
+    in_doubt = tuple(attempt for attempt in sorted(outcomes) if outcomes[attempt] is EntryState.IN_DOUBT)
     if not _is_in_order(attempts, outcomes):
-        return Standing(story_id, EntryState.HELD, last, None, failures)
+        return Standing(story_id, EntryState.HELD, last, None, failures, unsought=in_doubt)
     accepted = [attempt for attempt, outcome in outcomes.items() if outcome is EntryState.ACCEPTED]
     if accepted:
         # A job may turn up after a person resubmitted: what is paid for is taken before anything more is sent.
-        return Standing(story_id, EntryState.ACCEPTED, max(accepted), None, failures)
+        return Standing(story_id, EntryState.ACCEPTED, max(accepted), None, failures, unsought=in_doubt)
     opens = _allows_next(attempts[last], outcomes[last], failures)
     state = _decided(attempts[last], outcomes[last])
     if state is EntryState.FAILED and not opens:
         state = EntryState.EXHAUSTED
-    unexplained = tuple(attempt for attempt in sorted(outcomes) if outcomes[attempt] is EntryState.IN_DOUBT)
     if state in (EntryState.ABANDONED, EntryState.REJECTED, EntryState.EXHAUSTED):
-        unexplained = ()
-    return Standing(story_id, state, last, last + 1 if opens else None, failures, unexplained)
+        return Standing(story_id, state, last, None, failures, unsought=in_doubt)
+    return Standing(story_id, state, last, last + 1 if opens else None, failures, in_doubt)
 
 
 _OUTCOMES: Mapping[frozenset[Mark], EntryState] = {

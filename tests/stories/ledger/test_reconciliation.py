@@ -9,6 +9,7 @@ from stories.errors import AuthenticationFailed, ServiceUnavailable, StorageUnav
 from stories.json_document import JsonObject, canonical_json, sha256_hex
 from stories.ledger.findings import Why
 from stories.ledger.ledger import Recovery
+from stories.ledger.operators import settle
 from stories.ledger.reconciliation import Adoption, DoubtPolicy, ReconcileTerms, Reconciliation, reconcile
 from stories.ledger.records import Decision, Operator, own_key
 from stories.ledger.states import EntryState
@@ -20,6 +21,9 @@ from tests.stories.ledger.conftest import NewProcess
 from tests.stories.ledger.workshop import BASELINE, LOST_REPLY, PRICE_EUR, Process, a_report, a_story, accepted
 
 STORY, TWIN, OTHER = a_story(), a_story(sample=1), a_story("A whale")
+STYLED = identify(
+    {"scenes": [{"prompt": "A lighthouse cat"}], "title": "Cats", "style": "ink"}, sample=0, source_uris=()
+)
 State = EntryState
 
 
@@ -206,14 +210,22 @@ async def test_prompts_are_compared_in_nfc_and_in_order(process: Process, servic
 
 async def test_stories_that_only_look_alike_are_never_guessed_at(process: Process, service: AccountView) -> None:
     """The answer shows prompts and title: whether it was drawn in the one style or the other it does not show."""
-    styled = identify(
-        {"scenes": [{"prompt": "A lighthouse cat"}], "title": "Cats", "style": "ink"}, sample=0, source_uris=()
-    )
-    await in_doubt(process, STORY, styled)
+    await in_doubt(process, STORY, STYLED)
     service.runs("job-1")
     service.runs("job-2")
     found = await reconciled(process, service, may_adopt=True)
     assert (why(found), found.adopted) == ([Why.AMBIGUOUS, Why.AMBIGUOUS], ())
+
+
+async def test_the_job_of_a_look_alike_that_nobody_waits_for_any_more_is_not_taken(
+    process: Process, service: AccountView
+) -> None:
+    """A person gave the other story up, and its job runs all the same."""
+    await in_doubt(process, STORY, STYLED)
+    await settle(process.ledger, STYLED.story_id, Decision.ABANDON, decided_by="ann", reason="not wanted")
+    service.runs("job-1", STYLED)
+    found = await reconciled(process, service)
+    assert (why(found), found.adopted) == ([Why.AMBIGUOUS], ())
 
 
 async def test_a_job_that_may_be_another_programs_is_adopted_with_consent_alone(

@@ -32,12 +32,15 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 State = EntryState
 
 
-def standing(*attempts: str) -> tuple[EntryState, int, int | None]:
+def marks_of(*attempts: str) -> list[tuple[int, Mark]]:
     """Of attempts 1 to n, each written as the words of its marks beside the intent."""
-    marks = [
+    return [
         (number, Mark(word)) for number, words in enumerate(attempts, start=1) for word in ("intent", *words.split())
     ]
-    found = fold(STORY_ID, marks)
+
+
+def standing(*attempts: str) -> tuple[EntryState, int, int | None]:
+    found = fold(STORY_ID, marks_of(*attempts))
     return found.state, found.attempt, found.next_attempt
 
 
@@ -205,3 +208,12 @@ def test_an_entry_says_why_and_since_when() -> None:
     assert entry_of(STORY_ID, [intent, record(1, CONTENTS[1]), record(1, CONTENTS[2])]).reason == "records_contradict"
     abandoned = entry_of(STORY_ID, [intent, record(1, CONTENTS[8])])
     assert (abandoned.reason, abandoned.message) == ("abandon", "ann: not wanted")
+
+
+def test_attempts_without_outcome_are_told_also_when_nobody_looks_for_their_job() -> None:
+    """Their job may be there all the same, and look like another story's."""
+    sought = fold(STORY_ID, marks_of("doubt resubmit", "doubt"))
+    assert (sought.unexplained, sought.unsought) == ((1, 2), ())
+    for attempts in (("doubt resubmit", "job"), ("doubt abandon",), ("doubt resubmit", "rejected"), ("doubt", "void")):
+        found = fold(STORY_ID, marks_of(*attempts))
+        assert (found.unexplained, found.unsought) == ((), (1,)), attempts
