@@ -1,6 +1,6 @@
 """From the words of a storyboard to what its scenes and locations show."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from stories.wire import Cast, Scene, Storyboard
@@ -17,6 +17,7 @@ from studio.illustrator.parsing.things import Thing, counted, things_in
 from studio.illustrator.scene import Action, Figure, Mood, SceneIdea
 
 _CROWD_SIZE = 4
+_SCENES_REMEMBERED = 6
 _MASK = "·"
 
 
@@ -31,7 +32,7 @@ def idea_of_scene(storyboard: Storyboard, index: int) -> SceneIdea:
     cast = [everybody[each] for each in present]
     masked = _masked(words, named)
     location = _location_of(storyboard, scene)
-    around = surroundings_of(_texts(storyboard, masked, location))
+    around = surroundings_of(_texts(storyboard, index, masked, location))
     somebody = frozenset(p for mention in (*named, *extras) for p in range(mention.start, mention.end))
     things = things_in(masked, somebody, around.place)
     props = counted(things, masked)
@@ -76,7 +77,7 @@ def idea_of_location(storyboard: Storyboard, index: int) -> SceneIdea:
     )
 
 
-def _texts(storyboard: Storyboard, prompt: tuple[str, ...], location: Cast | None) -> Texts:
+def _texts(storyboard: Storyboard, index: int, prompt: tuple[str, ...], location: Cast | None) -> Texts:
     first = (
         ""
         if location is not None
@@ -84,12 +85,22 @@ def _texts(storyboard: Storyboard, prompt: tuple[str, ...], location: Cast | Non
     )
     return Texts(
         prompt=prompt,
+        earlier=tuple(words_of(scene.prompt) for scene in _scenes_before(storyboard, index)),
         location_name=words_of(location.name) if location is not None else (),
         location=words_of(location.description or "") if location is not None else (),
         elsewhere=words_of(first),
         title=words_of(storyboard.title or ""),
         style=words_of(text_of(storyboard.style)),
     )
+
+
+def _scenes_before(storyboard: Storyboard, index: int) -> Iterator[Scene]:
+    """The scenes right before at the location that the scene says it is at: there it is still as late, and as wet."""
+    location = storyboard.scenes[index].location
+    for scene in reversed(storyboard.scenes[max(0, index - _SCENES_REMEMBERED) : index]):
+        if location is None or scene.location != location:
+            return
+        yield scene
 
 
 def _location_of(storyboard: Storyboard, scene: Scene) -> Cast | None:

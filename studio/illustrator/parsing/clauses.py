@@ -83,7 +83,7 @@ def _meet(
         clause.subjects = actor.figures
     elif not has_verb and before in _LINKS:
         clause.subjects = (*clause.subjects, *actor.figures)
-    elif before in _LINKS and _has_own_verb(words, actor, actors, verbs):
+    elif _is_watched(words, actor, verbs) or (before in _LINKS and _has_own_verb(words, actor, actors, verbs)):
         clauses.append(Clause(actor.start, actor.start, actor.figures))
     else:
         clause.objects = (*clause.objects, *actor.figures)
@@ -100,6 +100,11 @@ def _word_before(words: Sequence[str], actor: Actor) -> str:
 def _is_adjective(words: Sequence[str], position: int, start: int) -> bool:
     word = words[position]
     return start - position <= _ADJECTIVES and word not in STOPS | PREPOSITIONS | CONJUNCTIONS | _LINKS
+
+
+def _is_watched(words: Sequence[str], actor: Actor, verbs: frozenset[int]) -> bool:
+    """Whether a verb without an ending follows, as in "Aria watches Milo mend a net"."""
+    return bool(actor.figures) and actor.end in verbs and not words[actor.end].endswith(("s", "ed"))
 
 
 def _has_own_verb(words: Sequence[str], actor: Actor, actors: Sequence[Actor], verbs: frozenset[int]) -> bool:

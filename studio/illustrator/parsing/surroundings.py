@@ -36,10 +36,12 @@ class Surroundings:
 class Texts:
     """What a storyboard says about a scene, in words, from what is nearest to the scene to what is farthest from it.
 
+    `earlier` are the prompts of the scenes before at the same location, the last one first.
     `location` describes the location that the scene is at; `elsewhere` is the story's first one when that is not known.
     """
 
     prompt: tuple[str, ...]
+    earlier: tuple[tuple[str, ...], ...] = ()
     location_name: tuple[str, ...] = ()
     location: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
@@ -95,9 +97,10 @@ def _decided(
     order: Sequence[str],
     enough: float,
 ) -> tuple[str, bool]:
-    value, score = prompt.best(order)
-    if score >= enough:
-        return value, True
+    for found in (prompt, *(evidence(text) for text in texts.earlier)):
+        value, score = found.best(order)
+        if score >= enough:
+            return value, True
     for text in ((*texts.location_name, *texts.location), texts.elsewhere, texts.title, texts.style):
         value, score = evidence(text).best(order)
         if score >= _ENOUGH_FROM_AFAR:

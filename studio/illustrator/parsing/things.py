@@ -15,6 +15,7 @@ from studio.illustrator.vocabulary.tables import word_set
 _ALSO_VERBS = word_set("also_verbs")
 _WORN = word_set("worn")
 _WEARING = frozenset({"in", "wearing", "wears", "wore"})
+_MATERIALS = word_set("materials")
 _OF_A_BODY = word_set("of_a_body")
 _AFTER_NOUNS = PREPOSITIONS | CONJUNCTIONS | {"and", "or", "is", "are", "who", "that"}
 _ITS_OWN = frozenset({"his", "her", "its", "their"})
@@ -85,9 +86,7 @@ def _is_there(words: Sequence[str], hit: Hit[str], known: frozenset[int], starts
     is_modifier = after == "'s" or (hit.end in starts and not _is_plural(hit) and hit.end - hit.start == 1)
     is_worn = hit.meaning in _WORN and any(word in _WEARING for word in before)
     is_own = hit.phrase in _OF_A_BODY and any(word in _ITS_OWN for word in before)
-    is_color = (
-        hit.end - hit.start == 1 and hit.phrase in color_words() and after.isalpha() and after not in _AFTER_NOUNS
-    )
+    is_adjective = hit.end - hit.start == 1 and _is_adjective(hit.phrase, after)
     is_the_place = (
         hit.meaning in _ALSO_PLACES
         and place in (hit.meaning, *_PLACE_OF.get(hit.meaning, ()))
@@ -97,12 +96,19 @@ def _is_there(words: Sequence[str], hit: Hit[str], known: frozenset[int], starts
         is_modifier
         or is_worn
         or is_own
-        or is_color
+        or is_adjective
         or is_the_place
         or denied(words, hit.start, hit.end)
         or is_only_compared(words, hit.start, hit.end)
         or is_only_told(words, hit.start)
     )
+
+
+def _is_adjective(word: str, after: str) -> bool:
+    """Whether a word that names a colour or a material as well does so before the noun `after`."""
+    if not after.isalpha() or after in _AFTER_NOUNS:
+        return False
+    return word in color_words() or (word in _MATERIALS and not after.endswith(("s", "ing", "ed")))
 
 
 _PLACE_OF = {

@@ -26,6 +26,7 @@ def told(understand: Understand, prompt: str) -> dict[str, tuple[str, str]]:
         ("Aria sits down. Rain runs down the glass.", {"Aria": ("calm", "sit")}),
         ("Milo is not afraid and does not run.", {"Milo": ("calm", "stand")}),
         ("Aria carries a lantern through the tunnel.", {"Aria": ("calm", "walk")}),
+        ("Aria watches Milo climb the tree.", {"Aria": ("calm", "stand"), "Milo": ("calm", "climb")}),
         ("Aria crosses the bridge.", {"Aria": ("calm", "walk")}),
     ],
 )

@@ -110,6 +110,15 @@ def test_a_location_says_where_its_scenes_are_whatever_their_prompts_say() -> No
     assert scenes[2].time == "night"
 
 
+def test_hour_and_weather_last_through_the_scenes_at_one_location() -> None:
+    places = ("The harbour", "The harbour", "The harbour", "The mill", "The harbour")
+    prompts = ("A rainy night", "Aria waits", "Day breaks", "Milo waits", "Bo waits")
+    scenes = [{"prompt": prompt, "location": place} for prompt, place in zip(prompts, places, strict=True)]
+    storyboard = Storyboard.model_validate({"scenes": scenes})
+    told = [(it.time, it.weather) for it in (idea_of_scene(storyboard, index) for index in range(5))]
+    assert told == [("night", "rain"), ("night", "rain"), ("dawn", "rain"), ("day", "clear"), ("day", "clear")]
+
+
 def test_title_and_location_stand_in_where_the_prompt_says_nothing(understand: Understand) -> None:
     scene = understand("Aria smiles", title="A Rainy Night", locations=[{"name": "The lighthouse beach"}])
     assert (scene.place, scene.time, scene.weather) == ("beach", "night", "rain")
