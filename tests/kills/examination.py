@@ -132,7 +132,9 @@ async def examine(target: str, stories: Sequence[Story], studio: Path) -> Examin
 
 
 def _lost(entries: dict[str, Entry], settled: frozenset[str]) -> list[Entry]:
-    return [entry for story_id, entry in entries.items() if story_id not in settled]
+    """Stories with a step left; one whose jobs failed as often as they may, uncharged, has none."""
+    left = [entry for story_id, entry in entries.items() if story_id not in settled]
+    return [entry for entry in left if entry.state is not EntryState.EXHAUSTED]
 
 
 async def _wrong_jobs(workplace: Workplace, records: Sequence[Record], studio: Path, held: frozenset[str]) -> list[str]:

@@ -74,7 +74,7 @@ class Cycle:
         """What became of its stories, in a word."""
         if self.violations:
             return "violated"
-        return "held" if self.found.held else "committed"
+        return "held" if self.found.held else "committed" if self.found.committed else "failed"
 
 
 @dataclass
