@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from stories.dataset.tracing import Trace
     from stories.json_document import JsonObject
 
-app = typer.Typer(no_args_is_help=True, help="A dataset: check, repair, compact it, trace an image back.")
+app = typer.Typer(no_args_is_help=True, help="A dataset: check, repair, compact, show it, trace an image back.")
 
 app.command()(verify.verify)
 
 Target = Annotated[str, typer.Argument(help="The dataset's root: a path or a URL.")]
 Reference = Annotated[str, typer.Argument(metavar="STORY_ID", help="A story id, an image_id or a file_name.")]
 RetentionDays = Annotated[float, typer.Option(min=0, help="Keep merged parts aside for so long.")]
+Run = Annotated[str | None, typer.Option(metavar="RUN_ID", help="One run; otherwise every run.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
@@ -82,6 +83,21 @@ def show(target: Target, reference: Reference, as_json: AsJson = False) -> int:
         print_json(_document(found))
     else:
         _print_trace(found)
+    return ExitCode.SUCCESS
+
+
+@app.command()
+def gallery(target: Target, run: Run = None, as_json: AsJson = False) -> int:
+    """Build the gallery of every run on TARGET again, or of one: pages that any browser opens, and their index."""
+    import asyncio
+
+    from stories.galleries import build_galleries
+
+    pages = asyncio.run(build_galleries(target, run))
+    if as_json:
+        print_json({"pages": list(pages)})
+    for page in () if as_json else pages:
+        print_result(page)
     return ExitCode.SUCCESS
 
 

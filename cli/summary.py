@@ -32,6 +32,8 @@ def show_summary(summary: RunSummary) -> None:
     for note in summary.notes:
         people.print(Text(printable(note), style="yellow"))
     show_troubles(summary.troubles)
+    if summary.gallery is not None:
+        people.print(Text(f"look at it: {summary.gallery}"))
 
 
 def show_troubles(troubles: tuple[Trouble, ...]) -> None:

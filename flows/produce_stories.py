@@ -15,6 +15,7 @@ from stories.clock import SystemClock
 from stories.gate import error_of
 from stories.outcomes import RunSummary
 from stories.planning import Batch
+from tasks.gallery import build_gallery
 from tasks.plan import plan
 from tasks.publish import publish
 
@@ -46,7 +47,8 @@ async def produce_stories(source: str, target: str, options: RunOptions | None =
         report = report.plus(await produce_shard(target, shard_key, batch.run_id, options, report.carry))
     if planned.shards:
         report = await publish(batch, report, terms, jitter)
-    summary = report.summary(batch.run_id, target, seconds=clock.monotonic() - started)
+    gallery = await build_gallery(batch) if planned.shards else None
+    summary = report.summary(batch.run_id, target, seconds=clock.monotonic() - started, gallery=gallery)
     await show_run(summary, report)
     if report.stop is not None:
         raise error_of(report.stop)

@@ -4,10 +4,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from uuid import UUID
 
 import httpx
 from prefect.artifacts import (
+    acreate_link_artifact,
     acreate_markdown_artifact,
     acreate_progress_artifact,
     acreate_table_artifact,
@@ -38,8 +40,11 @@ async def progress_shown(tally: Tally) -> AsyncIterator[None]:
 
 
 async def show_run(summary: RunSummary, report: ProductionReport) -> None:
-    """Write the summary as markdown, and as a table what is not in the dataset and why."""
+    """Write the summary as markdown, a link to the gallery, and as a table what is not in the dataset and why."""
     await acreate_markdown_artifact(_summary_page(summary, report), key="summary", description="What the run came to")
+    if summary.gallery is not None:
+        link = summary.gallery if "://" in summary.gallery else Path(summary.gallery).as_uri()
+        await acreate_link_artifact(link, key="gallery", description="The stories of the run, as one page")
     if report.troubles:
         rows = [trouble.model_dump(mode="json") for trouble in report.troubles[:_MOST_ROWS]]
         more = len(report.troubles) - len(rows)
@@ -67,6 +72,7 @@ async def _update(artifact_id: UUID, tally: Tally) -> None:
 def _summary_page(summary: RunSummary, report: ProductionReport) -> str:
     counts = summary.counts.model_dump()
     lines = [f"# {counts['completed']} stories, {summary.images} images", "", f"Target: `{summary.target}`", ""]
+    lines += [f"Gallery: `{summary.gallery}`", ""] if summary.gallery is not None else []
     lines += ["| what | how many |", "|---|---|"]
     lines += [f"| {name.replace('_', ' ')} | {number:,} |" for name, number in counts.items()]
     lines += [f"| bytes | {summary.bytes:,} |", f"| cost | {summary.cost_eur} EUR |"]

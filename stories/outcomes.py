@@ -124,6 +124,8 @@ class RunSummary(_Record):
     bytes: int
     cost_eur: Decimal
     seconds: float
+    gallery: str | None = None
+    """Where its first page is: a path or a URL. None when the run had nothing to do, and so made none."""
     troubles: tuple[Trouble, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -153,7 +155,7 @@ class ProductionReport(_Record):
             carry=self.carry.plus(other.carry),
         )
 
-    def summary(self, run_id: str, target: str, *, seconds: float) -> RunSummary:
+    def summary(self, run_id: str, target: str, *, seconds: float, gallery: str | None = None) -> RunSummary:
         """The figures of the report, as the result of the run."""
         return RunSummary(
             run_id=run_id,
@@ -163,6 +165,7 @@ class ProductionReport(_Record):
             bytes=self.bytes,
             cost_eur=self.cost_eur,
             seconds=round(seconds, 1),
+            gallery=gallery,
             troubles=self.troubles,
             notes=self.notes,
         )

@@ -16,8 +16,8 @@ from stories.storage.store import Store
 
 _SCENE_PIXELS = 224
 _REFERENCE_PIXELS = 96
-"""Of the longer side. The pictures of a studio come to 3.7 KB and 0.8 KB, rich ones to 8 KB and 2.2 KB (measured)."""
-_QUALITY = 55
+"""Of the longer side. A studio's pictures come to 3.5 KB and 0.7 KB, rich ones to 8 KB and 2 KB (measured)."""
+_QUALITY = 50
 
 _BY_HASH = TypeAdapter(dict[str, str])
 _log = logging.getLogger(__name__)

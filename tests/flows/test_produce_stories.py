@@ -50,7 +50,7 @@ def test_a_bucket_is_a_target_like_a_directory(house: House, object_store: Objec
     bucket = object_store.new_bucket()
     assert house.run(target=f"s3://{bucket}/set").counts == Counts(storyboards=1, stories=1, completed=1)
     keys, posts = object_store.keys(bucket), len(house.studio.posts())
-    assert {"set/README.md", "set/metadata.parquet"} <= set(keys)
+    assert {"set/README.md", "set/metadata.parquet", "set/gallery/index.html"} <= set(keys)
     assert house.run(target=f"s3://{bucket}/set").counts == Counts(storyboards=1, stories=1, done_before=1)
     assert (object_store.keys(bucket), len(house.studio.posts())) == (keys, posts)
 
@@ -74,6 +74,11 @@ def test_stories_that_fail_are_counted_and_shown_and_the_run_is_completed(
         assert trouble.label in str(table)
     assert str(page).startswith("# 1 stories, 2 images")
     assert "| failed | 1 |" in str(page)
+    gallery = house.target / "gallery" / f"{summary.run_id}.html"
+    assert summary.gallery == str(gallery)
+    assert gallery.as_uri() in str(newest_artifact(prefect_client, "gallery"))
+    for trouble in summary.troubles:
+        assert trouble.message.partition(":")[0] in gallery.read_text("utf-8")
     (run,) = prefect_client.read_flow_runs(limit=1, sort="START_TIME_DESC")[:1]
     assert run.state is not None
     assert run.state.is_completed()

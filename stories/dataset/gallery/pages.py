@@ -1,0 +1,206 @@
+"""Pages as HTML: templates, styles and script of this package, in one file each that needs nothing from elsewhere.
+
+Whatever comes from a storyboard or the service is hostile until shown: Jinja escapes every value, `harmless` takes what
+steers a terminal or turns a line of text around, and the page's policy runs no script and no style but the two whose
+hashes it names.
+"""
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from stories.dataset.gallery.cards import INVALID, StoryCard
+from stories.dataset.layout import GALLERY_INDEX, gallery_key
+
+MAX_PAGE_STORIES = 1000
+MAX_PAGE_BYTES = 24_000_000
+"""Opened from a disk in well under two seconds; a longer run goes on, on a next page."""
+
+STATES = ("completed", "partial", "failed", "rejected", "held", "in_flight", "not_sent", INVALID)
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What stands at the head of a run's page, and in the index."""
+
+    run_id: str
+    dataset_id: str
+    source: str = ""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    states: tuple[tuple[str, int], ...] = ()
+    """Stories in each state, without those that an earlier run had done."""
+    done_before: int = 0
+    images: int = 0
+    image_bytes: int = 0
+    cost: Decimal = Decimal(0)
+    currency: str = "EUR"
+    notes: tuple[str, ...] = ()
+
+    @property
+    def stories(self) -> int:
+        return sum(count for state, count in self.states if state != INVALID)
+
+    @property
+    def lasted(self) -> timedelta | None:
+        return self.ended_at - self.started_at if self.started_at and self.ended_at else None
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """A run in the index: its facts, where its page is, and a few thumbnails."""
+
+    facts: RunFacts
+    covers: tuple[str, ...]
+
+
+class RunPages:
+    """Cuts the cards of a run into pages that a browser opens at once; `add` gives each page as it is full."""
+
+    def __init__(
+        self, facts: RunFacts, *, max_stories: int = MAX_PAGE_STORIES, max_bytes: int = MAX_PAGE_BYTES
+    ) -> None:
+        self._facts = facts
+        self._limits = max_stories, max_bytes
+        self._page = 1
+        self._cards: list[StoryCard] = []
+        self._html: list[str] = []
+        self._bytes = 0
+
+    def add(self, card: StoryCard) -> tuple[str, bytes] | None:
+        """Key and content of the page that this card did not fit on, if so."""
+        html = _environment().get_template("story.html.j2").render(card=card)
+        size_bytes = len(html.encode())
+        stories, most_bytes = self._limits
+        full = bool(self._cards) and (len(self._cards) == stories or self._bytes + size_bytes > most_bytes)
+        page = self._render(is_last=False) if full else None
+        self._cards.append(card)
+        self._html.append(html)
+        self._bytes += size_bytes
+        return page
+
+    @property
+    def count(self) -> int:
+        """Pages that were given."""
+        return self._page - 1
+
+    def last(self) -> tuple[str, bytes]:
+        """The page that is left."""
+        return self._render(is_last=True)
+
+    def _render(self, *, is_last: bool) -> tuple[str, bytes]:
+        number, run_id = self._page, self._facts.run_id
+        html = (
+            _environment()
+            .get_template("run.html.j2")
+            .render(
+                facts=self._facts,
+                page=number,
+                previous=_name(gallery_key(run_id, number - 1)) if number > 1 else None,
+                next=None if is_last else _name(gallery_key(run_id, number + 1)),
+                states=_counted((card.state for card in self._cards), STATES),
+                styles=_counted(card.style for card in self._cards if card.style),
+                flags=_counted(name for card in self._cards for name, _ in card.flags),
+                stories=len(self._cards),
+                cards=Markup("".join(self._html)),  # noqa: S704 - rendered by the template of a story
+                **_assets(),
+            )
+        )
+        self._page, self._cards, self._html, self._bytes = number + 1, [], [], 0
+        return gallery_key(run_id, number), html.encode()
+
+
+def render_index(dataset_id: str, entries: Sequence[RunEntry]) -> tuple[str, bytes]:
+    """Key and content of the page over all runs; the newest first."""
+    newest_first = sorted(entries, key=lambda it: it.facts.run_id, reverse=True)
+    html = (
+        _environment()
+        .get_template("index.html.j2")
+        .render(
+            dataset_id=dataset_id,
+            entries=newest_first,
+            stories=sum(entry.facts.stories for entry in entries),
+            images=sum(entry.facts.images for entry in entries),
+            image_bytes=sum(entry.facts.image_bytes for entry in entries),
+            cost=sum((entry.facts.cost for entry in entries), Decimal(0)),
+            **_assets(),
+        )
+    )
+    return GALLERY_INDEX, html.encode()
+
+
+def harmless(value: object) -> object:
+    """A text without control characters and without those that turn it around; U+FFFD in their place."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return _UNPRINTABLE.sub("\ufffd", value)
+    return value
+
+
+def duration(seconds: float | timedelta) -> str:
+    """`5.4 s`, `2 min 41 s`, `1 h 12 min`."""
+    span = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
+    if span < 60:
+        return f"{span:.1f} s"
+    minutes, rest = divmod(round(span), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60:,} h {minutes % 60} min"
+
+
+def size(size_bytes: int) -> str:
+    """`880 KB`, `6.1 MB`, `12.4 GB`."""
+    if size_bytes < 1_000_000:
+        return f"{size_bytes / 1e3:,.0f} KB"
+    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes < 1e9 else f"{size_bytes / 1e9:,.1f} GB"
+
+
+def _counted(words: Iterable[str], order: Sequence[str] = ()) -> list[tuple[str, int]]:
+    """The words with their counts: in this order, or the most frequent first."""
+    counts = Counter(words)
+    ranked = sorted(counts.items(), key=lambda it: (-it[1], it[0]))
+    return sorted(ranked, key=lambda it: order.index(it[0])) if order else ranked
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("stories.dataset.gallery", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"duration": duration, "size": size, "words": lambda text: text.replace("_", " ")}
+    return environment
+
+
+@cache
+def _assets() -> dict[str, Markup]:
+    """Styles and script, with the hashes that the page's policy lets through."""
+    package = files("stories.dataset.gallery")
+    style, script = (package.joinpath(name).read_text("utf-8") for name in ("gallery.css", "gallery.js"))
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{_hash(style)}'; script-src 'sha256-{_hash(script)}'; "
+        "img-src data: 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
+        "trusted-types 'none'"
+    )
+    texts = {"style": style, "script": script, "policy": policy}
+    return {name: Markup(text) for name, text in texts.items()}  # noqa: S704 - files of this package
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _name(key: str) -> str:
+    return key.rpartition("/")[2]
