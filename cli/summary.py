@@ -27,6 +27,9 @@ def show_summary(summary: RunSummary) -> None:
     people.print(
         f"{summary.images:,} images, {summary.bytes / 1e6:,.1f} MB, {summary.cost_eur:f} EUR, {summary.seconds:.1f} s"
     )
+    if summary.qa_flags:
+        found = ", ".join(f"{number:,} {flag.replace('_', ' ')}" for flag, number in summary.qa_flags.items())
+        people.print(Text(f"to look at: {found} (qa_flags in the manifest)", style="yellow"))
     if summary.counts.storyboards == 0:
         people.print("the source holds no storyboards: *.json, *.jsonl or *.parquet files are read", style="yellow")
     for note in summary.notes:

@@ -77,5 +77,9 @@ def _summary_page(summary: RunSummary, report: ProductionReport) -> str:
     lines += [f"| {name.replace('_', ' ')} | {number:,} |" for name, number in counts.items()]
     lines += [f"| bytes | {summary.bytes:,} |", f"| cost | {summary.cost_eur} EUR |"]
     lines += [f"| seconds | {summary.seconds:.1f} |", ""]
+    if report.qa_flags:
+        lines += ["| images to look at | how many |", "|---|---|"]
+        lines += [f"| {flag.replace('_', ' ')} | {number:,} |" for flag, number in report.qa_flags.items()]
+        lines += [""]
     lines += [f"- {note}" for note in report.notes]
     return "\n".join(lines)

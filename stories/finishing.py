@@ -6,6 +6,7 @@ import hashlib
 
 from stories.dataset import layout
 from stories.dataset.commits import CommitLog
+from stories.dataset.quality.judgement import Judge
 from stories.dataset.records import (
     CostSource,
     ImageRole,
@@ -14,6 +15,7 @@ from stories.dataset.records import (
     SavedImage,
     SavedStory,
     StoryStatus,
+    flags_of,
     from_sidecar,
     to_sidecar,
 )
@@ -50,6 +52,7 @@ class FinishedStories:
         references: bool,
         tally: Tally,
         thumbnails: Thumbnails,
+        judge: Judge,
     ) -> None:
         self._store = store
         self._commits = commits
@@ -58,6 +61,7 @@ class FinishedStories:
         self._references = references
         self._tally = tally
         self._thumbnails = thumbnails
+        self._judge = judge
         self._waiting: list[SavedStory] = []
         self._committing = asyncio.Lock()
         self._changed = asyncio.Event()
@@ -109,6 +113,8 @@ class FinishedStories:
     ) -> None:
         """Write the sidecar of a completed job, whose images are on the target; its story goes into the next commit."""
         cost_eur = completion.result.cost_eur
+        await self._judge.recall(self._store, self._commits)
+        images = self._judge.judge(story.story_id, images)
         status, error_code, error_message = _judged(story, images)
         saved = SavedStory(
             story=story,
@@ -175,6 +181,7 @@ class FinishedStories:
         self._waiting.append(saved)
         self._changed.set()
         stored = [image.facts.size_bytes for image in saved.images if image.facts is not None]
+        self._tally.flag(flag for image in saved.images for flag in flags_of(image))
         self._tally.save(saved.story.story_id, images=len(stored), image_bytes=sum(stored), cost_eur=saved.cost_eur)
 
     async def _changed_once(self) -> None:

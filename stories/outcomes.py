@@ -1,5 +1,6 @@
 """Under which one state each story appears in the run's summary, counted, and what the trouble was."""
 
+from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
@@ -128,6 +129,8 @@ class RunSummary(_Record):
     """Where its first page is: a path or a URL. None when the run had nothing to do, and so made none."""
     troubles: tuple[Trouble, ...] = ()
     notes: tuple[str, ...] = ()
+    qa_flags: dict[str, int] = {}
+    """Images by what the checks found of them."""
 
 
 class ProductionReport(_Record):
@@ -139,6 +142,8 @@ class ProductionReport(_Record):
     cost_eur: Decimal = Decimal(0)
     troubles: tuple[Trouble, ...] = ()
     notes: tuple[str, ...] = ()
+    qa_flags: dict[str, int] = {}
+    """Images by what the checks found of them."""
     stop: Stop | None = None
     carry: Carry = Carry()
 
@@ -151,6 +156,7 @@ class ProductionReport(_Record):
             cost_eur=self.cost_eur + other.cost_eur,
             troubles=self.troubles + other.troubles,
             notes=tuple(dict.fromkeys(self.notes + other.notes)),
+            qa_flags=dict(sorted((Counter(self.qa_flags) + Counter(other.qa_flags)).items())),
             stop=self.stop or other.stop,
             carry=self.carry.plus(other.carry),
         )
@@ -168,6 +174,7 @@ class ProductionReport(_Record):
             gallery=gallery,
             troubles=self.troubles,
             notes=self.notes,
+            qa_flags=self.qa_flags,
         )
 
 

@@ -13,6 +13,7 @@ from stories.client.images import ImageClient
 from stories.client.polling import PollClient
 from stories.client.retries import Retries
 from stories.client.submission import SubmitClient
+from stories.dataset.quality.judgement import Judge
 from stories.dataset.records import Lineage
 from stories.dataset.thumbnails import Thumbnails
 from stories.errors import TargetUnusable
@@ -190,6 +191,7 @@ def _finished(
         references=terms.references,
         tally=tally,
         thumbnails=thumbnails,
+        judge=Judge(),
     )
 
 

@@ -1,7 +1,8 @@
 """The live count of a shard: under which outcome each story stands now, and who wants to see it."""
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -24,6 +25,7 @@ class Tally:
     cost_eur: Decimal = Decimal(0)
     troubles: dict[str, Trouble] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
+    qa_flags: Counter[str] = field(default_factory=Counter)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -64,6 +66,10 @@ class Tally:
         self.cost_eur += cost_eur or 0
         self._tell()
 
+    def flag(self, flags: Iterable[str]) -> None:
+        """Count what the checks found of images."""
+        self.qa_flags.update(flags)
+
     def note(self, text: str) -> None:
         """Something that the summary has to say once."""
         self.notes[text] = None
@@ -77,6 +83,7 @@ class Tally:
             cost_eur=self.cost_eur,
             troubles=tuple(self.troubles.values()),
             notes=tuple(self.notes),
+            qa_flags=dict(sorted(self.qa_flags.items())),
         )
 
     def _tell(self) -> None:

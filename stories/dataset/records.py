@@ -72,6 +72,10 @@ class SavedImage:
     error_code: str | None = None
     error_message: str | None = None
     downloaded_at: datetime | None = None
+    qa_flags: tuple[str, ...] = ()
+    """What comparing it with others found, beside the flags of its facts: see `stories.dataset.quality`."""
+    char_similarity: float | None = None
+    style_similarity: float | None = None
 
     def __post_init__(self) -> None:
         _make_writable(self, "name", "prompt", "error_code", "error_message")
@@ -131,6 +135,11 @@ class Lineage:
     pipeline_version: str
     flow_run_id: str | None = None
     api_version: str | None = None
+
+
+def flags_of(image: SavedImage) -> list[str]:
+    """Everything that the checks found of an image: by itself, and beside others."""
+    return [*(image.facts.flags if image.facts is not None else ()), *image.qa_flags]
 
 
 _SAVED_STORY = TypeAdapter(SavedStory)

@@ -192,6 +192,9 @@ def _image(row: Row, ordinal: int, names: Mapping[str, str]) -> SavedImage:
         error_code=_text(row, "error_code"),
         error_message=_text(row, "error_message"),
         downloaded_at=_instant(row, "downloaded_at"),
+        qa_flags=tuple(flag for flag in cast("list[str]", row["qa_flags"]) if flag not in IMAGE_FLAGS),
+        char_similarity=cast("float | None", row["char_similarity"]),
+        style_similarity=cast("float | None", row["style_similarity"]),
     )
 
 

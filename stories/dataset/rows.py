@@ -9,7 +9,7 @@ from decimal import Decimal
 import pyarrow as pa
 
 from stories.dataset.layout import reference_id
-from stories.dataset.records import ImageRole, ImageStatus, Lineage, SavedImage, SavedStory
+from stories.dataset.records import ImageRole, ImageStatus, Lineage, SavedImage, SavedStory, flags_of
 from stories.dataset.schema import SCHEMA_VERSION, SCHEMAS, Table
 from stories.json_document import JsonObject
 from stories.wire import Cast, ImageFormat, Storyboard
@@ -64,13 +64,15 @@ def _image_row(saved: SavedStory, image: SavedImage, batch: Batch) -> _Row:
         "ai_generated": True,
         "created_at": saved.completed_at,
         "downloaded_at": image.downloaded_at,
+        "char_similarity": image.char_similarity,
+        "style_similarity": image.style_similarity,
     }
 
 
 def _file_columns(image: SavedImage) -> _Row:
     facts = image.facts
     if facts is None:
-        return {"format": image.asked_format and image.asked_format.value, "qa_flags": []}
+        return {"format": image.asked_format and image.asked_format.value, "qa_flags": flags_of(image)}
     return {
         "mime_type": facts.mime_type,
         "format": facts.format.value,
@@ -80,7 +82,7 @@ def _file_columns(image: SavedImage) -> _Row:
         "sha256": facts.sha256,
         "phash": facts.phash,
         "has_c2pa": facts.has_c2pa,
-        "qa_flags": list(facts.flags),
+        "qa_flags": flags_of(image),
     }
 
 

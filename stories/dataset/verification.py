@@ -9,22 +9,27 @@ would warn of is looked at before it sees the bytes.
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from typing import NamedTuple
 
-from PIL import Image
+from PIL import Image, ImageStat
 
 from stories.dataset.containers import Container, read_container
+from stories.dataset.quality.likeness import PALETTES, Likeness
 from stories.errors import ImageRefused
 from stories.json_document import sha256_hex
 from stories.wire import ImageFormat
 
 MAX_PIXELS = 40_000_000
 
-IMAGE_FLAGS = ("animated", "blank", "trailing_bytes")
+IMAGE_FLAGS = ("animated", "blank", "flat", "trailing_bytes")
 """What the bytes of one image alone can be marked with, in this order."""
 
 _HASH_SIZE = (9, 8)
 _BLANK_SPREAD = 8
 """Levels of 255 that a picture of one colour may spread over: lossy encoders were seen to make 6."""
+_FLAT_SIZE = (32, 32)
+_FLAT_SPREAD = 3.0
+"""Standard deviation of the brightness, in levels; the pictures of the studio have 20 and more."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class ImageFacts:
     """A C2PA manifest is in the file; whether it is valid is not looked at."""
     flags: tuple[str, ...]
     """Of `IMAGE_FLAGS`, in their order."""
+    look: str = ""
+    """What `stories.dataset.quality.likeness` keeps of it, to compare it with others."""
 
     @property
     def mime_type(self) -> str:
@@ -49,7 +56,11 @@ class ImageFacts:
 
 
 def verify_image(
-    content: bytes, *, max_pixels: int = MAX_PIXELS, on_decoded: Callable[[Image.Image], None] | None = None
+    content: bytes,
+    *,
+    max_pixels: int = MAX_PIXELS,
+    on_decoded: Callable[[Image.Image], None] | None = None,
+    likeness: Likeness = PALETTES,
 ) -> ImageFacts:
     """Check and decode an image completely. Call it in a thread: it takes 5-25 ms of CPU per megapixel.
 
@@ -63,24 +74,39 @@ def verify_image(
             f"{container.width} x {container.height} pixels are more than the {max_pixels:,} allowed",
             reason="too_many_pixels",
         )
-    is_animated, is_blank, phash = _decode(content, container, on_decoded)
-    flags = {"animated": is_animated, "blank": is_blank, "trailing_bytes": container.end < len(content)}
+    shown = _decode(content, container, on_decoded, likeness)
+    flags = {
+        "animated": shown.is_animated,
+        "blank": shown.is_blank,
+        "flat": shown.is_flat and not shown.is_blank,
+        "trailing_bytes": container.end < len(content),
+    }
     return ImageFacts(
         format=container.format,
         width=container.width,
         height=container.height,
         size_bytes=len(content),
         sha256=sha256_hex(content),
-        phash=phash,
+        phash=shown.phash,
         has_c2pa=container.has_c2pa,
-        flags=tuple(flag for flag, is_set in flags.items() if is_set),
+        flags=tuple(flag for flag in IMAGE_FLAGS if flags[flag]),
+        look=shown.look,
     )
 
 
+class _Shown(NamedTuple):
+    """What the pixels of the first frame come to."""
+
+    is_animated: bool
+    is_blank: bool
+    is_flat: bool
+    phash: int
+    look: str
+
+
 def _decode(
-    content: bytes, container: Container, on_decoded: Callable[[Image.Image], None] | None
-) -> tuple[bool, bool, int]:
-    """Whether the image is animated, whether its first frame is of one colour, and its difference hash."""
+    content: bytes, container: Container, on_decoded: Callable[[Image.Image], None] | None, likeness: Likeness
+) -> _Shown:
     try:
         with Image.open(BytesIO(content), formats=[container.format.name]) as image:
             _require_size(image, container)
@@ -88,7 +114,13 @@ def _decode(
             colours = image.convert("RGBA") if image.mode in ("P", "PA") else image
             if on_decoded is not None:
                 on_decoded(colours)
-            return bool(getattr(image, "is_animated", False)), _is_blank(colours), _difference_hash(colours)
+            return _Shown(
+                is_animated=bool(getattr(image, "is_animated", False)),
+                is_blank=_is_blank(colours),
+                is_flat=_is_flat(colours),
+                phash=_difference_hash(colours),
+                look=likeness.look(colours),
+            )
     except Exception as exc:  # on hostile bytes Pillow raises whatever its decoders run into
         raise ImageRefused(
             f"not decodable as {container.format.name}: {type(exc).__name__}: {exc}", reason="undecodable"
@@ -105,6 +137,14 @@ def _is_blank(image: Image.Image) -> bool:
     extrema = image.getextrema()
     bands = extrema if isinstance(extrema[0], tuple) else (extrema,)
     return all(high - low <= _BLANK_SPREAD for low, high in bands)
+
+
+def _is_flat(image: Image.Image) -> bool:
+    """Hardly any light and shade: a fog, a colour with noise on it. Not told of more than 8 bits a channel."""
+    if image.mode.startswith(("I", "F")):
+        return False
+    small = image.convert("L").resize(_FLAT_SIZE, Image.Resampling.BOX, reducing_gap=2)
+    return ImageStat.Stat(small).stddev[0] < _FLAT_SPREAD
 
 
 def _difference_hash(image: Image.Image) -> int:

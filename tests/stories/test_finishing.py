@@ -11,6 +11,7 @@ import pytest
 
 from stories.dataset.commits import CommitLog
 from stories.dataset.layout import sidecar_key
+from stories.dataset.quality.judgement import Judge
 from stories.dataset.records import CostSource, SavedImage, StoryStatus, from_sidecar
 from stories.dataset.thumbnails import Thumbnails
 from stories.errors import StorageUnavailable
@@ -50,7 +51,14 @@ def new_finished(target: FsspecStore, clock: HandClock, tally: Tally) -> NewFini
         commits = CommitLog(store, clock, lambda: f"nonce{next(numbers)}")
         lineage = replace(saved.LINEAGE, run_id=f"run-{next(numbers)}")
         return FinishedStories(
-            store, commits, lineage, formats=formats, references=references, tally=tally, thumbnails=Thumbnails()
+            store,
+            commits,
+            lineage,
+            formats=formats,
+            references=references,
+            tally=tally,
+            thumbnails=Thumbnails(),
+            judge=Judge(),
         )
 
     return finished
