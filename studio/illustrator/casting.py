@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from stories.wire import Cast
 from studio.illustrator.clothing import worn_by
 from studio.illustrator.parsing.descriptions import color_before, color_named, color_of_nouns, colors_in
+from studio.illustrator.parsing.glossary import english_of
 from studio.illustrator.parsing.language import Lexicon, nouns, words_of
 from studio.illustrator.parsing.people import gender_of, kind_named
 from studio.illustrator.scene import Age, Build, Color, Hair, Look, Species
@@ -88,7 +89,7 @@ class _Kind:
 @lru_cache(maxsize=1024)
 def look_of(character: Cast) -> Look:
     """What the description says, and where it says nothing, what chance says, seeded with name and description."""
-    words = words_of(character.description or "")
+    words = english_of(character.description or "")
     everything = (*words, ".", *words_of(character.name))
     seed = hashlib.sha256(f"{character.name}\n{character.description or ''}".encode()).hexdigest()
     kind, head = _species(words) or _species(everything) or (_species_table()[Species.HUMAN], _head(everything))

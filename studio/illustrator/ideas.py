@@ -7,6 +7,7 @@ from stories.wire import Cast, Scene, Storyboard
 from studio.illustrator.casting import look_of
 from studio.illustrator.parsing.clauses import Actor
 from studio.illustrator.parsing.deeds import Deed, deeds_of
+from studio.illustrator.parsing.glossary import in_english
 from studio.illustrator.parsing.language import spoken_of, words_of
 from studio.illustrator.parsing.people import CROWDS, Mention, gender_of, mentions_of
 from studio.illustrator.parsing.presence import MAX_FIGURES, cast_of_scene, cast_of_story
@@ -30,13 +31,13 @@ def idea_of_scene(storyboard: Storyboard, index: int) -> SceneIdea:
     named, extras = mentions_of(words, spoken, everybody)
     present = cast_of_scene(storyboard, index, everybody, named, extras)
     cast = [everybody[each] for each in present]
-    masked = _masked(words, named)
+    masked = in_english(_masked(words, named))
     location = _location_of(storyboard, scene)
     around = surroundings_of(_texts(storyboard, index, masked, location))
     somebody = frozenset(p for mention in (*named, *extras) for p in range(mention.start, mention.end))
     things = things_in(masked, somebody, around.place)
     props = counted(things, masked)
-    deeds, deed_words = deeds_of(masked, _actors(words, named, extras, present, cast), things, len(cast) + len(extras))
+    deeds, deed_words = deeds_of(masked, _actors(masked, named, extras, present, cast), things, len(cast) + len(extras))
     style, style_is_known = style_of(storyboard.style)
     understood = around.understood | somebody | deed_words | _positions(things)
     return SceneIdea(

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from studio.illustrator.parsing.glossary import half_in_english
 from studio.illustrator.parsing.language import STOPS, Hit, Lexicon, denied, nouns, verbs
 from studio.illustrator.vocabulary.tables import rows_of, word_set, words_in
 
@@ -164,5 +165,6 @@ def _entries(field_name: str, table: str) -> Iterator[tuple[str, str, float]]:
                     yield form, row[field_name], strength
     for row in rows_of("other_languages"):
         if row["field"] == field_name:
-            for word in words_in(row["words"]):
-                yield word, row["value"], _FOREIGN
+            for phrase in words_in(row["words"]):
+                for form in sorted({phrase, *(half_in_english(phrase) if " " in phrase else ())}):
+                    yield form, row["value"], _FOREIGN

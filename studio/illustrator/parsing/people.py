@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from stories.wire import Cast
+from studio.illustrator.parsing.glossary import english_of, in_english
 from studio.illustrator.parsing.grammar import count_before
 from studio.illustrator.parsing.language import Hit, Lexicon, denied, nouns, words_of
 from studio.illustrator.vocabulary.tables import rows_of, word_set, words_in
 
+_MASK = "·"
 CROWDS = word_set("crowds")
 """Kinds that are many people each."""
 
@@ -57,17 +59,18 @@ def mentions_of(
     )
     taken = {position for mention in named for position in range(mention.start, mention.end)}
     extras: list[Mention] = []
-    for hit in _kinds().find(words):
-        if taken.intersection(range(hit.start, hit.end)) or denied(words, hit.start, hit.end):
+    english = in_english([_MASK if position in taken else word for position, word in enumerate(words)])
+    for hit in _kinds().find(english):
+        if taken.intersection(range(hit.start, hit.end)) or denied(english, hit.start, hit.end):
             continue
-        index = _meant(words, hit, characters, {mention.character for mention in named})
+        index = _meant(english, hit, characters, {mention.character for mention in named})
         if index is not None:
             named.append(Mention(hit.start, hit.end, character=index))
-        elif extras and extras[-1].kind in CROWDS and tuple(words[extras[-1].end : hit.start]) == ("of",):
+        elif extras and extras[-1].kind in CROWDS and tuple(english[extras[-1].end : hit.start]) == ("of",):
             extras[-1] = replace(extras[-1], end=hit.end)
-        elif hit.meaning.species != "animal" and not _describes(words, hit, named, characters):
+        elif hit.meaning.species != "animal" and not _describes(english, hit, named, characters):
             plural = hit.phrase not in _singulars()
-            count = count_before(words, hit.start, is_plural=plural)
+            count = count_before(english, hit.start, is_plural=plural)
             extras.append(Mention(hit.start, hit.end, kind=hit.meaning.name, count=count))
     return sorted(named, key=lambda mention: mention.start), extras
 
@@ -88,7 +91,7 @@ def is_deserted(words: Sequence[str]) -> bool:
 @lru_cache(maxsize=1024)
 def gender_of(character: Cast) -> str:
     """The pronoun that the name or the description asks for: "he", "she", or empty."""
-    for word in words_of(f"{character.name}. {character.description or ''}"):
+    for word in english_of(f"{character.name}. {character.description or ''}"):
         if word in _MALE:
             return "he"
         if word in _FEMALE:
@@ -158,7 +161,7 @@ def _describes(words: Sequence[str], hit: Hit[Kind], named: Sequence[Mention], c
 @lru_cache(maxsize=1024)
 def _what_they_are(character: Cast) -> frozenset[str]:
     """The words for people and animals with which a character can be meant."""
-    words = words_of(f"{character.name}. {character.description or ''}")
+    words = english_of(f"{character.name}. {character.description or ''}")
     found = list(_kinds().find(words))
     return frozenset(hit.phrase.rpartition(" ")[2] for hit in found) | frozenset(hit.phrase for hit in found)
 
