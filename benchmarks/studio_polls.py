@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from studio.process import StudioProcess
 from studio.settings import StudioAddress, StudioSettings
 
-POLLS = 3000
+POLLS = 2000
 STORIES = 40
 SCENES = 8
 PICTURE_SIZE = (1024, 1024)

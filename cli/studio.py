@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import urlsplit
 
 import typer
 
@@ -129,6 +130,8 @@ def _announce(address: "StudioAddress", *, as_json: bool) -> None:
         return
     people.print(f"The studio serves the Stories API at {address.url}; in another terminal:")
     people.print(f"  export DEPICTA_API_URL={address.url} DEPICTA_API_KEY={address.key}")
+    if address.image_origin is not None:
+        people.print(f"  export DEPICTA_IMAGE_HOSTS={urlsplit(address.image_origin).netloc}")
     people.print(f"Watch the stories being drawn (the link opens once): {address.page_url}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -19,24 +19,21 @@ MAX_CAST = 20
 MAX_TEXT_CHARACTERS = 5_000
 MAX_NAME_CHARACTERS = 200
 
-# A pattern is Python's here and in the OpenAPI document: the two must agree on what a blank is.
-_PYTHON_PATTERNS = ConfigDict(regex_engine="python-re")
-_Prompt = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS, pattern=r"\S")]
-_Name = Annotated[str, Field(max_length=MAX_NAME_CHARACTERS, pattern=r"\S")]
+# Something that is no white space, spelled out: `\s` is not the same characters in the regular expressions of Python,
+# of pydantic and of a JSON Schema.
+_NOT_BLANK = r"[^\t-\r \x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+_Prompt = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS, pattern=_NOT_BLANK)]
+_Name = Annotated[str, Field(max_length=MAX_NAME_CHARACTERS, pattern=_NOT_BLANK)]
 
 
 class AcceptedScene(Scene):
     """A scene: what is to be seen, in words. Fields that are not named here are kept as they are."""
-
-    model_config = _PYTHON_PATTERNS
 
     prompt: _Prompt
 
 
 class AcceptedCast(Cast):
     """A character or location: the same in every scene, for the same name and description."""
-
-    model_config = _PYTHON_PATTERNS
 
     name: _Name
     description: Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)] | None = None

@@ -52,7 +52,8 @@ def serve(
         url = _url_of(settings.host, listeners[0])
 
         def announce_address() -> None:
-            announce(StudioAddress(url, key, f"{url}{page.SIGN_IN_PATH}?token={app.state.service.new_page_token(key)}"))
+            page_url = f"{url}{page.SIGN_IN_PATH}?token={app.state.service.new_page_token(key)}"
+            announce(StudioAddress(url, key, page_url, settings.image_origin))
 
         with _stopped_by_signals(server):
             if stop_when_stdin_closes:

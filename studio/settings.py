@@ -99,3 +99,4 @@ class StudioAddress:
     url: str
     key: str = field(repr=False)
     page_url: str | None = field(default=None, repr=False)
+    image_origin: str | None = None

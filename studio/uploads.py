@@ -75,7 +75,7 @@ async def _image_field(request: Request) -> bytes:
         raise invalid("upload", {"body": "is not multipart/form-data"})
     chunks = body_chunks(request, max_bytes=MAX_UPLOAD_BYTES)
     try:
-        form = await MultiPartParser(request.headers, chunks, max_files=1, max_fields=10).parse()
+        form = await MultiPartParser(request.headers, chunks).parse()
     except MultiPartException as exc:
         raise invalid("upload", {"body": exc.message}) from exc
     try:
