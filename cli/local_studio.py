@@ -35,6 +35,7 @@ def studio_running(purpose: str) -> Iterator[None]:
 
 
 def studio_directory(purpose: str) -> Path:
-    """Where the studio of this purpose keeps its data."""
-    digest = hashlib.sha256(purpose.encode()).hexdigest()[:12]
+    """Where the studio of this purpose keeps its data; two working directories do not share one by a relative path."""
+    place = purpose if "://" in purpose else str(Path(purpose).absolute())
+    digest = hashlib.sha256(place.encode()).hexdigest()[:12]
     return load_settings().state_directory / "studio" / digest

@@ -109,7 +109,11 @@ def _create_tables(connection: sqlite3.Connection) -> None:
     with _transaction(connection):
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, SCHEMA_VERSION):
-            raise StudioError(f"the data directory was written by another studio (schema {version}): choose a new one")
+            path = connection.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0]
+            raise StudioError(
+                f"{path} was written by another version of the studio (schema {version}): "
+                "remove its directory, or choose another"
+            )
         if version == 0:
             for statement in _SCHEMA.split(";\n"):
                 connection.execute(statement)
