@@ -8,7 +8,7 @@ from studio.illustrator.casting import look_of
 from studio.illustrator.parsing.clauses import Actor
 from studio.illustrator.parsing.deeds import Deed, deeds_of
 from studio.illustrator.parsing.glossary import in_english
-from studio.illustrator.parsing.language import spoken_of, words_of
+from studio.illustrator.parsing.language import MASK, spoken_of, words_of
 from studio.illustrator.parsing.people import CROWDS, Mention, gender_of, mentions_of
 from studio.illustrator.parsing.presence import MAX_FIGURES, cast_of_scene, cast_of_story
 from studio.illustrator.parsing.remainder import not_understood_in
@@ -19,7 +19,6 @@ from studio.illustrator.scene import Action, Figure, Mood, SceneIdea
 
 _CROWD_SIZE = 4
 _SCENES_REMEMBERED = 6
-_MASK = "·"
 
 
 def idea_of_scene(storyboard: Storyboard, index: int) -> SceneIdea:
@@ -124,7 +123,7 @@ _LEAVING = ("leaves the", "leave the", "left the", "leaving the", "leaves", "fro
 def _masked(words: Sequence[str], named: Sequence[Mention]) -> tuple[str, ...]:
     """The words without names, so that Rose is no flower and Storm no weather."""
     taken = {position for mention in named for position in range(mention.start, mention.end)}
-    return tuple(_MASK if position in taken else word for position, word in enumerate(words))
+    return tuple(MASK if position in taken else word for position, word in enumerate(words))
 
 
 def _actors(

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from studio.illustrator.parsing.glossary import half_in_english
-from studio.illustrator.parsing.language import STOPS, Hit, Lexicon, denied, nouns, verbs
+from studio.illustrator.parsing.grammar import is_noun
+from studio.illustrator.parsing.language import MASK, STOPS, Hit, Lexicon, denied, nouns, verbs
 from studio.illustrator.vocabulary.tables import rows_of, word_set, words_in
 
 Says = tuple[tuple[str, float], ...]
@@ -19,6 +20,7 @@ _DENIED_WEATHER = 3.0
 _SETTING_OUT = frozenset({"leaves", "leave", "left", "leaving", "sets", "heads"})
 # How much a place counts by what is said of it.
 _TOLD, _LEFT_BEHIND, _ON_THE_WAY, _SEEN, _BESIDE, _LOOKED_FROM, _THERE = 0.1, 0.15, 0.4, 0.55, 0.8, 1.2, 1.5
+_ALSO_VERBS = word_set("also_verbs")
 _BEING_THERE = word_set("being_there")
 _NOT_YET_THERE = word_set("not_yet_there")
 _LEFT = word_set("left")
@@ -43,7 +45,12 @@ class Evidence:
 def place_evidence(words: Sequence[str]) -> Evidence:
     """What the words say about where the scene is; a place that is left, seen or told of counts little."""
     found = Evidence()
-    hits = list(_lexicon("place", "places").find(words))
+    names_of_people = frozenset(position for position, word in enumerate(words) if word == MASK)
+    hits = [
+        hit
+        for hit in _lexicon("place", "places").find(words)
+        if hit.phrase not in _ALSO_VERBS or is_noun(words, hit.start, names_of_people)
+    ]
     names = {hit.start for hit in hits if hit.meaning[0][1] >= _NAMES_IT}
     seen: set[str] = set()
     for hit in hits:

@@ -34,12 +34,13 @@ NUMBERS = {
     "every": 1,
     "lone": 1,
 }
-_DETERMINERS = word_set("determiners")
+DETERMINERS = word_set("determiners")
 PREPOSITIONS = word_set("prepositions")
 CONJUNCTIONS = word_set("conjunctions")
 PRONOUNS = word_set("pronouns")
 _AUXILIARIES = word_set("auxiliaries")
 _VAGUE = word_set("vague")
+_SENTENCE_ENDS = frozenset(".!?;:—")
 _COUNT_REACH = 4
 _NOUN_REACH = 3
 
@@ -77,11 +78,12 @@ def is_noun(words: Sequence[str], position: int, known_nouns: frozenset[int]) ->
     before = words[position - 1] if position else "."
     is_singular_verb = words[position].endswith("s")
     if before in STOPS:
-        return is_singular_verb and (before in ".!?;:—" or not after or after == "and") and after not in _DETERMINERS
+        begins = before in _SENTENCE_ENDS or not after or after == "and"
+        return begins and after not in DETERMINERS
     if before == "and":
-        return (position - 2 in known_nouns or not is_singular_verb) and after not in _DETERMINERS
+        return (position - 2 in known_nouns or not is_singular_verb) and after not in DETERMINERS
     follows_a_subject = position - 1 in known_nouns or (before in PRONOUNS and before != "that")
-    if after in _DETERMINERS or follows_a_subject or before in _AUXILIARIES or before == "to" or before.endswith("ly"):
+    if after in DETERMINERS or follows_a_subject or before in _AUXILIARIES or before == "to" or before.endswith("ly"):
         return False
     return _begins_a_noun_phrase(
         words, position, known_nouns, by_default=not (is_singular_verb and after in PREPOSITIONS)
@@ -96,6 +98,6 @@ def _begins_a_noun_phrase(
         word = words[back]
         if back in known_nouns or word in STOPS or word in PRONOUNS:
             return False
-        if word in _DETERMINERS or word in PREPOSITIONS or word in NUMBERS or word == "'s" or word.isdecimal():
+        if word in DETERMINERS or word in PREPOSITIONS or word in NUMBERS or word == "'s" or word.isdecimal():
             return True
     return position < _NOUN_REACH and by_default

@@ -45,7 +45,11 @@ def _holders(
     owner = next((actor for actor in actors if actor.end == link), None)
     if words[link] == "with" and owner is not None and _is_handy(thing):
         return owner.figures
-    is_tool = words[link] == "with" and _is_handy(thing) and not any(other.end == link for other in things)
+    is_tool = (
+        words[link] == "with"
+        and props()[thing.name].stands is Stand.HAND
+        and not any(other.end == link for other in things)
+    )
     is_above = words[link] in ("under", "beneath", "below") and thing.name in ("umbrella", "beach umbrella")
     is_used = words[link] in ("through", "into") and thing.name in _LOOKED_THROUGH
     return (clause.subjects or ()) if is_tool or is_above or is_used or _is_after_holding(words, clause, thing) else ()

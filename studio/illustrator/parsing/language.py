@@ -13,6 +13,9 @@ Meaning = TypeVar("Meaning")
 STOPS = frozenset('.,;:!?()—–…"')
 """What ends a clause."""
 
+MASK = "·"
+"""What stands among words in the place of a name."""
+
 _LONGEST_PHRASE = 5
 _MOST_CHARACTERS = 4000
 _MOST_WORDS = 500

@@ -7,10 +7,9 @@ from functools import cache, lru_cache
 from stories.wire import Cast
 from studio.illustrator.parsing.glossary import english_of, in_english
 from studio.illustrator.parsing.grammar import count_before
-from studio.illustrator.parsing.language import Hit, Lexicon, denied, nouns, words_of
+from studio.illustrator.parsing.language import MASK, Hit, Lexicon, denied, nouns, words_of
 from studio.illustrator.vocabulary.tables import rows_of, word_set, words_in
 
-_MASK = "·"
 CROWDS = word_set("crowds")
 """Kinds that are many people each."""
 
@@ -59,7 +58,7 @@ def mentions_of(
     )
     taken = {position for mention in named for position in range(mention.start, mention.end)}
     extras: list[Mention] = []
-    english = in_english([_MASK if position in taken else word for position, word in enumerate(words)])
+    english = in_english([MASK if position in taken else word for position, word in enumerate(words)])
     for hit in _kinds().find(english):
         if taken.intersection(range(hit.start, hit.end)) or denied(english, hit.start, hit.end):
             continue

@@ -5,10 +5,8 @@ from functools import cache
 from pathlib import Path
 
 from studio.illustrator.parsing.grammar import CONJUNCTIONS, NUMBERS, PREPOSITIONS, PRONOUNS
-from studio.illustrator.parsing.language import STOPS
+from studio.illustrator.parsing.language import MASK, STOPS
 from studio.illustrator.parsing.surroundings import Surroundings
-
-_MASK = "·"
 
 
 def not_understood_in(
@@ -19,7 +17,7 @@ def not_understood_in(
     unknown = [
         word
         for position, word in enumerate(words)
-        if position not in understood and word not in plain and word != _MASK and not word.isdecimal()
+        if position not in understood and word not in plain and word != MASK and not word.isdecimal()
     ]
     assumed = [f"{name}: {getattr(around, name)}" for name in around.assumed]
     return (*dict.fromkeys(unknown), *assumed, *([] if style_is_known else ["style: watercolor"]))

@@ -6,8 +6,16 @@ from functools import cache
 
 from studio.illustrator.parsing.descriptions import color_words
 from studio.illustrator.parsing.evidence import is_only_compared, is_only_told, is_place_of_scene
-from studio.illustrator.parsing.grammar import CONJUNCTIONS, NUMBERS, PREPOSITIONS, count_before, is_noun, is_plural
-from studio.illustrator.parsing.language import Hit, Lexicon, denied, nouns, words_of
+from studio.illustrator.parsing.grammar import (
+    CONJUNCTIONS,
+    DETERMINERS,
+    NUMBERS,
+    PREPOSITIONS,
+    count_before,
+    is_noun,
+    is_plural,
+)
+from studio.illustrator.parsing.language import Hit, Lexicon, denied, nouns, plural_of, words_of
 from studio.illustrator.props import props
 from studio.illustrator.vocabulary.tables import word_set
 
@@ -53,11 +61,17 @@ def things_in(words: Sequence[str], nobody_else: frozenset[int], place: str) -> 
     known = nobody_else | {
         position for hit in hits if hit.phrase not in _ALSO_VERBS for position in range(hit.start, hit.end)
     }
+    hits = [hit for hit in hits if hit.phrase not in _ALSO_VERBS or _is_noun(words, hit, known)]
     starts = nobody_else | {hit.start for hit in hits}
     return [
-        Thing(hit.meaning, count_before(words, hit.start, is_plural=_is_plural(hit)), hit.start, hit.end)
+        Thing(
+            hit.meaning,
+            count_before(words, hit.start, is_plural=_is_plural(hit) or _is_bare_plural(words, hit)),
+            hit.start,
+            hit.end,
+        )
         for hit in hits
-        if _is_there(words, hit, known, starts, place)
+        if _is_there(words, hit, starts, place)
     ]
 
 
@@ -76,11 +90,17 @@ def _is_plural(hit: Hit[str]) -> bool:
     return is_plural(hit.phrase, (prop.name, *prop.words))
 
 
-def _is_there(words: Sequence[str], hit: Hit[str], known: frozenset[int], starts: frozenset[int], place: str) -> bool:
-    if hit.start in known and hit.phrase in _ALSO_VERBS:
-        return False
-    if hit.phrase in _ALSO_VERBS and not is_noun(words, hit.start, known):
-        return False
+def _is_bare_plural(words: Sequence[str], hit: Hit[str]) -> bool:
+    """Whether a word that is its own plural, such as "fish", stands without an article or a number."""
+    before = words[max(0, hit.start - _ADJECTIVE_REACH) : hit.start]
+    return plural_of(hit.phrase) == hit.phrase and DETERMINERS.isdisjoint(before) and NUMBERS.keys().isdisjoint(before)
+
+
+def _is_noun(words: Sequence[str], hit: Hit[str], known: frozenset[int]) -> bool:
+    return hit.start not in known and is_noun(words, hit.start, known)
+
+
+def _is_there(words: Sequence[str], hit: Hit[str], starts: frozenset[int], place: str) -> bool:
     after = words[hit.end] if hit.end < len(words) else ""
     before = words[max(0, hit.start - _ADJECTIVE_REACH) : hit.start]
     is_modifier = after == "'s" or (hit.end in starts and not _is_plural(hit) and hit.end - hit.start == 1)

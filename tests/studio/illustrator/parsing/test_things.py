@@ -30,6 +30,8 @@ def test_every_thing_is_found_by_its_name_and_by_each_of_its_words(understand: U
         ("A treasure chest and another treasure chest", {"treasure chest": 2}),
         ("The kite climbs. The kite falls.", {"kite": 1}),
         ("3 mice", {"mouse": 3}),
+        ("Fish dart past. A sheep sleeps.", {"fish": 3, "sheep": 1}),
+        ("An owl watches from the oak", {"owl": 1, "tree": 1}),
         ("A row of lanterns", {"lantern": 3}),
     ],
 )
@@ -70,6 +72,7 @@ def test_a_name_that_is_a_word_is_no_thing(understand: Understand) -> None:
         ("Aria flies a red kite.", "kite"),
         ("Aria reads an old book to Bo.", "book"),
         ("Aria stands under an umbrella.", "umbrella"),
+        ("Aria swims with a sea turtle.", None),
         ("Aria looks at the lantern.", None),
         ("Aria sits beside a candle.", None),
         ("Aria holds on in the wind near a bucket.", None),
