@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -256,6 +257,7 @@ def encode(record: Record) -> bytes:
     return _sealed(document)
 
 
+@lru_cache(maxsize=4096)  # a record never changes, and each look at its story reads it again
 def decode(key: str, stored: bytes) -> Record:
     """Read what `encode` wrote; raises `LedgerDamaged` for anything else, or when it was written under another key."""
     try:
