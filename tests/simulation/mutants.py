@@ -4,7 +4,7 @@ The seven of the table in the submit protocol (fact F11), and Rule 7 with its li
 system knows of them: a mutant replaces a part that a process was going to be given.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -80,22 +80,25 @@ class LedgerWithoutOwnership(Ledger):
 
 @dataclass(frozen=True)
 class ImpatientSender:
-    """Sends again until the answer is clear; what the last answer says is said of them all."""
+    """Sends again until the answer is clear. What the last answer says is said of them all; of a sticky doubt, only
+    that the story was accepted.
+    """
 
     sender: Sender
-    sleep: Callable[[float], object]
+    sleep: Callable[[float], Awaitable[None]]
+    doubt_is_sticky: bool = False
 
     def hurry(self) -> None:
         self.sender.hurry()
 
     async def send(self, body: bytes, *, idempotency_key: str | None) -> SendReport:
-        report = await self.sender.send(body, idempotency_key=idempotency_key)
+        first = report = await self.sender.send(body, idempotency_key=idempotency_key)
         for _ in range(_RESENDS):
             if decide(report).outcome is not Outcome.DOUBT:
                 break
             await self.sleep(10.0)
             report = await self.sender.send(body, idempotency_key=idempotency_key)
-        return report
+        return first if self.doubt_is_sticky and decide(report).outcome is not Outcome.ACCEPTED else report
 
 
 @dataclass
@@ -170,6 +173,11 @@ def _with_racy_create(seams: Seams) -> Seams:
 
 def _with_retries(seams: Seams) -> Seams:
     return replace(seams, sender=ImpatientSender(seams.sender, seams.process.sleep))
+
+
+def with_sticky_doubt(seams: Seams) -> Seams:
+    """No mutant: the key-aware protocol as it has to be (2.2), which the system itself does not offer."""
+    return replace(seams, sender=ImpatientSender(seams.sender, seams.process.sleep, doubt_is_sticky=True))
 
 
 def _with_late_line(seams: Seams) -> Seams:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.mutants import MUTANTS, Mutant, with_sticky_doubt
 from tests.simulation.simulation import simulate_rough
 
 MOST_SEEDS = 100
@@ -28,3 +28,10 @@ def test_the_checker_catches(mutant: Mutant) -> None:
             if HARM[mutant.name] <= seen:
                 break
         assert HARM[mutant.name] <= seen, seen
+
+
+def test_a_key_that_is_resent_does_no_harm_as_long_as_doubt_is_sticky() -> None:
+    """The sixth mutant is caught for the one thing that it does wrong."""
+    outcomes = [simulate_rough(seed, with_sticky_doubt, trusts_keys=True) for seed in range(40)]
+    assert [outcome.violations for outcome in outcomes] == [()] * 40
+    assert sum(outcome.sightings["fault:key_replayed"] for outcome in outcomes) > 10
