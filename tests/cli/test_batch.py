@@ -16,7 +16,7 @@ from tests.fixtures.running_studio import RunningStudio, running_studio
 from tests.fixtures.scripted_server import closed_port
 
 OUTCOMES = ("done_before", "completed", "partial", "failed", "rejected", "held", "in_flight", "not_sent")
-FIGURES = {"run_id", "target", "counts", "images", "bytes", "cost_eur", "seconds", "gallery"}
+FIGURES = {"run_id", "target", "counts", "images", "bytes", "cost_eur", "seconds", "gallery", "qa_flags"}
 
 
 @pytest.fixture

@@ -115,6 +115,23 @@ async def test_an_extra_file(dataset: Store, new_log: NewLog, key: str) -> None:
     assert await found(dataset, new_log) == [(Fault.EXTRA, key)]
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "gallery/r-0304.html",
+        "export/parquet/part-00000.parquet",
+        "_delta_log/00000000000000000000.json",
+        "manifest/_delta_log/00000000000000000000.json",
+        "_meta/iceberg/catalog.db",
+        "_meta/thumbnails/r-0304/b-1.json",
+        "_meta/ledger/items/x/1.intent",
+    ],
+)
+async def test_what_the_program_itself_adds_is_no_finding(dataset: Store, new_log: NewLog, key: str) -> None:
+    await dataset.create(key, b"ours")
+    assert await found(dataset, new_log) == []
+
+
 async def test_the_files_of_a_story_under_way_are_no_finding(dataset: Store, new_log: NewLog) -> None:
     await dataset.create(f"images/{'0' * 32}/scene-01.png", b"saved, not committed")
 
