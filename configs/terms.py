@@ -22,7 +22,8 @@ def terms_of(settings: Settings, key: SecretStr | None = None) -> Terms:
             "no API key: set DEPICTA_API_KEY, or try it without one: --studio starts a studio on this machine"
         )
     money = settings.money
-    if money.max_cost_eur is None and not money.no_cap and not is_on_this_machine(settings.api.url):
+    has_cap = money.max_cost_eur is not None or money.max_cost_eur_total is not None or money.no_cap
+    if not has_cap and not is_on_this_machine(settings.api.url):
         raise ConfigurationError(
             f"no cost cap for {settings.api.url}: say what the run may cost with --max-cost-eur, or --no-cap on purpose"
         )

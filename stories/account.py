@@ -36,7 +36,8 @@ async def read_account(terms: Terms, jitter: random.Random) -> Account:
     ) as polls:
         profile = await polls.profile()
         prices = PriceList.of(await polls.models(), terms.price_per_image_eur)
-    if terms.max_cost_eur is not None and prices.dearest_eur is None:
+    has_cap = terms.max_cost_eur is not None or terms.max_cost_eur_total is not None
+    if has_cap and prices.dearest_eur is None:
         raise ConfigurationError(
             "the service names no price, so the cost cap cannot be kept: set money.price_per_image_eur "
             "(DEPICTA_MONEY_PRICE_PER_IMAGE_EUR)"

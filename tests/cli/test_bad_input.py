@@ -48,6 +48,12 @@ def boards(tmp_path: Path) -> Path:
         (["{boards}", "{out}", "--studio", "--in-flight", "0"], {}, ("--in-flight 0", "greater than or equal to 1")),
         (["{boards}", "{out}", "--studio", "--format", "gif"], {}, ("--format 'gif'", "'png', 'jpeg' or 'webp'")),
         (["{boards}", "{out}", "--studio", "--max-cost-eur", "many"], {}, ("--max-cost-eur 'many'", "12.50")),
+        (["{boards}", "{out}", "--studio", "--max-cost-eur-total", "x"], {}, ("--max-cost-eur-total 'x'", "12.50")),
+        (
+            ["{boards}", "{out}", "--studio", "--max-cost-eur-total", "0"],
+            {},
+            ("--max-cost-eur-total", "greater than 0"),
+        ),
         (["{boards}", "{out}", "--studio", "--config", "nope"], {}, ("profile 'nope'", "nightly", "studio")),
         (
             ["{boards}", "{out}", "--studio"],

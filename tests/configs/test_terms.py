@@ -44,6 +44,8 @@ def test_a_service_off_this_machine_needs_a_cap(environment: dict[str, str]) -> 
     ):
         terms(environment)
     assert terms(environment | {"DEPICTA_MONEY_MAX_COST_EUR": "25"}).max_cost_eur == Decimal(25)
+    of_the_target = terms(environment | {"DEPICTA_MONEY_MAX_COST_EUR_TOTAL": "90"})
+    assert (of_the_target.max_cost_eur, of_the_target.max_cost_eur_total) == (None, Decimal(90))
     assert terms(environment | {"DEPICTA_MONEY_NO_CAP": "true"}).max_cost_eur is None
 
 

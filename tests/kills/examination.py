@@ -17,7 +17,7 @@ from stories.dataset.layout import STAGING
 from stories.dataset.schema import Table
 from stories.json_document import sha256_hex
 from stories.ledger.entries import Entry, entry_of
-from stories.ledger.records import Doubt, Intent, Job, Record
+from stories.ledger.records import Doubt, Intent, Job, JobSource, Record
 from stories.ledger.states import EntryState
 from stories.storyboards.story import Story
 from stories.workplace import Workplace, open_workplace
@@ -44,6 +44,8 @@ class Examination:
     held: frozenset[str]
     reasons: Counter[str]
     violations: tuple[str, ...]
+    adopted: int = 0
+    """Jobs that were found again: their process died after the service had accepted and before it was noted."""
 
 
 def jobs_of(database: Path) -> list[StudioJob]:
@@ -128,7 +130,9 @@ async def examine(target: str, stories: Sequence[Story], studio: Path) -> Examin
             *await _wrong_rows(workplace, committed),
         ]
         reasons = Counter(entries[story_id].reason or entries[story_id].state.value for story_id in held)
-        return Examination(committed, held, reasons, tuple(violations))
+        jobs = [record.content for record in read if isinstance(record.content, Job)]
+        adopted = sum(job.via is JobSource.ADOPTED for job in jobs)
+        return Examination(committed, held, reasons, tuple(violations), adopted)
 
 
 def _lost(entries: dict[str, Entry], settled: frozenset[str]) -> list[Entry]:

@@ -33,8 +33,8 @@ KILLS_OF_A_ROUND = 10
 PROCESSES = 2
 MOST_FINISHING_RUNS = 6
 MOST_HELD_PER_KILL = 0.1
-LONGEST_LIFE_SECONDS = 1.5
-"""A run of a round takes about this long: kills fall on all of it."""
+LONGEST_LIFE = 1.2
+"""Times what a whole run takes, which is measured first: kills fall on all of it."""
 
 
 @dataclass
@@ -55,16 +55,18 @@ class Table:
         self.outcomes["stories"] += stories
         self.outcomes["committed"] += len(found.committed)
         self.outcomes["held"] += len(found.held)
+        self.outcomes["adopted"] += found.adopted
         self.reasons += found.reasons
         self.violations += found.violations
 
     def lines(self) -> Iterator[str]:
         """The table for people."""
         kinds = Counter(violation.partition(":")[0] for violation in self.violations)
+        outcomes = self.outcomes
         yield (
             f"{self.name:<6} {self.kills:>4} kills, {self.ends:>4} runs that ended by themselves; "
-            f"{self.outcomes['stories']} stories: {self.outcomes['committed']} committed, {self.outcomes['held']} held "
-            f"({self.held_per_kill:.3f} per kill) {dict(self.reasons) or ''}"
+            f"{outcomes['stories']} stories: {outcomes['committed']} committed, {outcomes['adopted']} of their jobs "
+            f"found again; {outcomes['held']} held, {self.held_per_kill:.3f} per kill {dict(self.reasons) or ''}"
         )
         zeros = {kind: kinds.get(kind, 0) for kind in ("overcharged", "sent twice", "orphan", "double-owned")}
         yield f"       {zeros}, other violations: {sum(kinds.values()) - sum(zeros.values())}"
@@ -82,11 +84,14 @@ class Table:
 class Round:
     """One target and the processes that run on it until there were enough kills."""
 
-    def __init__(self, order: Order, programs: list[Doomed], kills: int, dice: random.Random) -> None:
+    def __init__(
+        self, order: Order, programs: list[Doomed], kills: int, longest_life_seconds: float, dice: random.Random
+    ) -> None:
         self.kills = self.ends = 0
         self._order = order
         self._programs = programs
         self._wanted = kills
+        self._longest_life_seconds = longest_life_seconds
         self._dice = dice
         self._lock = threading.Lock()
 
@@ -110,7 +115,7 @@ class Round:
             # Once a run has come to its end nothing is left to be killed over.
             if self.kills >= self._wanted or self.ends > PROCESSES:
                 return None
-            life_seconds = self._dice.uniform(0.02, LONGEST_LIFE_SECONDS)
+            life_seconds = self._dice.uniform(0.02, self._longest_life_seconds)
             number = self._dice.getrandbits(32)
             return replace(self._order, run_id=f"doomed-{number:08x}", kill_after_seconds=life_seconds)
 
@@ -123,29 +128,40 @@ def play(
     programs = [stack.enter_context(Doomed(studio.url)) for _ in range(PROCESSES)]
     deadline = time.monotonic() + seconds
     directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="depicta-kills-")))
+    longest_life_seconds = 0.0
     for number, target in enumerate(targets):
         if table.kills >= kills or time.monotonic() > deadline:
             return table
-        folder = directory / f"{name}-{number}"
-        folder.mkdir()
-        lines = [json.dumps({"scenes": [{"prompt": f"{folder}: a fox, {n}"}]}) for n in range(STORIES)]
-        (folder / "boards.jsonl").write_text("\n".join(lines))
-        order = Order(
-            str(folder / "boards.jsonl"),
-            target or str(folder / "target"),
-            str(folder / "state"),
-            "run",
-            submits_per_second=SUBMITS_PER_SECOND,
-        )
-        wanted = min(KILLS_OF_A_ROUND, kills - table.kills)
-        of_round = Round(order, programs, wanted, dice)
+        order = order_in(directory / f"{name}-{number}", target)
+        if number == 0:  # waits until the program has begun
+            programs[0].run(order)
+            continue
+        if number == 1:
+            began = time.monotonic()
+            programs[0].run(order)
+            longest_life_seconds = LONGEST_LIFE * (time.monotonic() - began)
+            tell(f"{name}: kills within {longest_life_seconds:.1f} s")
+            continue
+        of_round = Round(order, programs, min(KILLS_OF_A_ROUND, kills - table.kills), longest_life_seconds, dice)
         of_round.run()
         found = finished(order, programs[0], studio)
         table.add(of_round.kills, of_round.ends, STORIES, found)
-        tell(
-            f"{name} round {number}: {of_round.kills} kills, {len(found.held)} held, {len(found.violations)} violations"
-        )
+        tell(f"{name} round {number}: {of_round.kills} kills, {len(found.held)} held, {len(found.violations)} wrong")
     return table
+
+
+def order_in(folder: Path, target: str) -> Order:
+    """A run over storyboards that are nobody else's; without a target, on files."""
+    folder.mkdir()
+    lines = [json.dumps({"scenes": [{"prompt": f"{folder}: a fox, {number}"}]}) for number in range(STORIES)]
+    (folder / "boards.jsonl").write_text("\n".join(lines))
+    return Order(
+        str(folder / "boards.jsonl"),
+        target or str(folder / "target"),
+        str(folder / "state"),
+        "run",
+        submits_per_second=SUBMITS_PER_SECOND,
+    )
 
 
 def finished(order: Order, program: Doomed, studio: RunningStudio) -> Examination:
