@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from tests.engines.produced import DRAWN, Produced
+from tests.stories.dataset.card_code import code_on_card
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(300)]
 DEMAND = "REQUIRE_JAVA"
@@ -24,6 +25,10 @@ def test_spark_reads_both_tables_with_their_types(produced: Produced) -> None:
     try:
         images = spark.read.parquet(f"{produced.root}/manifest/images")
         stories = spark.read.parquet(f"{produced.root}/manifest/stories")
+        (code,) = (example.code for example in code_on_card(produced.root) if example.needs == "pyspark")
+        names: dict[str, object] = {}
+        exec(code.replace('"manifest', f'"{produced.root}/manifest'), names)  # noqa: S102 - the card's own code
+        assert names["images"].count() == produced.files
         types = dict(images.dtypes) | dict(stories.dtypes)
         assert images.filter("status = 'ok'").count() == produced.files
         assert stories.filter("status = 'completed'").count() == DRAWN
