@@ -93,11 +93,13 @@ def gallery(target: Target, run: Run = None, as_json: AsJson = False) -> int:
 
     from stories.galleries import build_galleries
 
-    pages = asyncio.run(build_galleries(target, run))
+    def tell(page: str) -> None:
+        if not as_json:
+            print_result(page)
+
+    pages = asyncio.run(build_galleries(target, run, on_built=tell))
     if as_json:
         print_json({"pages": list(pages)})
-    for page in () if as_json else pages:
-        print_result(page)
     return ExitCode.SUCCESS
 
 

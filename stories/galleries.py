@@ -1,7 +1,7 @@
 """The galleries of a target: what each run made, as pages that a browser opens, and an index over all of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -42,9 +42,12 @@ class _DeadLetter(Trouble):
     run_id: str
 
 
-async def build_galleries(target: str, run_id: str | None = None) -> tuple[str, ...]:
+async def build_galleries(
+    target: str, run_id: str | None = None, *, on_built: Callable[[str], None] = lambda _page: None
+) -> tuple[str, ...]:
     """Build the gallery of one run, or of every run, and the index; returns where their first pages are.
 
+    `on_built` is told each as it is there.
     Reads the committed parts, thumbnails, receipts and dead letters; originals only where a thumbnail was never made.
     Raises `TargetUnusable`, and `ConfigurationError` for a run that the target does not know.
     """
@@ -55,7 +58,10 @@ async def build_galleries(target: str, run_id: str | None = None) -> tuple[str, 
         if run_id is not None and run_id not in known:
             latest = f"; the latest is {max(known)}" if known else ""
             raise ConfigurationError(f"--run {run_id}: {target} has no receipt of such a run{latest}")
-        built = [await _build(workplace, it) for it in ([run_id] if run_id is not None else known)]
+        built = []
+        for each in [run_id] if run_id is not None else known:
+            built.append(await _build(workplace, each))
+            on_built(built[-1])
         await _build_index(workplace)
         return tuple(built)
 

@@ -1,5 +1,7 @@
 """Galleries of a target: what is read for them, what is made anew, and what they leave behind."""
 
+import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +10,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from cli.app import run
 from stories.dataset.compaction import compact
 from stories.dataset.layout import thumbnails_key
 from stories.dataset.publication import publish
@@ -111,3 +114,16 @@ async def test_a_damaged_record_is_named(workplace: Workplace, target: Path, key
     await workplace.store.publish(key.format(other), b'{"started_at": 7')
     with pytest.raises(TargetUnusable, match=re.escape(key.format(other))):
         await build_galleries(str(target))
+
+
+def test_the_command_builds_every_gallery_or_one_and_says_where(
+    target: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asyncio.run(write_run(target, 2))
+    page = f"{target}/gallery/{RUN_ID}.html"
+    assert run(["dataset", "gallery", str(target)]) == 0
+    assert capsys.readouterr().out == f"{page}\n"
+    assert run(["dataset", "gallery", str(target), "--run", RUN_ID, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"pages": [page]}
+    assert run(["dataset", "gallery", str(target), "--run", "r-none"]) == 1
+    assert "has no receipt of such a run" in capsys.readouterr().err
