@@ -12,6 +12,7 @@ from stories.ledger.states import EntryState
 from stories.ledger.submissions import Submission, Submissions
 from stories.outcomes import Carry, Money
 from stories.pacing import InFlightLimit, TokenBucket
+from stories.second_looks import SecondLooks
 from stories.storyboards.story import Story
 from stories.wire import ErrorCode
 
@@ -34,6 +35,7 @@ class Sending:
         in_flight: InFlightLimit,
         price_eur: Callable[[Story], Decimal],
         jitter: random.Random,
+        second_looks: SecondLooks | None = None,
     ) -> None:
         self._submissions = submissions
         self._budget = budget
@@ -42,11 +44,14 @@ class Sending:
         self._in_flight = in_flight
         self._price_eur = price_eur
         self._jitter = jitter
+        self._second_looks = second_looks
         self._sent: set[str] = set()
 
     async def send(self, story: Story, entry: Entry) -> Entry:
         """The story's entry after sending it, or as it was when gate or budget do not let it through."""
         price_eur = self._price_eur(story)
+        if self._second_looks is not None:
+            await self._second_looks.before_submit()
         for number in range(_SENDS_OF_ONE_RUN):
             if not self._may_send(story, price_eur):
                 return entry
@@ -99,6 +104,8 @@ class Sending:
                 pass
             case EntryState.IN_DOUBT | EntryState.HELD:
                 self._budget.hold(story.story_id)
+                if self._second_looks is not None:
+                    self._second_looks.doubted()
             case _:
                 self._budget.release(story.story_id)
         return submission

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from stories.client.access import ApiAccess
 from stories.client.image_urls import ImageHosts
@@ -28,6 +29,7 @@ from stories.planning import read_shard
 from stories.prices import PriceList
 from stories.production import Staff, StoryProducer
 from stories.saving import SavingDesk
+from stories.second_looks import SecondLooks
 from stories.sending import Sending
 from stories.storyboards.story import Story
 from stories.tally import Tally
@@ -87,6 +89,7 @@ async def producer_at(
             in_flight=in_flight,
             price_eur=PriceList.of(await clients.polls.models(), terms.price_per_image_eur).price_eur,
             jitter=jitter,
+            second_looks=_second_looks(terms, workplace, clients, tally),
         )
         staff = Staff(
             ledger=workplace.ledger,
@@ -104,6 +107,12 @@ async def producer_at(
         )
         async with aclosing(StoryProducer(stories, staff)) as producer:
             yield producer
+
+
+def _second_looks(terms: Terms, workplace: Workplace, clients: "_Clients", tally: Tally) -> SecondLooks:
+    """A story whose job is found is at the service again; the next run polls it."""
+    adopted = partial(tally.move, outcome=StoryOutcome.IN_FLIGHT)
+    return SecondLooks(workplace.ledger, clients.polls, terms.doubts, adopted)
 
 
 def _presence(workplace: Workplace) -> Presence:

@@ -17,11 +17,12 @@ from decimal import Decimal
 from pathlib import Path
 
 from stories.client.timeouts import Timeouts
-from stories.ledger.states import EntryState
+from stories.ledger.records import Doubt, Intent, Job, Record
+from stories.workplace import open_workplace
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal, drawn
 from tests.fixtures.meddling_proxy import Broken, End, Request, meddling_proxy
-from tests.fixtures.running_studio import RunningStudio, running_studio
+from tests.fixtures.running_studio import running_studio
 
 PATIENCE = Timeouts(connect_seconds=5.0, read_seconds=2.0, total_seconds=10.0)
 _REPLY_BYTES = 700
@@ -29,11 +30,10 @@ _REPLY_BYTES = 700
 
 @dataclass(frozen=True)
 class Measured:
-    """What one batch came to. `accepted` of the doubts had a job; `adopted` of these were settled by the next run."""
+    """What one batch came to. `accepted` of the doubts had a job, `adopted` of these have it since the next run."""
 
     stories: int
     broken: Counter[str]
-    sent: int
     doubts: int
     accepted: int
     adopted: int
@@ -42,7 +42,7 @@ class Measured:
     charged_twice: int
 
     def __str__(self) -> str:
-        shares = [f"in doubt {self.doubts} of {self.sent} sent ({_percent(self.doubts, self.sent)})"]
+        shares = [f"in doubt {self.doubts} of {self.stories} stories ({_percent(self.doubts, self.stories)})"]
         shares += [f"of those truly accepted {self.accepted}, adopted without a person {self.adopted}"]
         shares += [f"({_percent(self.adopted, self.accepted)})"]
         verdict = (
@@ -84,26 +84,36 @@ async def measured(directory: Path, stories: int, network: BadNetwork, listed_jo
     with running_studio(directory / "studio", **settings) as studio:
         with meddling_proxy(studio.url, network) as url:
             await _run(rehearsal, url, "run-1")
-        before = {entry.idempotency_key for entry in await rehearsal.entries() if entry.state is EntryState.IN_DOUBT}
         await drawn(studio)
         await _run(rehearsal, studio.url, "run-2")
-        after = {entry.idempotency_key for entry in await rehearsal.entries() if entry.state is EntryState.IN_DOUBT}
+        doubts, settled = await _doubts(rehearsal)
+        accepted = doubts & {str(post["idempotency_key"]) for post in studio.posts() if post["job_id"] is not None}
         return Measured(
             stories=stories,
             broken=network.broken,
-            sent=stories,
-            doubts=len(before),
-            accepted=len(before & _accepted(studio)),
-            adopted=len((before - after) & _accepted(studio)),
+            doubts=len(doubts),
+            accepted=len(accepted),
+            adopted=len(accepted & settled),
             lists=listed_jobs,
             discrepancies=tuple(await discrepancies(studio, rehearsal.target)),
             charged_twice=sum(times > 1 for times in studio.charges_per_job().values()),
         )
 
 
-def _accepted(studio: RunningStudio) -> set[str | None]:
-    """The idempotency keys of the submits that became jobs, whatever the client saw of the answer."""
-    return {str(post["idempotency_key"]) for post in studio.posts() if post["job_id"] is not None}
+async def _doubts(rehearsal: Rehearsal) -> tuple[set[str], set[str]]:
+    """The idempotency keys of the submits that ended in doubt, and of those that have a job by now."""
+    doubts, settled = set(), set()
+    async with open_workplace(rehearsal.target, run_id="look", state_directory=None) as workplace:
+        assert workplace is not None
+        for entry in await rehearsal.entries():
+            records = await workplace.ledger.records(entry.story_id)
+            contents = {type(record.content): record.content for record in records if isinstance(record, Record)}
+            intent = contents.get(Intent)
+            if Doubt in contents and isinstance(intent, Intent):
+                doubts.add(intent.idempotency_key)
+                if Job in contents:
+                    settled.add(intent.idempotency_key)
+    return doubts, settled
 
 
 async def _run(rehearsal: Rehearsal, url: str, run_id: str) -> None:
