@@ -30,7 +30,7 @@ INSTALLER := pip
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 endif
 
-.PHONY: help setup demo test check fix lock clean failpoints kills studiokills simulate networkfaults
+.PHONY: help setup demo test check fix lock clean failpoints kills studiokills simulate badnetwork
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{ printf "%-20s%s\n", $$1, $$2 }'
@@ -63,7 +63,7 @@ simulate: $(DEV_INSTALLED) ## Simulate the submit protocol under faults: SEEDS=2
 	@$(BIN)/python -m tests.simulation \
 		$(if $(findstring command,$(origin SEED)),--seed $(SEED) $(if $(MUTANT),--mutant $(MUTANT)),--seeds $(SEEDS))
 
-networkfaults: $(DEV_INSTALLED) ## Break 1 % of all requests of a batch, then every fifth submit, and count the doubts (minutes)
+badnetwork: $(DEV_INSTALLED) ## Break 1 % of all requests of a batch, then every fifth submit, and count the doubts (minutes)
 	@$(BIN)/python -m tests.faults.network_faults --stories 400 --share 0.01 2>/dev/null
 	@$(BIN)/python -m tests.faults.network_faults --stories 400 --share 0.2 --methods POST 2>/dev/null
 

@@ -1,6 +1,6 @@
 """How many stories a bad network leaves in doubt, and how many of those the next run settles without a person.
 
-`make networkfaults` runs a batch of tiny stories through a proxy that breaks a share of all requests: resets before and
+`make badnetwork` runs a batch of tiny stories through a proxy that breaks a share of all requests: resets before and
 after the service has acted, replies that are cut anywhere, connections that hang. The next run has a good network. What
 was truly accepted is the studio's own word, and the books of both sides are held against each other afterwards.
 """
