@@ -60,13 +60,16 @@ def explain(storyboard: Storyboard) -> list[ExplainedScene]:
 
 
 def _explained(idea: SceneIdea) -> ExplainedScene:
+    words = idea.words
     return ExplainedScene(
         place=idea.place,
         time=idea.time,
         weather=idea.weather,
-        props=dict(idea.props),
+        props={words.get(name, name): count for name, count in idea.props.items()},
         characters=tuple(
-            ExplainedCharacter(name=each.name, mood=each.mood, action=each.action, holds=each.holds)
+            ExplainedCharacter(
+                name=each.name, mood=each.mood, action=each.action, holds=words.get(each.holds or "", each.holds)
+            )
             for each in idea.figures
             if each.name
         ),

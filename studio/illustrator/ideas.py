@@ -50,6 +50,7 @@ def idea_of_scene(storyboard: Storyboard, index: int) -> SceneIdea:
         backdrop_seed=f"{storyboard.title or ''}\n{location.name if location else around.place}",
         props=props,
         extras=_extra_counts(extras),
+        words={thing.name: thing.word for thing in reversed(things) if thing.word != thing.name},
         not_understood=not_understood_in(
             masked, understood, around, style_is_known=style_is_known or not storyboard.style
         ),

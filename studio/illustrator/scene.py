@@ -227,6 +227,7 @@ class SceneIdea:
 
     `props`: name (a key of the table of props) to count; what a figure holds is among them. `extras`: kind of unnamed
     person to count, as said; `figures` holds the characters first and then the extras as figures, a crowd as several.
+    `words`: by the name of a thing the word that the prompt has for it, where that is another: a dinghy for a boat.
     `seed` is the scene's own; `backdrop_seed` hangs on title and location alone, so that a location recurs identically.
     """
 
@@ -240,4 +241,5 @@ class SceneIdea:
     backdrop_seed: str
     props: Mapping[str, int] = field(default_factory=dict)
     extras: Mapping[str, int] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
     not_understood: tuple[str, ...] = ()

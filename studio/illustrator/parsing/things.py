@@ -33,9 +33,10 @@ _ADJECTIVE_REACH = 3
 
 @dataclass(frozen=True)
 class Thing:
-    """A thing at the words from `start` to before `end`."""
+    """A thing at the words from `start` to before `end`: its name in the table, and the word that was used, singular."""
 
     name: str
+    word: str
     count: int
     start: int
     end: int
@@ -66,6 +67,7 @@ def things_in(words: Sequence[str], nobody_else: frozenset[int], place: str) -> 
     return [
         Thing(
             hit.meaning,
+            _singular(hit),
             count_before(words, hit.start, is_plural=_is_plural(hit) or _is_bare_plural(words, hit)),
             hit.start,
             hit.end,
@@ -83,6 +85,15 @@ def counted(things: Iterable[Thing], words: Sequence[str]) -> Mapping[str, int]:
         more = counts.get(thing.name, 0) if "another" in before else 0
         counts[thing.name] = max(counts.get(thing.name, 0), more + thing.count)
     return counts
+
+
+def _singular(hit: Hit[str]) -> str:
+    prop = props()[hit.meaning]
+    words = (prop.name, *prop.words)
+    return next(
+        (word for word in words if hit.phrase in (" ".join(words_of(word)), " ".join(words_of(plural_of(word))))),
+        prop.name,
+    )
 
 
 def _is_plural(hit: Hit[str]) -> bool:
