@@ -14,6 +14,8 @@ from studio.illustrator.scene import Action, Camera, Figure, SceneIdea, Species
 
 FRONT_ROW, MOST_FIGURES, MOST_THINGS = 6, 14, 5
 _HEIGHTS = {Size.SMALL: 66.0, Size.MEDIUM: 128.0, Size.LARGE: 235.0, Size.HUGE: 400.0}
+_LOW = {"wall": 0.5, "railway track": 0.5, "pond": 0.62, "bridge": 0.8, "carpet": 0.7, "blanket": 0.8, "table": 0.8}
+"""What is lower than its size says: its share of that height."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def compose(idea: SceneIdea, setting: Setting, width: float, chance: random.Rand
         figures=placed,
         behind=_place_behind(loose, setting, width, unit, chance),
         beside=_place_beside(beside, width, view, unit, (left, right), chance),
-        before=_place_before([pair for pair in loose if _is_small(pair[0])], width, view, unit, placed, chance),
+        before=_place_before([pair for pair in loose if _is_small(pair[0])], width, view, unit, chance),
     )
 
 
@@ -126,6 +128,7 @@ def _place_figures(
         x += span * scale * spread
         drop = 18 * (index % 2) * len(front) / 4
         placed.append(_standing(figure, middle, view.feet + drop, scale, width, setting, front, index, chance))
+    placed.sort(key=lambda each: each.figure.look.species is not Species.WHALE)  # nobody is hidden behind a whale
     return tuple(placed), left, x
 
 
@@ -160,7 +163,7 @@ def _standing(
     if floats:
         y -= 120 + chance.uniform(-40, 40)
     if setting.ground is Ground.WATER:
-        y += 40 if figure.action is Action.SWIM else 24 if figure.look.species is Species.WHALE else -44
+        y += -24 if figure.action is Action.SWIM else 24 if figure.look.species is Species.WHALE else -44
     return PlacedFigure(figure, Standing(x, y, scale, facing), floats)
 
 
@@ -189,7 +192,6 @@ def _place_behind(
     """Huge things, things in the sky, and things on a wall."""
     placed: list[PlacedThing] = []
     sides = [0.16, 0.84, 0.5, 0.3, 0.7]
-    heights = [0.0, 0.0, 0.0, 0.0, 0.0]
     above = [0.72, 0.26, 0.5, 0.88, 0.12, 0.6, 0.38]
     for prop, count in loose:
         in_sky = prop.stands is Stand.SKY
@@ -197,7 +199,7 @@ def _place_behind(
         if not (in_sky or on_wall or prop.size is Size.HUGE):
             continue
         for _ in range(count if prop.size is not Size.HUGE else min(3, count)):
-            height = _HEIGHTS[prop.size] * chance.uniform(0.92, 1.08)
+            height = _height(prop) * chance.uniform(0.92, 1.08)
             if in_sky or on_wall:
                 share = above.pop(0)
                 above.append(share)
@@ -208,8 +210,11 @@ def _place_behind(
                 share = sides.pop(0)
                 sides.append(share)
                 placed.append(PlacedThing(prop, width * share, 742, height * max(0.8, unit), 0.1, share > 0.5))
-    del heights
     return tuple(placed)
+
+
+def _height(prop: Prop) -> float:
+    return _HEIGHTS[prop.size] * _LOW.get(prop.name, 1.0)
 
 
 def _place_beside(
@@ -225,7 +230,7 @@ def _place_beside(
     edges = {-1: strip[0], 1: strip[1]}
     side = chance.choice((-1, 1))
     for prop, count in things:
-        height = _HEIGHTS[prop.size] * unit * (0.86 if prop.size is Size.LARGE else 1.0)
+        height = _height(prop) * unit * (0.86 if prop.size is Size.LARGE else 1.0)
         for index in range(count):
             step = height * (0.62 if index else 0.5)
             x = edges[side] + side * step
@@ -244,7 +249,6 @@ def _place_before(
     width: float,
     view: View,
     unit: float,
-    figures: Sequence[PlacedFigure],
     chance: random.Random,
 ) -> tuple[PlacedThing, ...]:
     """Small things on the ground, between the feet and the lower edge."""
@@ -256,7 +260,6 @@ def _place_before(
     y = min(view.feet + 50, 962.0)
     size = _HEIGHTS[Size.SMALL] * max(0.8, min(1.3, unit))
     names = [prop for prop, count in things for _ in range(count)]
-    del figures
     return tuple(
         PlacedThing(prop, width * (0.08 + 0.84 * spot), y + chance.uniform(-8, 12), size, 0.0, chance.random() < 0.5)
         for prop, spot in zip(names, spots, strict=True)

@@ -17,11 +17,26 @@ from studio.illustrator.bodies.skeleton import Skeleton, skeleton_of
 from studio.illustrator.bodies.trunks import FEATHERED, draw_behind, draw_trunk
 from studio.illustrator.bodies.whale import draw_whale
 from studio.illustrator.pen import Pen
-from studio.illustrator.scene import Action, Age, Figure, Look, Mood, Species
+from studio.illustrator.scene import Action, Age, Figure, Hair, Look, Mood, Species
 from studio.illustrator.surface import ellipse
 
 _NECKWEAR = ("necklace", "collar", "bell", "ribbon", "tie", "bow tie", "neckerchief", "scarf")
 _COVERING = {"helmet", "hood", "head wrap", "bonnet", "turban"}
+_LEAVING_HAIR = {
+    "glasses",
+    "sunglasses",
+    "monocle",
+    "eye patch",
+    "earrings",
+    "hair bow",
+    "headband",
+    "flower crown",
+    "tiara",
+    "crown",
+    "headphones",
+    "goggles",
+    "antenna",
+}
 HeldThing = Callable[[Pen, str], None]
 """Draws a thing of a name some 100 units high around (0, 0)."""
 
@@ -111,12 +126,8 @@ class _Drawing:
         if not pose.has_back_arm_behind:
             draw_arm(self.pen, look, skeleton, self.outfit, 0)
         self._draw_neck()
-        raised = skeleton.hands[1][1] < skeleton.shoulders[1] - 8 * skeleton.size
-        if not raised:
-            self._draw_front_arm()
+        self._draw_front_arm()
         self._draw_head()
-        if raised:
-            self._draw_front_arm()
 
     def _on_trunk(self) -> AbstractContextManager[None]:
         return self.pen.surface.moved(*self.skeleton.hips, turn=self.skeleton.pose.lean)
@@ -169,4 +180,6 @@ class _Drawing:
         if self.variant % 5 == 0 and look.age is Age.CHILD:
             draw_freckles(pen.fine(), look.skin)
         if not _COVERING.intersection(look.wears):
-            draw_hair_over(pen, look, self.variant)
+            # A hat presses down what stands up.
+            flat = look.hair in {Hair.CURLY, Hair.SPIKY} and not _LEAVING_HAIR.issuperset(look.wears.keys() & ON_HEAD)
+            draw_hair_over(pen, replace(look, hair=Hair.SHORT) if flat else look, self.variant)

@@ -14,7 +14,7 @@ LEG, TRUNK, UPPER_ARM, FORE_ARM = 104.0, 116.0, 56.0, 52.0
 HEAD = 84.0
 _BREADTH = {Build.SLIM: 0.88, Build.AVERAGE: 1.0, Build.STOUT: 1.24}
 _SHORT_LEGGED = {Species.OWL, Species.BIRD, Species.PENGUIN, Species.FROG, Species.TURTLE, Species.HEDGEHOG}
-_LONGEST, _SHORTEST = 1.35, 0.42
+_LONGEST, _SHORTEST, _RAISED = 1.35, 0.42, 120
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ def skeleton_of(look: Look, pose: Pose) -> Skeleton:
     head = _away(shoulders, -HEAD * head_size * 0.8, -(pose.lean * 0.6 + pose.tilt))
     knees, feet = _limbs(_joints(hips, 20 * breadth, -6 * size), leg * pose.shorten, pose.legs)
     # The head of whoever is small is large, and hands must get around it.
-    arm = (UPPER_ARM + FORE_ARM) * size**0.72 * 1.06 * pose.stretch
-    elbows, hands = _limbs(_joints(shoulders, 34 * breadth, 20 * size), arm, pose.arms)
+    arm = (UPPER_ARM + FORE_ARM) * size**0.72 * 1.06
+    elbows, hands = _limbs(_joints(shoulders, 34 * breadth, 20 * size), arm, pose.arms, pose.stretch)
     return Skeleton(
         pose=pose,
         size=size,
@@ -91,10 +91,16 @@ def _joints(middle: Point, side: float, lower: float) -> Pair:
     return (middle[0] - side, middle[1] + lower), (middle[0] + side, middle[1] + lower)
 
 
-def _limbs(joints: Pair, length: float, limbs: tuple[Limb, Limb]) -> tuple[Pair, Pair]:
-    """The middle joints and the ends of two limbs, each of two halves."""
-    middles = _away(joints[0], length / 2, limbs[0][0]), _away(joints[1], length / 2, limbs[1][0])
-    return middles, (_away(middles[0], length / 2, limbs[0][1]), _away(middles[1], length / 2, limbs[1][1]))
+def _limbs(joints: Pair, length: float, limbs: tuple[Limb, Limb], stretch: float = 1.0) -> tuple[Pair, Pair]:
+    """The middle joints and the ends of two limbs, each of two halves; raised ones are longer by `stretch`."""
+    (first, second) = (_limb(joint, length, limb, stretch) for joint, limb in zip(joints, limbs, strict=True))
+    return (first[0], second[0]), (first[1], second[1])
+
+
+def _limb(joint: Point, length: float, limb: Limb, stretch: float) -> Pair:
+    half = length / 2 * (stretch if abs(limb[1]) > _RAISED else 1.0)
+    middle = _away(joint, half, limb[0])
+    return middle, _away(middle, half, limb[1])
 
 
 def _away(start: Point, distance: float, degrees: float) -> Point:

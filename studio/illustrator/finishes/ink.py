@@ -17,7 +17,7 @@ from studio.illustrator.finishes.textures import (
 )
 from studio.illustrator.surface import Pixels
 
-_PAPER = np.array((252, 246, 232), np.uint16)
+_THINNED, _LIFTED, _PAPER_LIGHT = (np.full((1, 1), share, np.float32) for share in (0.125, 0.8, 0.97))
 _INK = (40, 34, 58)
 
 
@@ -25,13 +25,10 @@ def finish(colors: Pixels, actors: Pixels, size: Size) -> Pixels:
     """Engrave a picture."""
     light = luminance(colors)
     mask = enlarged(actors, size).astype(np.float32) * np.float32(1 / 255)
-    grey = light.astype(np.int16)[..., None]
-    # The wash: the colours, thinned and lifted towards the paper, the more the brighter they are.
-    thin = grey + ((colors.astype(np.int16) - grey) * 3 >> 2)
-    lifted = np.clip(255 - ((255 - thin) * 5 >> 3), 0, 255).astype(np.uint16)
-    wash = ((lifted * _PAPER) >> 8).astype(np.uint8)
-    people = ((colors.astype(np.uint16) * (_PAPER + 3)) >> 8).astype(np.uint8)
-    drawn = mixed(wash, people, mask)
+    # The wash: the colours, thinned and lifted towards the paper.
+    thin = mixed(colors, light.astype(np.uint8)[..., None], _THINNED)
+    wash = scaled_by(255 - scaled_by(255 - thin, _LIFTED), _PAPER_LIGHT)
+    drawn = mixed(wash, colors, mask)
     return _framed(mixed(drawn, _INK, _strokes(light, size) * (1 - mask)), size)
 
 
@@ -40,7 +37,7 @@ def _strokes(light: Field, size: Size) -> Field:
     pitch = max(4.0, min(size) / 118)
     dark = np.clip((np.float32(150) - light) * np.float32(1 / 150), 0, 1)
     sharp = np.float32(pitch * 0.5)
-    first = np.clip((dark * np.float32(0.62) + 0.06 - hatching(size, pitch, 52)) * sharp, 0, 1) * (dark > 0.02)
+    first = np.clip((dark * np.float32(0.62) + np.float32(0.06) - hatching(size, pitch, 52)) * sharp, 0, 1) * (dark > 0.02)
     deep = np.clip(dark * np.float32(1.9) - 0.95, 0, 1)
     second = np.clip((deep * np.float32(0.42) - hatching(size, pitch * 1.1, -38)) * sharp, 0, 1) * (deep > 0.02)
     strokes: Field = (np.maximum(first, second) * np.float32(0.9)).astype(np.float32)

@@ -84,8 +84,9 @@ def scaled_by(colors: Pixels, factor: Field) -> Pixels:
 
 def mixed(colors: Pixels, other: Pixels | tuple[int, int, int], share: Field) -> Pixels:
     """The picture with a share, 0 to 1 for each pixel, of another one or of a colour."""
-    part = (share * 256).astype(np.int32)[..., None]
-    there = np.asarray(other, np.int32)
-    here = colors.astype(np.int32)
-    result: Pixels = (here + (((there - here) * part) >> 8)).astype(np.uint8)
+    part = (share * 128).astype(np.int16)[..., None]  # 7 bits, so that 16 hold the product
+    change = np.asarray(other, np.int16) - colors
+    change *= part
+    change >>= 7
+    result: Pixels = (colors + change).astype(np.uint8)
     return result

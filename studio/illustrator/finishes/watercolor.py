@@ -26,8 +26,8 @@ def _blooms(size: Size) -> Field:
     step = max(8, min(size) // 12)
     cloud = noise(size, step, 3) * np.float32(0.6) + noise(size, step // 3, 4) * np.float32(0.4)
     # A bloom is lighter inside and has a darker rim where the water stopped.
-    rim = np.exp(-(((cloud - 0.22) / 0.05) ** 2)) * np.float32(0.05)
-    return (cloud * np.float32(0.11) - rim).astype(np.float32)
+    rim = np.exp(-(((cloud - 0.22) / 0.05) ** 2)) * np.float32(0.028)
+    return (cloud * np.float32(0.09) - rim).astype(np.float32)
 
 
 @lru_cache(maxsize=4)
