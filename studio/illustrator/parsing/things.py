@@ -33,7 +33,7 @@ _ADJECTIVE_REACH = 3
 
 @dataclass(frozen=True)
 class Thing:
-    """A thing at the words from `start` to before `end`: its name in the table, and the word that was used, singular."""
+    """A thing at the words from `start` to before `end`: its name in the table and the word that was said, singular."""
 
     name: str
     word: str
