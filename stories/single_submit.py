@@ -1,6 +1,7 @@
 """The submit of a single story: sent when the ledger of its directory allows it, else an error that says why."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from stories.client.access import ApiAccess
 from stories.client.polling import PollClient
@@ -133,8 +134,10 @@ class _Witness:
         self._client = client
         self.report: SendReport | None = None
 
-    async def send(self, body: bytes, *, idempotency_key: str | None) -> SendReport:
-        self.report = await self._client.send(body, idempotency_key=idempotency_key)
+    async def send(
+        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
+    ) -> SendReport:
+        self.report = await self._client.send(body, idempotency_key=idempotency_key, announce=announce)
         return self.report
 
     def hurry(self) -> None:

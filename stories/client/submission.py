@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -22,6 +23,7 @@ from stories.client.refusals import (
 )
 from stories.client.timeouts import SUBMIT_TIMEOUTS, Timeouts
 from stories.client.transport import exchange, open_transport, read_body
+from stories.errors import StoriesError
 from stories.failpoints import Failpoint, failpoint
 from stories.json_document import JsonDocumentError, parse_json_object
 from stories.wire import MAX_ANSWER_BYTES, SUBMIT_PATH, AcceptedJob, ErrorBody, is_job_id, job_id_from_path
@@ -74,9 +76,13 @@ class _Sighting:
     http_status: int | None = None
     headers: httpx.Headers = field(default_factory=httpx.Headers)
     content: bytearray = field(default_factory=bytearray)
+    announce: Callable[[], Awaitable[None]] | None = None
 
     async def trace(self, event: str, _: object) -> None:
-        self.bytes_sent = self.bytes_sent or event.endswith(_SEND_EVENT)
+        if event.endswith(_SEND_EVENT):
+            if self.announce is not None:
+                await self.announce()
+            self.bytes_sent = True
         for suffix, place in _FAILPOINTS.items():
             if event.endswith(suffix):
                 failpoint(place)
@@ -106,14 +112,18 @@ class SubmitClient:
     ) -> None:
         await self._transport.aclose()
 
-    async def send(self, body: bytes, *, idempotency_key: str | None) -> SendReport:
+    async def send(
+        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]] | None = None
+    ) -> SendReport:
         """POST the storyboard once and report. Raises nothing for trouble of the network or the service.
 
+        `announce` is awaited when the connection stands, right before the first byte; when it raises, no byte leaves,
+        and that is raised.
         Runs to its end within the total timeout, also when the calling task is cancelled (fact F4), unless it is told
         to `hurry`: the report is returned all the same, so that it can be recorded, and the cancellation stays visible
         in the task's `cancelling()`, for the caller to honour once the outcome is durable.
         """
-        sighting = _Sighting()
+        sighting = _Sighting(announce=announce)
         post = asyncio.create_task(self._post(body, idempotency_key, sighting))
         self._posts.add(post)
         post.add_done_callback(self._posts.discard)
@@ -121,6 +131,8 @@ class SubmitClient:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait({post})
         failure = asyncio.CancelledError() if post.cancelled() else post.exception()
+        if isinstance(failure, StoriesError) and not sighting.bytes_sent:  # not the network's: `announce` raised it
+            raise failure
         return self._report(sighting, failure)
 
     def hurry(self) -> None:

@@ -57,7 +57,8 @@ async def _whole(
     found = await asyncio.gather(*map(rows, pairs))
     missing = [pair[table].key for pair, part in zip(pairs, found, strict=True) if part is None]
     if missing:
-        await finish_replacements(store)  # another process may be just about to show it
+        await log.recover()  # another process may be just about to show it, or have died before
+        await finish_replacements(store)
         if await log.live_pairs() == pairs and await store.size_bytes(missing[0]) is None:
             raise TargetUnusable(f"{store.url}: {missing[0]} is missing, though the log names it; restore it")
         return None

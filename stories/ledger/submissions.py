@@ -3,14 +3,14 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
 from stories.client.submission import SendReport
-from stories.errors import SpoolUnusable, StorageUnavailable, TargetUnusable
+from stories.errors import SpoolUnusable, StorageUnavailable, StoriesError, TargetUnusable
 from stories.failpoints import Failpoint, failpoint
 from stories.ledger.decisions import Outcome, RunAction, Verdict, decide
 from stories.ledger.entries import Damaged, Entry, entry_of
@@ -29,8 +29,13 @@ _Result = TypeVar("_Result")
 class Sender(Protocol):
     """Sends a storyboard once and reports what it saw; `SubmitClient` is the real one."""
 
-    async def send(self, body: bytes, *, idempotency_key: str | None) -> SendReport:
-        """Raises nothing for trouble of the network or the service."""
+    async def send(
+        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
+    ) -> SendReport:
+        """Raises nothing for trouble of the network or the service.
+
+        Awaits `announce` right before the first byte; what that raises is raised, and no byte leaves.
+        """
         ...
 
     def hurry(self) -> None:
@@ -104,16 +109,15 @@ class Submissions:
             return Submission(await self._ledger.entry(story.story_id), RunAction.GO_ON, None, sent=False)
         failpoint(Failpoint.SUBMIT_INTENDED)
         opened = _Opened(story.story_id, attempt, (*known, record))
+        idempotency_key = intent.idempotency_key if self._send_idempotency_key else None
         try:
-            await self._spool.sending(story.story_id, attempt)
+            report = await self._client.send(
+                story.body, idempotency_key=idempotency_key, announce=lambda: self._announce(story.story_id, attempt)
+            )
         except SpoolUnusable as exc:
             return await self._conclude(opened, Void("spool_unusable", str(exc)), RunAction.STOP_RUN, sent=False)
-        failpoint(Failpoint.SUBMIT_LINE_WRITTEN)
-        if self._is_ending:
-            void = Void("run_ended", "the run was told to end before it was sent")
-            return await self._conclude(opened, void, RunAction.CLOSE_GATE, sent=False)
-        idempotency_key = intent.idempotency_key if self._send_idempotency_key else None
-        report = await self._client.send(story.body, idempotency_key=idempotency_key)
+        except _RunEnded as exc:
+            return await self._conclude(opened, Void("run_ended", str(exc)), RunAction.CLOSE_GATE, sent=False)
         failpoint(Failpoint.SUBMIT_ANSWERED)
         verdict = decide(report)
         if verdict.outcome is Outcome.ACCEPTED and report.job_id is not None:
@@ -121,6 +125,13 @@ class Submissions:
         submission = await self._conclude(opened, _content(verdict, report), verdict.run_action)
         _log.warning("story %s attempt %d: %s: %s", story.story_id, attempt, verdict.reason, report.message)
         return replace(submission, retry_after_seconds=_retry_after_seconds(report))
+
+    async def _announce(self, story_id: str, attempt: int) -> None:
+        """Rule 7, as late as can be: who is killed while it connects leaves a story that may be sent again."""
+        await self._spool.sending(story_id, attempt)
+        failpoint(Failpoint.SUBMIT_LINE_WRITTEN)
+        if self._is_ending:
+            raise _RunEnded("the run was told to end before it was sent")
 
     async def _accept(self, opened: "_Opened", report: SendReport, job_id: str) -> Submission:
         """Rule 4: the synced spool line, the log line, `.own`, `.job`; each survives the loss of those after it."""
@@ -181,6 +192,10 @@ class Submissions:
             price_max_eur=price_eur,
             untitled_fingerprint=story.untitled_fingerprint,
         )
+
+
+class _RunEnded(StoriesError):
+    """Nothing leaves any more."""
 
 
 @dataclass(frozen=True)

@@ -91,13 +91,15 @@ class ImpatientSender:
     def hurry(self) -> None:
         self.sender.hurry()
 
-    async def send(self, body: bytes, *, idempotency_key: str | None) -> SendReport:
-        first = report = await self.sender.send(body, idempotency_key=idempotency_key)
+    async def send(
+        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
+    ) -> SendReport:
+        first = report = await self.sender.send(body, idempotency_key=idempotency_key, announce=announce)
         for _ in range(_RESENDS):
             if decide(report).outcome is not Outcome.DOUBT:
                 break
             await self.sleep(10.0)
-            report = await self.sender.send(body, idempotency_key=idempotency_key)
+            report = await self.sender.send(body, idempotency_key=idempotency_key, announce=announce)
         return first if self.doubt_is_sticky and decide(report).outcome is not Outcome.ACCEPTED else report
 
 
@@ -135,6 +137,10 @@ class LateSpool:
         await self.spool.fold_away(dead)
 
 
+async def _silence() -> None:
+    """Announces nothing."""
+
+
 @dataclass(frozen=True)
 class SenderBeforeItsLine:
     """Lets the bytes go, and notes then that they may."""
@@ -145,9 +151,12 @@ class SenderBeforeItsLine:
     def hurry(self) -> None:
         self.sender.hurry()
 
-    async def send(self, body: bytes, *, idempotency_key: str | None) -> SendReport:
+    async def send(
+        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
+    ) -> SendReport:
+        report = await self.sender.send(body, idempotency_key=idempotency_key, announce=_silence)
+        await announce()
         line, self.spool.line = self.spool.line, None
-        report = await self.sender.send(body, idempotency_key=idempotency_key)
         if line is not None:
             await self.spool.spool.sending(*line)
         return report

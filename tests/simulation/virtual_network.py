@@ -1,5 +1,6 @@
 """The way between a process and the service: a `Sender` and a `ServiceView` whose requests and answers get lost."""
 
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from stories.client.polling import JobAnswer, ListedJobs
@@ -65,7 +66,10 @@ class VirtualSender:
     def hurry(self) -> None:
         self._patience_seconds = _HURRIED_SECONDS
 
-    async def send(self, body: bytes, *, idempotency_key: str | None) -> SendReport:
+    async def send(
+        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
+    ) -> SendReport:
+        await announce()
         report = await self._sent(body, idempotency_key)
         row = next((number for number, row in enumerate(DECISIONS) if row.is_for(report)), None)
         self._world.saw(f"decision:{row} {DECISIONS[row].verdict.reason if row is not None else 'none'}")

@@ -1,6 +1,6 @@
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -40,7 +40,10 @@ class Service:
         self._clock = clock
         self._reports = reports
 
-    async def send(self, body: bytes, *, idempotency_key: str | None) -> SendReport:
+    async def send(
+        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
+    ) -> SendReport:
+        await announce()
         self.times.append(self._clock.monotonic())
         number = len(self.times)
         self.at_stake += 1

@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from stories.client.submission import SendReport
@@ -44,9 +45,14 @@ class DoomedService(ScriptedService):
         super().__init__(accepted())
         self._doom = doom
 
-    async def send(self, body: bytes, *, idempotency_key: str | None) -> SendReport:
-        self._doom.reach("first byte")
-        report = await super().send(body, idempotency_key=idempotency_key)
+    async def send(
+        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
+    ) -> SendReport:
+        async def announce_and_reach() -> None:
+            await announce()
+            self._doom.reach("first byte")
+
+        report = await super().send(body, idempotency_key=idempotency_key, announce=announce_and_reach)
         self._doom.reach("answer")
         return report
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -66,7 +66,10 @@ class ScriptedService:
     def sends(self) -> int:
         return len(self.bodies)
 
-    async def send(self, body: bytes, *, idempotency_key: str | None) -> SendReport:
+    async def send(
+        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
+    ) -> SendReport:
+        await announce()
         self._events.append("POST")
         self.bodies.append(body)
         self.keys.append(idempotency_key)
