@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from stories.dataset.commits import CommitLog
+from stories.dataset.quality.judgement import Judge
 from stories.dataset.records import Lineage
 from stories.dataset.thumbnails import Thumbnails
 from stories.errors import DecisionRefused, StoriesError, TransientError
@@ -242,7 +243,14 @@ def _producer(
         patience=_PATIENCE,
         desk=SavingDesk(seams.store, _NO_IMAGES, clock, (), references=False, downloads=asyncio.Semaphore(8)),
         finished=FinishedStories(
-            seams.store, commits, lineage, formats=(), references=False, tally=tally, thumbnails=Thumbnails()
+            seams.store,
+            commits,
+            lineage,
+            formats=(),
+            references=False,
+            tally=tally,
+            thumbnails=Thumbnails(),
+            judge=Judge(),
         ),
         in_flight=in_flight,
         tally=tally,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from stories.dataset.records import Lineage, SavedStory, StoryStatus
+from stories.dataset.replacements import PartPair
 from stories.storage.store import Store
 
 PREFIX = "_meta/simulated_commits"
@@ -13,6 +14,10 @@ class VirtualCommits:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    async def live_pairs(self) -> tuple[PartPair, ...]:
+        """None: what the images of earlier runs look like is no part of the protocol."""
+        return ()
 
     async def recover(self) -> None:
         """Nothing is ever half committed here."""
