@@ -117,10 +117,10 @@ def _show(found: "Inspection", seconds: float, target: str, *, repair: bool) -> 
         people.print(table)
         if len(audit.findings) > _MOST_FINDINGS:
             people.print(f"… and {len(audit.findings) - _MOST_FINDINGS:,} more: --json has all of them")
-    speed = audit.bytes / 1e6 / seconds if seconds else 0.0
+    speed = "" if repair or not seconds else f" ({audit.bytes / 1e6 / seconds:,.1f} MB/s)"
     people.print(
-        f"{audit.stories:,} stories, {audit.images:,} images, {audit.bytes / 1e6:,.1f} MB read in {seconds:,.1f} s "
-        f"({speed:,.0f} MB/s): {len(audit.findings):,} findings, {len(audit.findings) - found.left:,} mended"
+        f"{audit.stories:,} stories, {audit.images:,} images, {audit.bytes / 1e6:,.1f} MB read in {seconds:,.1f} s"
+        f"{speed}: {len(audit.findings):,} findings, {len(audit.findings) - found.left:,} mended"
     )
     if found.left and not repair:
         people.print(Text(f"mend what can be mended without paying: depicta dataset verify {target} --repair"))

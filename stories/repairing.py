@@ -159,8 +159,10 @@ class Repair:
             for finding in findings:
                 self._note(finding, f"the service does not answer, try again later: {exc}", is_mended=False)
             return
-        except JobNotFound:
-            urls = {}
+        except JobNotFound as exc:
+            for finding in findings:
+                self._note(finding, _proposal(f"the service does not know its job any more ({exc})"), is_mended=False)
+            return
         if saved is None:
             for finding in findings:
                 self._note(finding, _proposal("its sidecar is lost, and the manifest does not tell"), is_mended=False)

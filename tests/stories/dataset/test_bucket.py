@@ -3,13 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from io import BytesIO
+from itertools import count
 
 import pyarrow.parquet as pq
 import pytest
 
 from stories.clock import SystemClock
+from stories.dataset.audit import audit_dataset
+from stories.dataset.compaction import compact
+from stories.dataset.findings import Fault
 from stories.dataset.identity import open_dataset
+from stories.dataset.layout import sidecar_key
 from stories.dataset.publication import publish
+from stories.dataset.records import to_sidecar
 from stories.dataset.schema import Table
 from stories.storage.store import Store
 from stories.storage.target import FsspecStore, open_target
@@ -56,3 +62,23 @@ async def test_writers_that_begin_commit_and_publish_at_once_make_one_dataset(
     assert sorted(await new_log(bucket).committed()) == everything
     assert [stored.key async for stored in bucket.list("_meta/staging")] == []
     assert b"| stories, failed | 6 |" in (await bucket.read("README.md") or b"")
+
+
+async def test_a_bucket_is_compacted_by_two_at_once_and_found_sound(bucket: FsspecStore, new_log: NewLog) -> None:
+    identity = await open_dataset(bucket, clock=SystemClock(), new_dataset_id=lambda: "d", tool_version="0.1.0")
+    stories = [saved.completed(1), saved.partial(2), saved.failed(3)]
+    for number, story in enumerate(stories):
+        await saved.store_images(bucket, story)
+        await bucket.publish(sidecar_key(story.story.story_id), to_sidecar(story))
+        await new_log(bucket).commit([story], batch_id=f"b-{number}", lineage=saved.LINEAGE)
+    nonces = count(1)
+    await asyncio.gather(
+        *(compact(bucket, new_log(bucket), SystemClock(), lambda: f"m{next(nonces)}") for _ in range(2))
+    )
+    await publish(bucket, new_log(bucket), identity)
+    assert len([stored.key async for stored in bucket.list("manifest")]) == 2
+    assert sorted(await rows(bucket, Table.STORIES, "story_id")) == sorted(it.story.story_id for it in stories)
+    audit = await audit_dataset(bucket, new_log(bucket))
+    assert (audit.images, audit.findings) == (6, [])
+    await bucket.delete(stories[0].images[0].key or "")
+    assert [it.fault for it in (await audit_dataset(bucket, new_log(bucket))).findings] == [Fault.MISSING]
