@@ -65,6 +65,8 @@ class ImageSettings(_Section):
     """Whether the reference images of characters and locations are kept."""
     downloads: int = Field(default=8, ge=1, le=64)
     """Images that are downloaded at the same time."""
+    likeness: str = Field(default="palettes", pattern=r"palettes|[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+    """What judges how alike images are: `palettes`, or the `module:factory` of something that knows more."""
 
 
 class StoryboardSettings(_Section):

@@ -9,6 +9,7 @@ from stories.client.image_urls import url_expiry
 from stories.client.images import ImageClient
 from stories.clock import Clock
 from stories.dataset import layout
+from stories.dataset.quality.likeness import PALETTES, Likeness
 from stories.dataset.records import ImageRole, ImageStatus, SavedImage
 from stories.dataset.rows import FORMAT_PREFERENCE
 from stories.dataset.thumbnails import Thumbnails
@@ -39,6 +40,8 @@ class SavingDesk:
     downloads: asyncio.Semaphore
     thumbnails: Thumbnails | None = None
     """Where small pictures are kept for the gallery; None when there will be none."""
+    likeness: Likeness = PALETTES
+    """What is kept of each image to compare it with others."""
 
 
 class StorySaver:
@@ -136,8 +139,8 @@ class StorySaver:
         """The facts; a scene that is fetched in several formats has its thumbnail from the one that is shown."""
         thumbnails = self._desk.thumbnails
         if thumbnails is None or wanted.format not in (None, min(self._desk.formats, key=FORMAT_PREFERENCE.index)):
-            return verify_image(content)
-        return thumbnails.verify(content, wanted.role)
+            return verify_image(content, likeness=self._desk.likeness)
+        return thumbnails.verify(content, wanted.role, self._desk.likeness)
 
     def _expires_soon(self, url: str) -> bool:
         expiry = url_expiry(url)

@@ -15,6 +15,7 @@ from stories.client.polling import PollClient
 from stories.client.retries import Retries
 from stories.client.submission import SubmitClient
 from stories.dataset.quality.judgement import Judge
+from stories.dataset.quality.likeness import likeness_named
 from stories.dataset.records import Lineage
 from stories.dataset.thumbnails import Thumbnails
 from stories.errors import TargetUnusable
@@ -186,6 +187,7 @@ def _desk(terms: Terms, workplace: Workplace, images: ImageClient, thumbnails: T
         references=terms.references,
         downloads=asyncio.Semaphore(terms.downloads),
         thumbnails=thumbnails,
+        likeness=likeness_named(terms.likeness),
     )
 
 
@@ -200,7 +202,7 @@ def _finished(
         references=terms.references,
         tally=tally,
         thumbnails=thumbnails,
-        judge=Judge(),
+        judge=Judge(likeness_named(terms.likeness)),
     )
 
 

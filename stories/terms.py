@@ -35,6 +35,7 @@ class Terms:
     commit_stories: int
     commit_seconds: float
     state_directory: Path
+    likeness: str = "palettes"
     submit_timeouts: Timeouts = SUBMIT_TIMEOUTS
     poll_timeouts: Timeouts = POLL_TIMEOUTS
     image_timeouts: Timeouts = IMAGE_TIMEOUTS

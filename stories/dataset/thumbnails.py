@@ -10,6 +10,7 @@ from PIL import Image
 from pydantic import TypeAdapter, ValidationError
 
 from stories.dataset.layout import thumbnails_key
+from stories.dataset.quality.likeness import PALETTES, Likeness
 from stories.dataset.records import ImageRole, ImageStatus, SavedImage
 from stories.dataset.verification import ImageFacts, verify_image
 from stories.storage.store import Store
@@ -29,9 +30,9 @@ class Thumbnails:
     def __init__(self) -> None:
         self._by_hash: dict[str, bytes] = {}
 
-    def verify(self, content: bytes, role: ImageRole) -> ImageFacts:
+    def verify(self, content: bytes, role: ImageRole, likeness: Likeness = PALETTES) -> ImageFacts:
         """`verify_image`, keeping a thumbnail of what it decodes. Raises `ImageRefused`."""
-        facts, thumbnail = verify_and_shrink(content, role)
+        facts, thumbnail = verify_and_shrink(content, role, likeness)
         if thumbnail is not None:
             self._by_hash[facts.sha256] = thumbnail
         return facts
@@ -50,7 +51,9 @@ class Thumbnails:
                 self._by_hash.pop(image.facts.sha256, None)
 
 
-def verify_and_shrink(content: bytes, role: ImageRole) -> tuple[ImageFacts, bytes | None]:
+def verify_and_shrink(
+    content: bytes, role: ImageRole, likeness: Likeness = PALETTES
+) -> tuple[ImageFacts, bytes | None]:
     """The facts of an image and its thumbnail, decoded once. Raises `ImageRefused`."""
     made: list[bytes] = []
 
@@ -60,7 +63,7 @@ def verify_and_shrink(content: bytes, role: ImageRole) -> tuple[ImageFacts, byte
         except Exception as exc:  # noqa: BLE001 - what was paid for is not refused because a small copy of it failed
             _log.warning("no thumbnail of an image of mode %s: %s: %s", image.mode, type(exc).__name__, exc)
 
-    facts = verify_image(content, on_decoded=shrink)
+    facts = verify_image(content, on_decoded=shrink, likeness=likeness)
     return facts, made[0] if made else None
 
 

@@ -26,6 +26,7 @@ VALUES: dict[tuple[str, str], tuple[str, object]] = {
     ("images", "formats"): ("png,jpg,webp,png", (ImageFormat.PNG, ImageFormat.JPEG, ImageFormat.WEBP)),
     ("images", "references"): ("0", False),
     ("images", "downloads"): ("3", 3),
+    ("images", "likeness"): ("embeddings.clip:Clip", "embeddings.clip:Clip"),
     ("storyboards", "samples"): ("4", 4),
     ("storyboards", "column"): ("board", "board"),
     ("pace", "in_flight"): ("17", 17),

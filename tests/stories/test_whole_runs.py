@@ -232,3 +232,27 @@ async def test_every_scene_comes_in_the_formats_that_are_asked_for(
     scenes = sorted((row["scene_index"], row["format"]) for row in rows if row["role"] == "scene")
     assert scenes == [(index, image_format) for index in range(2) for image_format in sorted(formats)]
     assert sum(row["role"] != "scene" for row in rows) == (2 if len(formats) == 1 else 0)
+
+
+class LikeNothing:
+    """A likeness of somebody else's, as `images.likeness` names it."""
+
+    def look(self, image: object) -> str:
+        return "seen"
+
+    def of_character(self, reference: str, scene: str) -> float | None:
+        return 0.25 if (reference, scene) == ("seen", "seen") else None
+
+    def of_style(self, look: str, others: object) -> float | None:
+        return 0.5
+
+
+async def test_images_are_judged_by_the_likeness_that_the_settings_name(tmp_path: Path, studio: RunningStudio) -> None:
+    write_board(tmp_path, "one", "Mira waits", **CAST)
+    likeness = f"{__name__}:LikeNothing"
+    _, report = await run(batch_in(tmp_path), terms_for(studio.address.url, tmp_path / "state", likeness=likeness))
+    (part,) = (tmp_path / "target/manifest/images").rglob("*.parquet")
+    (scene,) = [row for row in pq.ParquetFile(part).read().to_pylist() if row["role"] == "scene"]
+    assert (scene["char_similarity"], scene["style_similarity"]) == (0.25, 0.5)
+    assert scene["qa_flags"] == ["low_char_similarity"]
+    assert report.qa_flags == {"low_char_similarity": 1}

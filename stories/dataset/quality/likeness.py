@@ -8,9 +8,12 @@ less than 0.76 (73 and 613 pairs, 2026-11).
 
 import math
 from collections.abc import Sequence
-from typing import Protocol, cast
+from pkgutil import resolve_name
+from typing import Protocol, cast, runtime_checkable
 
 from PIL import Image
+
+from stories.errors import ConfigurationError
 
 _SIDE = 64
 _RING = 4
@@ -24,6 +27,7 @@ _ENOUGH_SHARE = 0.004
 _Shares = list[float]
 
 
+@runtime_checkable
 class Likeness(Protocol):
     """Looks at pictures, and says from 0 to 1 how alike two looks are; a look that is empty is like nothing."""
 
@@ -73,6 +77,24 @@ class Palettes:
 
 
 PALETTES = Palettes()
+
+
+def likeness_named(name: str) -> Likeness:
+    """`palettes`, or what the factory `module:factory` makes: embeddings, say, of a package that is installed beside.
+
+    Raises `ConfigurationError` when there is no such factory, or what it makes cannot compare.
+    """
+    if name == "palettes":
+        return PALETTES
+    try:
+        made = resolve_name(name)()
+    except (ImportError, AttributeError, ValueError, TypeError) as exc:
+        raise ConfigurationError(
+            f"images.likeness {name!r}: module:factory is expected, of a module that is installed ({exc})"
+        ) from exc
+    if not isinstance(made, Likeness):
+        raise ConfigurationError(f"images.likeness {name!r}: it has no look, of_character and of_style")
+    return made
 
 
 def _shares(pictures: Sequence[Image.Image]) -> _Shares:

@@ -1,7 +1,8 @@
 import pytest
 from PIL import Image, ImageDraw
 
-from stories.dataset.quality.likeness import PALETTES
+from stories.dataset.quality.likeness import PALETTES, Palettes, likeness_named
+from stories.errors import ConfigurationError
 
 RED, BLUE, GREEN, GREY, WHITE = (200, 30, 30), (30, 30, 200), (30, 160, 30), (120, 120, 120), (250, 250, 250)
 
@@ -49,6 +50,19 @@ def test_what_has_no_look_is_like_nothing_and_unlike_nothing(look: str) -> None:
 @pytest.mark.parametrize("mode", ["L", "RGBA", "LA", "CMYK", "1", "I;16"])
 def test_a_picture_of_any_mode_has_a_look(mode: str) -> None:
     assert len(PALETTES.look(picture(WHITE, RED).convert("L" if mode == "I;16" else mode).convert(mode))) == 256
+
+
+def test_another_likeness_is_made_by_the_factory_that_a_setting_names() -> None:
+    assert likeness_named("palettes") is PALETTES
+    made = likeness_named("stories.dataset.quality.likeness:Palettes")
+    assert isinstance(made, Palettes)
+    assert made is not PALETTES
+
+
+@pytest.mark.parametrize("name", ["no.such.module:thing", "json:no_such", "json", "json:dumps", "builtins:dict", ""])
+def test_a_factory_that_is_none_is_a_wrong_setting(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"images\.likeness"):
+        likeness_named(name)
 
 
 def test_a_look_does_not_change_the_picture() -> None:
