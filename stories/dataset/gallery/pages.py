@@ -24,7 +24,7 @@ from stories.dataset.layout import GALLERY_INDEX, gallery_key
 
 MAX_PAGE_STORIES = 1000
 MAX_PAGE_BYTES = 24_000_000
-"""Opened from a disk in well under two seconds; a longer run goes on, on a next page."""
+"""What a browser opens from a disk in two seconds (measured); a longer run goes on, on a next page."""
 
 STATES = ("completed", "partial", "failed", "rejected", "held", "in_flight", "not_sent", INVALID)
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
@@ -74,6 +74,7 @@ class RunPages:
         self._facts = facts
         self._limits = max_stories, max_bytes
         self._page = 1
+        self._before = 0
         self._cards: list[StoryCard] = []
         self._html: list[str] = []
         self._bytes = 0
@@ -112,11 +113,13 @@ class RunPages:
                 states=_counted((card.state for card in self._cards), STATES),
                 styles=_counted(card.style for card in self._cards if card.style),
                 flags=_counted(name for card in self._cards for name, _ in card.flags),
-                stories=len(self._cards),
+                first=self._before + 1,
+                last=self._before + len(self._cards),
                 cards=Markup("".join(self._html)),  # noqa: S704 - rendered by the template of a story
                 **_assets(),
             )
         )
+        self._before += len(self._cards)
         self._page, self._cards, self._html, self._bytes = number + 1, [], [], 0
         return gallery_key(run_id, number), html.encode()
 

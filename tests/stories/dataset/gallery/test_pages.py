@@ -119,6 +119,9 @@ def test_a_long_run_goes_on_on_a_next_page(limits: dict[str, int], expected: lis
     ]
     texts = [content.decode() for _, content in made]
     assert [text.count("<article") for text in texts] == expected
+    assert [re.findall(r"the stories (\d+) to (\d+);", text) for text in texts] == [
+        [(str(sum(expected[:page]) + 1), str(sum(expected[: page + 1])))] for page in range(len(expected))
+    ]
     links = [re.findall(r'rel="(prev|next)" href="([^"]+)"', text) for text in texts]
     assert links[0] == [("next", "r-1.2.html")]
     assert links[-1] == [("prev", f"r-1.{len(expected) - 1}.html")] if len(expected) > 2 else [("prev", "r-1.html")]
