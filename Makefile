@@ -30,7 +30,7 @@ INSTALLER := pip
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 endif
 
-.PHONY: help setup demo test check fix lock clean failpoints kills studiokills simulate badnetwork
+.PHONY: help setup demo pictures test check fix lock clean failpoints kills studiokills simulate badnetwork
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{ printf "%-20s%s\n", $$1, $$2 }'
@@ -40,6 +40,9 @@ setup: $(DEV_INSTALLED) ## Make .venv with everything that development and the t
 
 demo: $(RUNTIME_INSTALLED) ## Make a small illustrated dataset in out/demo, offline and without an API key
 	@$(DEMO_COMMAND)
+
+pictures: $(RUNTIME_INSTALLED) ## Draw docs/pictures anew; look at them before they are committed
+	@$(BIN)/python -m benchmarks.contact_sheet docs/pictures
 
 test: $(DEV_INSTALLED) ## Run all tests; TESTS=tests/stories runs some
 	@$(BIN)/pytest $(PYTEST_OPTIONS) $(TESTS)

@@ -67,18 +67,15 @@ def draw_disc(pen: Pen, hour: Hour, x: float, y: float, radius: float) -> None:
     pen.shape(disc, hour.disc, line=0.6 if hour.has_moon else 0.75)
 
 
-def draw_cloud(stage: Stage, x: float, y: float, size: float, chance: random.Random, opacity: float = 1.0) -> None:
-    """A heap of round puffs with a flat foot."""
+def draw_cloud(stage: Stage, x: float, y: float, size: float, chance: random.Random, deep: float = 0.0) -> None:
+    """A heap of round puffs with a flat foot; a `deep` one, 0 to 1, is bluer and darker."""
     puffs = [ellipse(x, y, 74 * size, 42 * size)]
     for dx, lift, radius in ((-66, 4, 36), (62, 2, 40), (-22, 34, 46), (28, 28, 42)):
         puffs.append(ellipse(x + (dx + chance.uniform(-9, 9)) * size, y - lift * size, radius * size))
     foot = y + 26 * size
     whole = without(joined(*puffs), box(x - 400, foot, 800, 200 * size))
-    color = stage.hour.cloud
+    color = mix(stage.hour.cloud, stage.hour.sky[0], deep)
     pen = stage.pen.in_light((255, 255, 255))
-    if opacity < 1:
-        pen.glaze(whole, color, opacity)
-        return
     pen.shape(whole, color, far=0.0, line=0.55)
     side = without(whole, shifted(whole, -6 * size, -17 * size))
     pen.glaze(side, mix(stage.hour.sky[0], color, 0.35), 0.3)

@@ -117,8 +117,11 @@ def _place_figures(
     spans = [_span(figure) for figure in front]
     room = width * (0.94 if len(front) > 2 or not things else 0.8)
     scale = min(1.36, 470 / tallest, room / sum(spans)) * view.figures
+    if view.figures > 1:  # near enough to touch: shoulders may overlap, nobody leaves the picture
+        scale = min(scale, 1.12 * width / sum(spans))
+        view = replace(view, feet=max(FEET, 300 + tallest * scale))
     strip = sum(spans) * scale
-    spread = min(1.3, max(1.0, room / strip)) if len(front) > 1 else 1.0
+    spread = min(1.3, max(0.84, room / strip)) if len(front) > 1 else 1.0
     strip *= spread
     x = (width - strip) / 2 + chance.uniform(-0.04, 0.04) * (width - strip)
     placed = _back_row(back, view, width, scale, chance)
@@ -158,7 +161,7 @@ def _standing(
         partner = index + 1 if index % 2 == 0 and index + 1 < len(row) else index - 1
         facing = 1 if partner > index else -1
         if figure.action is Action.HUG:
-            x += facing * 34 * scale
+            x += facing * 18 * scale
     floats = setting.ground is Ground.NOTHING
     if floats:
         y -= 120 + chance.uniform(-40, 40)

@@ -81,7 +81,7 @@ HOURS = {
     Time.NIGHT: _hour(
         sky="#0b1138 #16225a #263a7d #48609f",
         disc="#fbf3d0",
-        cloud="#3a4a86",
+        cloud="#4b5c9c",
         light="#6c7cc4",
         haze="#3b4f92",
         disc_at=(0.76, 0.17),

@@ -27,7 +27,7 @@ def brighten(surface: Surface, lights: Sequence[Light]) -> None:
 
 
 def draw_halos(surface: Surface, lights: Sequence[Light]) -> None:
-    """The shimmer around what shines, over everything."""
+    """The shimmer around what shines; people are laid over it and keep their colours."""
     for lamp in lights:
         reach = Light(lamp.x, lamp.y, lamp.radius * 0.62, lamp.color, lamp.strength)
         surface.fill(

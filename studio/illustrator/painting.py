@@ -18,7 +18,7 @@ from studio.illustrator.places.boat import draw_boat, draw_boat_behind, rides_in
 from studio.illustrator.places.registry import SETTINGS, Ground, Setting
 from studio.illustrator.places.stage import SHINING, Stage
 from studio.illustrator.props import props
-from studio.illustrator.scene import Action, Camera, SceneIdea, Weather
+from studio.illustrator.scene import Action, Camera, Color, SceneIdea, Weather
 from studio.illustrator.surface import Pixels, Surface, line
 
 MASK_SHARE = 4
@@ -64,11 +64,11 @@ class Painting:
         for placed in self.composition.figures:
             self._light_held(placed)
         brighten(self.surface, self.stage.lights)
+        draw_halos(self.surface, self.stage.lights)
         actors = self._draw_figures()
         self.surface.lay(actors)
         front = self._draw_front()
         self.surface.lay(front)
-        draw_halos(self.surface, self.stage.lights)
         self._draw_weather(actors)
         small = (max(1, self.size[0] // MASK_SHARE), max(1, self.size[1] // MASK_SHARE))
         mask = Surface(small, self.scale / MASK_SHARE)
@@ -76,9 +76,13 @@ class Painting:
         mask.lay(front, mode="destination-out")
         return Sheet(np.ascontiguousarray(self.surface.pixels()[..., :3]), mask.pixels()[..., 3])
 
-    def _light(self) -> tuple[int, int, int]:
+    def _light(self) -> Color:
         """Rooms are never as dark as the night outside."""
         return mix(self.hour.light, (255, 226, 196), 0.45) if self.setting.is_indoors else self.hour.light
+
+    def light_on_people(self) -> Color:
+        """The light in which figures are drawn, known once the backdrop has left its lamps."""
+        return light_on_figures(self._light(), self.stage.lights, self.width)
 
     def _draw_backdrop(self) -> None:
         view, chance = self.composition.view, seeded(self.idea.seed + "sky")
@@ -91,7 +95,7 @@ class Painting:
             self.setting.paint(self.stage)
             if self.setting.is_indoors:
                 self.stage.shine(self.width / 2, 470, 620, strength=0.5)
-            if self.idea.weather is Weather.FOG and not self.setting.is_indoors:
+            if self.idea.weather is Weather.FOG and self.setting.has_sky:
                 draw_fog(self.surface, self.width, self.hour, chance, 380, 760)
         lights = [
             replace(
@@ -127,8 +131,7 @@ class Painting:
 
     def _draw_figures(self) -> Surface:
         sheet = Surface(self.size, self.scale)
-        light = light_on_figures(self._light(), self.stage.lights, self.width)
-        pen = Pen(sheet, self.people, light, self.hour.haze, seeded(self.idea.seed + "line"))
+        pen = Pen(sheet, self.people, self.light_on_people(), self.hour.haze, seeded(self.idea.seed + "line"))
         squash = self.composition.view.squash
         for placed in self.composition.figures:
             with sheet.moved(0, placed.at.y * (1 - squash), scale=(1.0, squash)):

@@ -60,13 +60,22 @@ def _beanie(pen: Pen, color: Color) -> None:
 
 
 def _helmet(pen: Pen, color: Color) -> None:
+    plume = (-6, -104), (-34, -150), (30, -168), (86, -120), (96, -60), (66, -86), (14, -102)
+    pen.shape(blob(*plume), (204, 66, 72), form=5, line=0.9)
     pen.shape(
-        svg("M-90 0C-96 -84 -50 -108 2 -108C54 -108 98 -84 94 0L80 2Q76 -36 60 -44Q2 -58 -56 -44Q-72 -36 -76 2z"),
+        svg(
+            "M-92 44C-104 -84 -52 -108 2 -108C56 -108 108 -84 98 44Q92 58 74 50Q82 -10 66 -36"
+            "Q2 -54 -60 -36Q-76 -10 -68 50Q-86 58 -92 44z"
+        ),
         color,
         form=9,
     )
-    pen.shape(blob((-6, -104), (-24, -150), (30, -158), (64, -120), (14, -102)), (204, 66, 72), line=0.9)
-    pen.fine().glaze(ellipse(-34, -76, 20, 12), (255, 255, 255), 0.4)
+    fine = pen.fine()
+    fine.mark(curve((-66, -42), (2, -62), (72, -42)), darker(color, 0.35), 8)
+    fine.mark(line((2, -106), (2, -54)), darker(color, 0.3), 7)
+    for x in (-44, -22, 26, 48):
+        fine.shape(ellipse(x, -50 + abs(x - 2) * 0.12, 3.4), lighter(color, 0.6), line=0)
+    fine.glaze(ellipse(-40, -80, 20, 12), (255, 255, 255), 0.45)
 
 
 def _hood(pen: Pen, color: Color) -> None:

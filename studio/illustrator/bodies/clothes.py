@@ -250,6 +250,8 @@ def draw_arm(pen: Pen, look: Look, skeleton: Skeleton, outfit: Outfit, index: in
             else line(shoulder, _toward(shoulder, elbow, 0.85))
         )
         pen.bar(sleeve, darker(color, 0.06), wide)
+    if "bracelet" in look.wears:
+        pen.bar(line(_toward(hand, elbow, 0.3), _toward(hand, elbow, 0.42)), look.wears["bracelet"], wide * 1.05)
     palm = outfit.gloves or (look.accent if look.species is Species.ROBOT else skin)
     pen.shape(ellipse(*hand, 17 * size**0.7), palm, form=4)
 

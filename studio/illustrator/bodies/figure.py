@@ -22,6 +22,8 @@ from studio.illustrator.surface import ellipse
 
 _NECKWEAR = ("necklace", "collar", "bell", "ribbon", "tie", "bow tie", "neckerchief", "scarf")
 _COVERING = {"helmet", "hood", "head wrap", "bonnet", "turban"}
+RAISED_THINGS = {"umbrella", "torch", "flag", "banner"}
+_RAISED_ARM = (62.0, 126.0)
 _LEAVING_HAIR = {
     "glasses",
     "sunglasses",
@@ -55,6 +57,8 @@ def pose_of(figure: Figure) -> Pose:
     """The pose of what the figure does; whoever holds something has a hand free for it."""
     pose = POSES[figure.action]
     holds_still = figure.action in {Action.STAND, Action.SIT, Action.WALK}
+    if figure.holds in RAISED_THINGS and (holds_still or figure.action is Action.HOLD):
+        return replace(pose, arms=(pose.arms[0], _RAISED_ARM))
     if figure.holds is not None and holds_still:
         return replace(pose, arms=(pose.arms[0], POSES[Action.HOLD].arms[1]))
     return pose

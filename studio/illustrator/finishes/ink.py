@@ -37,9 +37,8 @@ def _strokes(light: Field, size: Size) -> Field:
     pitch = max(4.0, min(size) / 118)
     dark = np.clip((np.float32(150) - light) * np.float32(1 / 150), 0, 1)
     sharp = np.float32(pitch * 0.5)
-    first = np.clip((dark * np.float32(0.62) + np.float32(0.06) - hatching(size, pitch, 52)) * sharp, 0, 1) * (
-        dark > 0.02
-    )
+    width = dark * np.float32(0.62) + np.float32(0.06)
+    first = np.clip((width - hatching(size, pitch, 52)) * sharp, 0, 1) * (dark > 0.02)
     deep = np.clip(dark * np.float32(1.9) - 0.95, 0, 1)
     second = np.clip((deep * np.float32(0.42) - hatching(size, pitch * 1.1, -38)) * sharp, 0, 1) * (deep > 0.02)
     strokes: Field = (np.maximum(first, second) * np.float32(0.9)).astype(np.float32)

@@ -22,12 +22,12 @@ def picture_of_scene(idea: SceneIdea, size: tuple[int, int]) -> Pixels:
     """The idea as a picture `size` pixels wide and high: height × width × red, green, blue."""
     hands = HANDS[idea.style]
     painting = Painting(idea, _drawing_size(idea.style, size), hands.world, hands.people)
-    return _finished(painting.draw(), idea.style, size)
+    return finished(painting.draw(), idea.style, size)
 
 
 def picture_of_character(look: Look, style: Style, size: tuple[int, int]) -> Pixels:
     """A character alone, in the same style and the same colours as in the scenes."""
-    return _finished(draw_portrait(look, _drawing_size(style, size), HANDS[style]), style, size)
+    return finished(draw_portrait(look, _drawing_size(style, size), HANDS[style]), style, size)
 
 
 def _drawing_size(style: Style, size: tuple[int, int]) -> tuple[int, int]:
@@ -38,6 +38,7 @@ def _drawing_size(style: Style, size: tuple[int, int]) -> tuple[int, int]:
     return -(-size[0] // block) * 2, -(-size[1] // block) * 2
 
 
-def _finished(sheet: Sheet, style: Style, size: tuple[int, int]) -> Pixels:
+def finished(sheet: Sheet, style: Style, size: tuple[int, int]) -> Pixels:
+    """The sheet with what the style lays over it."""
     finish = _FINISHES.get(style)
     return np.ascontiguousarray(sheet.colors) if finish is None else finish(sheet.colors, sheet.actors, size)

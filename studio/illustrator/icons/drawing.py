@@ -69,8 +69,10 @@ def draw_held(pen: Pen, name: str) -> None:
     elif name in _HANGING:
         _draw_at(pen, icon, 4, 128, 116)
     elif name in _LONG:
-        tall = 250.0 if name == "umbrella" else 190.0
-        _draw_at(pen, icon, 0, 62, tall)
+        if name == "umbrella":
+            _draw_at(pen, icon, -30, 70, 330)
+        else:
+            _draw_at(pen, icon, 0, 62, 190)
     else:
         large = prop is not None and prop.size is not Size.SMALL
         _draw_at(pen, icon if is_drawn(icon) else _FALLBACK, 0, 52, 112 if large else 92)

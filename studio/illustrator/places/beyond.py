@@ -13,9 +13,9 @@ def sky(stage: Stage) -> None:
     chance = random.Random(stage.chance.random())  # noqa: S311 - chance in a drawing guards nothing
     for y, size in ((470, 1.5), (560, 1.9)):
         for x in stage.spread(stage.across(3), 100):
-            draw_cloud(stage, x, y, size, chance, 0.55)
+            draw_cloud(stage, x, y, size, chance, deep=0.3)
     for x in stage.spread(stage.across(4), 120):
-        draw_cloud(stage, x, stage.between(740, 800), 2.2, chance)
+        draw_cloud(stage, x, stage.between(740, 800), 2.2, chance, deep=0.14)
     for x in stage.spread(stage.across(3), 150):
         draw_cloud(stage, x, stage.between(930, 980), 3.0, chance)
 

@@ -115,11 +115,11 @@ def river(stage: Stage) -> None:
     for x in stage.spread(stage.across(10), 20):
         fir(stage, x, HORIZON + 24, stage.between(100, 170), far=0.32)
     meadow_ground(stage, HORIZON + 10)
-    middle = stage.width * 0.56
+    middle = stage.width * 0.62
+    edge = stage.width + 40
     bed = svg(
-        f"M{middle - 16} {HORIZON + 16}C{middle + 130} 660 {middle + 120} 700 {middle - 40} 742"
-        f"S{middle - 330} 840 {middle - 300} 1010V{BOTTOM}H{middle + 260}V1010"
-        f"C{middle + 60} 900 {middle + 330} 800 {middle + 260} 720"
+        f"M{middle - 16} {HORIZON + 16}C{middle + 130} 650 {middle + 110} 690 {middle - 30} 724"
+        f"S{middle + 20} 860 {middle + 130} 1010V{BOTTOM}H{edge}V860C{edge} 800 {middle + 330} 790 {middle + 250} 722"
         f"S{middle + 30} 640 {middle + 20} {HORIZON + 16}z"
     )
     stage.pen.shape(
@@ -128,13 +128,13 @@ def river(stage: Stage) -> None:
         line=0.8,
         paint=fall(HORIZON, 1000, mix(stage.hour.sky[-1], stage.pen.at(SEA, 0), 0.5), stage.pen.at(SEA, 0)),
     )
-    for x, y in ((10, 690), (40, 734), (-60, 790), (20, 840), (-140, 890), (-60, 940), (60, 976)):
+    for x, y in ((60, 690), (90, 734), (70, 786), (180, 830), (150, 880), (250, 920), (190, 966)):
         stage.pen.mark(
             curve((middle + x - 40, y), (middle + x, y - 7), (middle + x + 40, y)), (234, 248, 252), 4.5, opacity=0.7
         )
-    rock(stage, middle + 290, 860, 50)
-    rock(stage, middle - 330, 900, 44)
-    reeds(stage, middle - 350, 850, 130)
+    rock(stage, middle + 60, 900, 46)
+    rock(stage, middle + 300, 800, 40)
+    reeds(stage, stage.width * 0.14, 850, 130)
     round_tree(stage, stage.width * 0.07, 760, 300)
     round_tree(stage, stage.width * 0.95, 740, 260)
     flowers(stage, 14, 860)

@@ -19,8 +19,8 @@ from studio.illustrator.scene import (
 )
 
 
-def look_of_species(species: Species) -> Look:
-    return look_of(Cast(name="Kim", description=f"a {species.value} with a red scarf"))
+def look_of_species(species: Species | str) -> Look:
+    return look_of(Cast(name="Kim", description=f"a {Species(species).value} with a red scarf"))
 
 
 def figure_of(

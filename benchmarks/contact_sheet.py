@@ -1,0 +1,130 @@
+"""Pictures to look at: `python -m benchmarks.contact_sheet DIRECTORY` draws what docs/pictures holds.
+
+`places.webp`: forty scenes, a place each, all styles, hours and weathers in turn, listed on the terminal;
+`styles.webp`: one scene in each style; `demo.webp`: the README's strip, scenes of three example storyboards.
+"""
+
+import argparse
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from stories.wire import Cast, Storyboard
+from studio.illustrator.casting import look_of
+from studio.illustrator.finishes.pictures import picture_of_scene
+from studio.illustrator.pictures import draw_scene
+from studio.illustrator.scene import Action, Camera, Figure, Mood, Place, SceneIdea, Style, Time, Weather
+
+DRAWN, GAP, PAPER = 768, 10, (255, 255, 255)
+EXAMPLES = Path("examples/storyboards")
+STRIP = (("the-lighthouse-cat", (0, 1, 5)), ("the-dumpling-stall", (0, 1, 4)), ("the-key-in-the-well", (0, 1, 3)))
+CAST = {
+    "Aria": "a girl of nine with brown skin, two black braids, a yellow raincoat and red boots",
+    "Milo": "a small orange fox with a blue backpack and a green scarf",
+    "Bruno": "a stout old man with fair skin, a white beard, a dark blue coat and a red hat",
+    "Bolt": "a friendly teal robot with a striped orange scarf",
+    "Nia": "a young knight with dark skin, curly hair, silver armor and a purple cape",
+    "Pip": "a grey mouse with a red bow tie",
+}
+ACTIONS = (
+    (Action.WAVE, Mood.HAPPY, None),
+    (Action.HOLD, Mood.CALM, "lantern"),
+    (Action.RUN, Mood.SCARED, None),
+    (Action.CHEER, Mood.PROUD, None),
+    (Action.SIT, Mood.SLEEPY, None),
+    (Action.READ, Mood.CALM, "book"),
+    (Action.POINT, Mood.SURPRISED, None),
+    (Action.WALK, Mood.SAD, "umbrella"),
+    (Action.STAND, Mood.ANGRY, None),
+)
+LATER = {Place.UNDERWATER: Action.SWIM, Place.SKY: Action.FLY, Place.SEA: Action.STAND}
+
+
+def main() -> None:
+    """Draw the sheets."""
+    parser = argparse.ArgumentParser(description="Draw the pictures of the documentation.")
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--cell", type=int, default=250, help="pixels of a picture's side on the sheet of places")
+    options = parser.parse_args()
+    options.directory.mkdir(parents=True, exist_ok=True)
+    ideas = list(_every_place())
+    for number, idea in enumerate(ideas):
+        print(
+            f"{number // 8 + 1}.{number % 8 + 1} {idea.place}, {idea.time}, {idea.weather}, {idea.style}, {idea.camera}"
+        )
+    _save(options.directory / "places.webp", [_picture(idea) for idea in ideas], 8, options.cell)
+    one = [SceneIdea(**{**vars(_chosen()), "style": style}) for style in Style]
+    _save(options.directory / "styles.webp", [_picture(idea) for idea in one], 6, 330)
+    _save(options.directory / "demo.webp", list(_strip()), 3, 400)
+
+
+def _every_place() -> Sequence[SceneIdea]:
+    cast = [Figure(name, look_of(Cast(name=name, description=text))) for name, text in CAST.items()]
+    weathers, acts = itertools.cycle(Weather), itertools.cycle(ACTIONS)
+    cameras = itertools.cycle((Camera.MEDIUM,) * 5 + (Camera.CLOSE_UP, Camera.MEDIUM, Camera.WIDE, Camera.FROM_ABOVE))
+    ideas = []
+    for number, place in enumerate(place for place in Place if place is not Place.SNOWFIELD):
+        figures = []
+        for shift in range(1 + number % 3):
+            action, mood, holds = next(acts)
+            who = cast[(number + shift * 2) % len(cast)]
+            figures.append(Figure(who.name, who.look, mood, LATER.get(place, action), holds))
+        ideas.append(
+            SceneIdea(
+                place=place,
+                time=list(Time)[(number + 1 + number // 5) % len(Time)],
+                weather=next(weathers) if number % 2 else Weather.CLEAR,
+                style=list(Style)[number % len(Style)],
+                camera=next(cameras),
+                figures=tuple(figures),
+                seed=f"sheet {number}",
+                backdrop_seed=f"sheet {place}",
+            )
+        )
+    return ideas
+
+
+def _chosen() -> SceneIdea:
+    cast = {name: look_of(Cast(name=name, description=text)) for name, text in CAST.items()}
+    return SceneIdea(
+        place=Place.FOREST,
+        time=Time.EVENING,
+        weather=Weather.CLEAR,
+        style=Style.FLAT,
+        camera=Camera.MEDIUM,
+        figures=(
+            Figure("Aria", cast["Aria"], Mood.HAPPY, Action.HOLD, "lantern"),
+            Figure("Milo", cast["Milo"], Mood.HAPPY, Action.WAVE),
+        ),
+        seed="styles",
+        backdrop_seed="styles",
+        props={"treasure chest": 1},
+    )
+
+
+def _strip() -> Sequence[Image.Image]:
+    pictures = []
+    for name, chosen in STRIP:
+        storyboard = Storyboard.model_validate_json((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))
+        pictures += [Image.fromarray(draw_scene(storyboard, index, (DRAWN, DRAWN))) for index in chosen]
+    return pictures
+
+
+def _picture(idea: SceneIdea) -> Image.Image:
+    return Image.fromarray(picture_of_scene(idea, (DRAWN, DRAWN)))
+
+
+def _save(path: Path, pictures: Sequence[Image.Image], columns: int, cell: int) -> None:
+    rows = -(-len(pictures) // columns)
+    sheet = Image.new("RGB", (columns * (cell + GAP) - GAP, rows * (cell + GAP) - GAP), PAPER)
+    for number, picture in enumerate(pictures):
+        at = ((number % columns) * (cell + GAP), number // columns * (cell + GAP))
+        sheet.paste(picture.resize((cell, cell), Image.Resampling.LANCZOS), at)
+    sheet.save(path, quality=82, method=6)
+    print(path, path.stat().st_size)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""How long a picture takes on one core: `python -m benchmarks.illustrator [--size 1024]`.
+
+Each style draws the same scenes and encodes each picture as PNG, JPEG and WebP. What the encoding alone takes for a
+picture that nobody draws, a grey one of the same size, is the unit: the ratio to it says more than milliseconds on a
+machine that others use too. Times are of the processor, so that waiting for a core does not count.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Callable, Iterator
+from statistics import median
+
+import numpy as np
+
+from stories.wire import ImageFormat, Storyboard
+from studio.illustrator.encoding import encode
+from studio.illustrator.pictures import draw_scene
+from studio.illustrator.scene import Style
+
+REPETITIONS = 3
+MARK = "benchmark"
+PROMPTS = (
+    "Aria reads in the library at night by candlelight",
+    "Aria and Milo walk through a foggy forest at dawn",
+    "Aria and Milo sail through a storm",
+    "Milo runs through the market in the evening, past stalls of oranges and lanterns",
+    "Aria waves from the castle at sunset, Milo sits beside a well",
+    "Aria, Milo and two children build a snowman in the village in the snow",
+    "Milo swims underwater among corals, close-up",
+    "A wide view of a city street in the rain, with a crowd",
+)
+STORYBOARD = {
+    "characters": [
+        {"name": "Aria", "description": "a girl with long red hair, a yellow raincoat and green boots"},
+        {"name": "Milo", "description": "a small orange fox with a blue backpack"},
+    ],
+    "scenes": [{"prompt": prompt} for prompt in PROMPTS],
+}
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description="How long a picture takes on one core.")
+    parser.add_argument("--size", type=int, default=1024, help="pixels of each side")
+    size = parser.parse_args().size
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    nothing = np.full((size, size, 3), 128, np.uint8)
+    unit = median(_milliseconds(lambda: _encode(nothing)) for _ in range(2 * REPETITIONS))
+    print(f"{size} × {size}, one core, {len(PROMPTS)} scenes a style; a grey picture encodes in {unit:.1f} ms")
+    print(f"{'style':<12} {'first':>7} {'median':>7} {'most':>7} {'ratio':>7}   ms")
+    every = []
+    for style in Style:
+        first, *times = _times(style, size)
+        every += times
+        print(f"{style.value:<12} {first:7.0f} {median(times):7.0f} {max(times):7.0f} {median(times) / unit:7.1f}")
+    print(f"{'all':<12} {'':>7} {median(every):7.0f} {max(every):7.0f} {median(every) / unit:7.1f}")
+
+
+def _times(style: Style, size: int) -> Iterator[float]:
+    """The first picture of a style, which makes its textures, and then each scene some times over."""
+    storyboard = Storyboard.model_validate({**STORYBOARD, "style": style.value})
+    for number in range(1 + REPETITIONS * len(PROMPTS)):
+        index = number % len(PROMPTS)
+        yield _milliseconds(lambda index=index: _encode(draw_scene(storyboard, index, (size, size))))  # type: ignore[misc]
+
+
+def _encode(picture: np.ndarray) -> None:
+    for image_format in ImageFormat:
+        encode(picture, image_format, MARK)
+
+
+def _milliseconds(work: Callable[[], None]) -> float:
+    start = time.process_time()
+    work()
+    return 1000 * (time.process_time() - start)
+
+
+if __name__ == "__main__":
+    main()
