@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from studio.illustrator.bodies.figure import Standing, height_of
+from studio.illustrator.bodies.whale import size_of
 from studio.illustrator.places.furnishings import shows_anyway
 from studio.illustrator.places.registry import Ground, Setting
 from studio.illustrator.places.stage import FEET
@@ -139,7 +140,7 @@ def _span(figure: Figure) -> float:
     """How wide a figure is at scale 1."""
     wide = {Action.SLEEP: 450.0, Action.SWIM: 330.0, Action.FLY: 320.0, Action.CHEER: 260.0, Action.RUN: 270.0}
     if figure.look.species is Species.WHALE:
-        return 520.0
+        return 570.0 * size_of(figure.look)
     return wide.get(figure.action, 232.0) * max(0.72, float(figure.look.height**0.6))
 
 

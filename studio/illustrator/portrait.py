@@ -3,6 +3,7 @@
 import numpy as np
 
 from studio.illustrator.bodies.figure import Standing, draw_figure, draw_shadow, height_of
+from studio.illustrator.bodies.whale import size_of
 from studio.illustrator.colors import WHITE, lighter, mix
 from studio.illustrator.finishes.hands import Hands
 from studio.illustrator.hours import HOURS
@@ -25,7 +26,7 @@ def draw_portrait(look: Look, size: tuple[int, int], hands: Hands) -> Sheet:
     figure = Figure("", look, Mood.HAPPY)
     scale = min(700 / height_of(figure), width / 330)
     if look.species is Species.WHALE:
-        scale = min(1.5, width / 640)
+        scale = width / 680 / size_of(look)
     at = Standing(width / 2, _FEET - (120 if look.species is Species.WHALE else 0), scale)
     haze = HOURS[Time.DAY].haze
     draw_shadow(Pen(surface, hands.world, WHITE, haze, seeded(look.seed)), figure, at)

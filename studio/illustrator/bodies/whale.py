@@ -4,7 +4,7 @@ from studio.illustrator.bodies.accessories import ON_HEAD
 from studio.illustrator.bodies.faces import Face, draw_face
 from studio.illustrator.colors import darker
 from studio.illustrator.pen import Pen
-from studio.illustrator.scene import Figure
+from studio.illustrator.scene import Figure, Look
 from studio.illustrator.surface import blob, curve, ellipse, svg
 
 _BODY = (
@@ -15,11 +15,17 @@ _BODY = (
 _BELLY = "M192 24C120 40 20 30 -60 2C-120 -20 -170 -10 -210 -30C-180 30 -130 72 -60 88C60 112 184 110 192 24z"
 
 
+def size_of(look: Look) -> float:
+    """How large a whale is drawn at scale 1; some 560 units long at size 1."""
+    return max(1.0, float(look.height**0.5))
+
+
 def draw_whale(pen: Pen, figure: Figure, x: float, y: float, scale: float, facing: int) -> None:
     """A whale around a point at the water's line; as high as two adults, and three long."""
     look = figure.look
-    size = scale * max(1.0, look.height**0.5)
-    with pen.surface.moved(x, y - 110 * size, scale=(size * facing, size)):
+    size = scale * size_of(look)
+    # Its tail is longer than its head: the middle of it all is brought to x.
+    with pen.surface.moved(x + 80 * size * facing, y - 110 * size, scale=(size * facing, size)):
         body = svg(_BODY)
         pen.shape(body, look.skin, form=14)
         with pen.surface.within(body):
