@@ -4,7 +4,7 @@ from studio.illustrator.colors import darker, lighter, mix
 from studio.illustrator.hours import DARK_WOOD, FLAME, ROOFS, SNOW, STONE, STRIPES, WALLS, WOOD
 from studio.illustrator.places.stage import BOTTOM, Stage
 from studio.illustrator.scene import Color
-from studio.illustrator.surface import Path, box, curve, ellipse, line, polygon, svg
+from studio.illustrator.surface import Path, box, curve, line, polygon, svg
 
 
 def lit_window(
@@ -240,9 +240,3 @@ def planks(stage: Stage, y: float, color: Color = WOOD, *, bottom: float = BOTTO
     for _ in range(stage.across(9)):
         x, at = stage.between(0, stage.width), stage.between(y + 20, 990)
         fine.mark(line((x, at), (x + stage.between(20, 54), at)), darker(color, 0.2), 3, opacity=0.6)
-
-
-def round_window(stage: Stage, x: float, y: float, radius: float) -> None:
-    """A porthole with a brass rim, the sky behind it."""
-    stage.pen.shape(ellipse(x, y, radius * 1.25), (200, 152, 70))
-    stage.pen.surface.fill(ellipse(x, y, radius), stage.hour.sky[1])
