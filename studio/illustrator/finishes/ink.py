@@ -45,7 +45,7 @@ def _strokes(light: Field, size: Size) -> Field:
     return strokes
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _frame(size: Size) -> tuple[Field, Field]:
     distance = edge_distance(size) + noise(size, max(8, min(size) // 30), 21) * np.float32(0.0012)
     margin = np.clip((np.float32(0.026) - distance) * 700, 0, 1)
@@ -54,7 +54,7 @@ def _frame(size: Size) -> tuple[Field, Field]:
     return margin.astype(np.float32), np.maximum(rule, thin).astype(np.float32)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _fibres(size: Size) -> Field:
     return (1 + noise(size, 3, 22) * np.float32(0.018)).astype(np.float32)
 

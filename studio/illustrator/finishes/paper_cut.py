@@ -22,7 +22,7 @@ def finish(colors: Pixels, actors: Pixels, size: Size) -> Pixels:
     return result
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _paper(size: Size) -> Field:
     distance = edge_distance(size)
     fibres = noise(size, 2, 31) * np.float32(0.03) + noise(size, 7, 32) * np.float32(0.02)

@@ -12,7 +12,7 @@ Field = npt.NDArray[np.float32]
 """One number for each pixel, height × width."""
 
 Size = tuple[int, int]
-_KEPT = 12
+_KEPT = 4
 
 
 @lru_cache(maxsize=_KEPT)

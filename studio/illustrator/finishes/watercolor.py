@@ -21,7 +21,7 @@ def finish(colors: Pixels, actors: Pixels, size: Size) -> Pixels:
     return _torn(result, size)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _blooms(size: Size) -> Field:
     step = max(8, min(size) // 12)
     cloud = noise(size, step, 3) * np.float32(0.6) + noise(size, step // 3, 4) * np.float32(0.4)
@@ -30,12 +30,12 @@ def _blooms(size: Size) -> Field:
     return (cloud * np.float32(0.09) - rim).astype(np.float32)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _grain(size: Size) -> Field:
     return (1 + noise(size, 2, 5) * np.float32(0.035) + noise(size, 5, 6) * np.float32(0.02)).astype(np.float32)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _rim(size: Size) -> Field:
     ragged = noise(size, max(4, min(size) // 40), 7) * np.float32(0.011) + noise(
         size, max(2, min(size) // 200), 8
@@ -44,7 +44,7 @@ def _rim(size: Size) -> Field:
     return rim
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _rim_pool(size: Size) -> Field:
     ragged = noise(size, max(4, min(size) // 40), 7) * np.float32(0.011)
     return (np.exp(-(((edge_distance(size) + ragged - 0.033) / 0.007) ** 2)) * np.float32(0.2)).astype(np.float32)
