@@ -23,9 +23,7 @@ def test_an_option_that_is_not_given_leaves_the_setting_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--slots", "0"], "--slots 0"),
         (["--url-seconds", "7200"], "--url-seconds 7200"),
-        (["--balance-eur", "-1"], "--balance-eur -1"),
         (["--key", "dpct_live_0123456789"], "a studio's key is dpct_dev_"),
     ],
 )

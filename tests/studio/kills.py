@@ -22,7 +22,7 @@ from tests.studio.conftest import client_of, polled, story, submitted
 KEY = "dpct_dev_key-of-the-kills"
 BALANCE_EUR = Decimal(10_000)
 STORIES_PER_LIFE = 10
-LONGEST_LIFE_SECONDS = 0.8
+LONGEST_WAIT_SECONDS = 0.6
 
 
 @dataclass
@@ -49,15 +49,21 @@ class Books:
 
 
 async def kill_under_load(directory: Path, *, kills: int, chance: random.Random) -> Books:
-    """Kill the studio so many times, each at a moment of chance after it came up, then let it finish what it has."""
+    """Kill the studio so many times, each at a moment of chance, then let it finish what it has.
+
+    The moment is some time after so many stories were accepted, however long that takes on a busy machine.
+    """
     settings = StudioSettings(
         data_directory=directory, port=0, picture_size=(64, 64), slots=2, starting_balance_eur=BALANCE_EUR
     )
     books = Books()
     for _ in range(kills):
         with StudioProcess(settings, key=KEY) as studio:
-            load = asyncio.create_task(_send_stories(studio.address.url, books))
-            await asyncio.sleep(chance.uniform(0, LONGEST_LIFE_SECONDS))
+            enough = asyncio.Event()
+            wanted = chance.randint(0, STORIES_PER_LIFE - 1)
+            load = asyncio.create_task(_send_stories(studio.address.url, books, enough, wanted))
+            await enough.wait()
+            await asyncio.sleep(chance.uniform(0, LONGEST_WAIT_SECONDS))
             os.kill(studio.pid, signal.SIGKILL)
             assert await asyncio.to_thread(studio.wait) == -signal.SIGKILL
             await load
@@ -74,9 +80,12 @@ async def kill_under_load(directory: Path, *, kills: int, chance: random.Random)
     return books
 
 
-async def _send_stories(url: str, books: Books) -> None:
+async def _send_stories(url: str, books: Books, enough: asyncio.Event, wanted: int) -> None:
+    """Send stories one after the other until there is nobody to take them; set the event after so many."""
     async with client_of(httpx.AsyncHTTPTransport(verify=False), KEY, url) as client:
         for number in range(STORIES_PER_LIFE):
+            if number == wanted:
+                enough.set()
             try:
                 books.accepted.append(await submitted(client, story(f"story {number} of life {books.kills}")))
             except httpx.TransportError:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.studio.kills import BALANCE_EUR, kill_under_load
 
-KILLS = int(os.environ.get("STUDIO_KILLS", "4"))
+KILLS = int(os.environ.get("STUDIO_KILLS", "3"))
 
 
 @pytest.mark.timeout(60 + 10 * KILLS)
