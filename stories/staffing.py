@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -67,6 +67,34 @@ async def open_producer(
             yield producer
 
 
+@dataclass(frozen=True)
+class Clients:
+    """What a producer reaches the network through."""
+
+    polls: PollClient
+    images: ImageClient
+    submits: SubmitClient
+
+
+@asynccontextmanager
+async def open_clients(
+    terms: Terms, workplace: Workplace, in_flight: InFlightLimit, jitter: random.Random
+) -> AsyncIterator[Clients]:
+    """Those of the real API, with the key of the terms."""
+    access, retries = ApiAccess(terms.api_url, terms.api_key), Retries(workplace.clock, jitter)
+    async with (
+        _polls(access, retries, terms, in_flight) as polls,
+        ImageClient(ImageHosts.of(access, terms.image_hosts), retries, timeouts=terms.image_timeouts) as images,
+        SubmitClient(access, terms.submit_timeouts) as submits,
+    ):
+        yield Clients(polls, images, submits)
+
+
+def _polls(access: ApiAccess, retries: Retries, terms: Terms, in_flight: InFlightLimit) -> PollClient:
+    slow_down = in_flight.slow_down
+    return PollClient(access, retries, timeouts=terms.poll_timeouts, on_rate_limited=lambda _seconds: slow_down())
+
+
 @asynccontextmanager
 async def producer_at(
     workplace: Workplace,
@@ -76,26 +104,22 @@ async def producer_at(
     *,
     jitter: random.Random,
     carry: Carry,
+    opened: Callable[
+        [Terms, Workplace, InFlightLimit, random.Random], AbstractAsyncContextManager[Clients]
+    ] = open_clients,
 ) -> AsyncIterator[StoryProducer]:
-    """A producer for these stories on a target that is open with its spool; otherwise as `open_producer`."""
+    """A producer for these stories on a target that is open with its spool; otherwise as `open_producer`.
+
+    `opened` is the seam to the network; a simulation brings its own.
+    """
     gate, in_flight = SubmitGate(carry.closed), InFlightLimit(terms.in_flight, workplace.clock)
     thumbnails = Thumbnails()
     tally = Tally({story.story_id: StoryOutcome.NOT_SENT for story in stories})
-    async with _open_clients(terms, workplace, in_flight, jitter) as clients:
-        sending = Sending(
-            await _submissions(terms, workplace, clients),
-            budget=_budget(terms, carry),
-            gate=gate,
-            bucket=TokenBucket(terms.submits_per_second, workplace.clock),
-            in_flight=in_flight,
-            price_eur=PriceList.of(await clients.polls.models(), terms.price_per_image_eur).price_eur,
-            jitter=jitter,
-            second_looks=_second_looks(terms, workplace, clients, tally),
-        )
+    async with opened(terms, workplace, in_flight, jitter) as clients:
         staff = Staff(
             ledger=workplace.ledger,
             presence=_presence(workplace),
-            sending=sending,
+            sending=await _sending(terms, workplace, clients, gate, in_flight, jitter=jitter, carry=carry),
             gate=gate,
             polls=clients.polls,
             patience=_patience(terms),
@@ -120,32 +144,28 @@ def _presence(workplace: Workplace) -> Presence:
     return Presence(workplace.store, workplace.ledger.spool, workplace.clock)
 
 
-@dataclass(frozen=True)
-class _Clients:
-    polls: PollClient
-    images: ImageClient
-    submits: SubmitClient
+async def _sending(
+    terms: Terms,
+    workplace: Workplace,
+    clients: Clients,
+    gate: SubmitGate,
+    in_flight: InFlightLimit,
+    *,
+    jitter: random.Random,
+    carry: Carry,
+) -> Sending:
+    return Sending(
+        await _submissions(terms, workplace, clients),
+        budget=_budget(terms, carry),
+        gate=gate,
+        bucket=TokenBucket(terms.submits_per_second, workplace.clock),
+        in_flight=in_flight,
+        price_eur=PriceList.of(await clients.polls.models(), terms.price_per_image_eur).price_eur,
+        jitter=jitter,
+    )
 
 
-@asynccontextmanager
-async def _open_clients(
-    terms: Terms, workplace: Workplace, in_flight: InFlightLimit, jitter: random.Random
-) -> AsyncIterator[_Clients]:
-    access, retries = ApiAccess(terms.api_url, terms.api_key), Retries(workplace.clock, jitter)
-    async with (
-        _polls(access, retries, terms, in_flight) as polls,
-        ImageClient(ImageHosts.of(access, terms.image_hosts), retries, timeouts=terms.image_timeouts) as images,
-        SubmitClient(access, terms.submit_timeouts) as submits,
-    ):
-        yield _Clients(polls, images, submits)
-
-
-def _polls(access: ApiAccess, retries: Retries, terms: Terms, in_flight: InFlightLimit) -> PollClient:
-    slow_down = in_flight.slow_down
-    return PollClient(access, retries, timeouts=terms.poll_timeouts, on_rate_limited=lambda _seconds: slow_down())
-
-
-async def _submissions(terms: Terms, workplace: Workplace, clients: _Clients) -> Submissions:
+async def _submissions(terms: Terms, workplace: Workplace, clients: Clients) -> Submissions:
     """Asks the service what it knows before anything is sent: the ledger's proof of what is new later on."""
     listed = await clients.polls.jobs()
     profile = await clients.polls.profile()

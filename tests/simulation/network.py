@@ -62,7 +62,9 @@ def network_seed(seed_and_rate: tuple[int, float]) -> NetworkFigures:
 @cache
 def forty_stories() -> tuple[Story, ...]:
     """Twenty storyboards, two samples of each."""
-    boards_ = [{"scenes": [{"prompt": f"Storyboard {number}, its only scene"}]} for number in range(_STORYBOARDS)]
+    boards_ = [
+        {"scenes": [{"prompt": f"{number}, begins"}, {"prompt": f"{number}, ends"}]} for number in range(_STORYBOARDS)
+    ]
     return tuple(identify(board, sample=sample, source_uris=["a.json"]) for board in boards_ for sample in (0, 1))
 
 

@@ -2,18 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
+
+from pydantic import SecretStr
 
 from stories.dataset.commits import CommitLog
-from stories.dataset.quality.judgement import Judge
 from stories.dataset.records import Lineage
-from stories.dataset.thumbnails import Thumbnails
 from stories.errors import DecisionRefused, StoriesError, TransientError
-from stories.finishing import FinishedStories
-from stories.gate import SubmitGate
-from stories.ledger.budget import Budget
 from stories.ledger.doubt_policy import DoubtPolicy, ReconcileTerms
 from stories.ledger.ledger import Ledger
 from stories.ledger.operators import settle
@@ -22,17 +21,15 @@ from stories.ledger.reconciliation import Reconciliation, ServiceView, reconcile
 from stories.ledger.records import Decision
 from stories.ledger.spool import OwnSpool
 from stories.ledger.states import EntryState, Standing
-from stories.ledger.submissions import Baseline, Sender, Submissions
-from stories.outcomes import StoryOutcome
-from stories.pacing import InFlightLimit, TokenBucket
+from stories.ledger.submissions import Sender
+from stories.outcomes import Carry
 from stories.planning import _SETTLED
-from stories.production import Staff, StoryProducer
-from stories.saving import SavingDesk
-from stories.sending import Sending
+from stories.production import StoryProducer
+from stories.staffing import Clients, producer_at
 from stories.storage.store import Store
 from stories.storyboards.story import Story
-from stories.tally import Tally
-from stories.watching import Patience
+from stories.terms import Terms
+from stories.workplace import Workplace
 from tests.simulation.scenario import PRICE_EUR
 from tests.simulation.virtual_dataset import VirtualCommits
 from tests.simulation.virtual_network import VirtualSender, VirtualView
@@ -43,8 +40,6 @@ from tests.simulation.world import VirtualProcess, World
 
 TARGET_ID = "6f1c1e9e-7d0a-4c53-9a35-2b1f0d6a9c11"
 PERSON = "a person"
-_PATIENCE = Patience(window_seconds=300, interval_seconds=120, deadline_seconds=2700, lost_after_seconds=600)
-_NO_IMAGES = None
 _WINDOWS = 12
 """How often Prefect has a story polled for another window."""
 
@@ -158,31 +153,34 @@ def _ledger(seams: Seams, run_id: str) -> Ledger:
 
 
 async def _run(stage: Stage, seams: Seams, ledger: Ledger, run_id: str, max_cost_eur: Decimal | None) -> None:
+    """As the flows go about a run: reconcile, see what is left to do, produce it."""
     world, process = stage.world, seams.process
-    scenario = world.scenario
-    commits = _commits(stage, seams)
-    _note_reconciliation(world, await seams.reconcile(ledger, seams.view, _terms(world)))
-    presence = presence_of(seams)
+    commits, presence = _commits(stage, seams), _presence(seams)
+    _note_reconciliation(world, await seams.reconcile(ledger, seams.view, _doubts(world)))
     await presence.forget_the_gone()
     await commits.recover()
     committed, standings = await commits.committed(), await ledger.survey()
-    stories = tuple(
-        story
-        for story in scenario.stories
-        if story.story_id not in committed and _has_work(standings.get(story.story_id))
-    )
+    left = [story for story in world.scenario.stories if story.story_id not in committed]
+    stories = tuple(story for story in left if _has_work(standings.get(story.story_id)))
     if not stories:
         return
-    listed = await seams.view.jobs()
-    profile = await seams.view.profile()
-    job_ids = tuple(job.job_id for job in listed.listing.generations)
-    submissions = Submissions(
-        ledger, seams.sender, baseline=Baseline(job_ids, listed.server_date, profile.available_eur)
-    )
     if max_cost_eur is not None:
         stage.caps_eur[process.name] = max_cost_eur
-    async with presence.shown():
-        await _produce(_producer(seams, stories, ledger, submissions, Budget(max_cost_eur), commits, run_id), process)
+    workplace = Workplace(seams.store, None, ledger, commits, process)  # type: ignore[arg-type]
+    lineage = Lineage(TARGET_ID, run_id, date(2026, 1, 2), "0")
+    async with (
+        presence.shown(),
+        producer_at(
+            workplace,
+            stories,
+            _terms(max_cost_eur, _doubts(world)),
+            lineage,
+            jitter=world.rng,
+            carry=Carry(),
+            opened=lambda *_: nullcontext(Clients(seams.view, None, seams.sender)),  # type: ignore[arg-type]
+        ) as producer,
+    ):
+        await _produce(producer, process)
 
 
 def _has_work(standing: Standing | None) -> bool:
@@ -190,7 +188,7 @@ def _has_work(standing: Standing | None) -> bool:
     return standing is None or standing.state not in _SETTLED
 
 
-def presence_of(seams: Seams) -> Presence:
+def _presence(seams: Seams) -> Presence:
     """Shown once a minute: what counts is how many signs are missed."""
     return Presence(seams.store, seams.spool, SlowClock(seams.process))
 
@@ -209,55 +207,6 @@ class SlowClock:
 
     async def sleep(self, seconds: float) -> None:
         await self.process.sleep(seconds * 12)
-
-
-def _producer(
-    seams: Seams,
-    stories: tuple[Story, ...],
-    ledger: Ledger,
-    submissions: Submissions,
-    budget: Budget,
-    commits: CommitLog,
-    run_id: str,
-) -> StoryProducer:
-    """As `stories.staffing` wires it; no image is asked for, and so none fetched."""
-    clock, jitter = seams.process, seams.process.world.rng
-    gate, in_flight = SubmitGate(), InFlightLimit(8, clock)
-    tally = Tally({story.story_id: StoryOutcome.NOT_SENT for story in stories})
-    sending = Sending(
-        submissions,
-        budget=budget,
-        gate=gate,
-        bucket=TokenBucket(5.0, clock),
-        in_flight=in_flight,
-        price_eur=lambda _: PRICE_EUR,
-        jitter=jitter,
-    )
-    lineage = Lineage(TARGET_ID, run_id, date(2026, 1, 2), "0")
-    staff = Staff(
-        ledger=ledger,
-        presence=presence_of(seams),
-        sending=sending,
-        gate=gate,
-        polls=seams.view,
-        patience=_PATIENCE,
-        desk=SavingDesk(seams.store, _NO_IMAGES, clock, (), references=False, downloads=asyncio.Semaphore(8)),
-        finished=FinishedStories(
-            seams.store,
-            commits,
-            lineage,
-            formats=(),
-            references=False,
-            tally=tally,
-            thumbnails=Thumbnails(),
-            judge=Judge(),
-        ),
-        in_flight=in_flight,
-        tally=tally,
-        clock=clock,
-        jitter=jitter,
-    )
-    return StoryProducer(stories, staff)
 
 
 async def _produce(producer: StoryProducer, process: VirtualProcess) -> None:
@@ -292,10 +241,10 @@ async def _poll(producer: StoryProducer, story: Story, process: VirtualProcess) 
 def _commits(stage: Stage, seams: Seams) -> CommitLog:
     if stage.world.scenario.has_real_commits:
         return CommitLog(seams.store, seams.process, stage.world.token)
-    return VirtualCommits(seams.store)  # type: ignore[return-value]  # the three calls that are made
+    return VirtualCommits(seams.store)  # type: ignore[return-value]  # the calls that are made
 
 
-def _terms(world: World) -> ReconcileTerms:
+def _doubts(world: World) -> ReconcileTerms:
     scenario = world.scenario
     is_confirmed = scenario.policy is DoubtPolicy.RESUBMIT_AFTER_CONFIRM
     return ReconcileTerms(
@@ -303,6 +252,32 @@ def _terms(world: World) -> ReconcileTerms:
         account_exclusive=scenario.account_exclusive,
         listing_cap=scenario.listing_cap,
         confirmed_by=PERSON if is_confirmed else None,
+    )
+
+
+def _terms(max_cost_eur: Decimal | None, doubts: ReconcileTerms) -> Terms:
+    """No image is asked for, so that none is fetched."""
+    return Terms(
+        api_url="https://api.test",
+        api_key=SecretStr("no key"),
+        send_idempotency_key=True,
+        image_hosts=(),
+        formats=(),
+        references=False,
+        downloads=8,
+        in_flight=8,
+        submits_per_second=5.0,
+        max_cost_eur=max_cost_eur,
+        max_cost_eur_total=None,
+        price_per_image_eur=PRICE_EUR / 2,
+        doubts=doubts,
+        poll_window_seconds=300.0,
+        poll_interval_seconds=120.0,
+        poll_deadline_seconds=2700.0,
+        lost_after_seconds=600.0,
+        commit_stories=100,
+        commit_seconds=60.0,
+        state_directory=Path(),
     )
 
 

@@ -8,7 +8,7 @@ from stories.client.retries import Retries
 from stories.client.submission import SendReport
 from stories.errors import ConnectionLost, JobNotFound, TransientError, UnexpectedAnswer
 from stories.ledger.decisions import DECISIONS
-from stories.wire import JobListing, Profile, User
+from stories.wire import JobListing, Model, Profile, User
 from tests.simulation.virtual_service import BALANCE_EUR, Service, accepted, answered, silence
 from tests.simulation.world import VirtualProcess
 
@@ -158,6 +158,10 @@ class VirtualView:
             raise JobNotFound("no such job", http_status=404, code="not_found")
         self._world.note(self._process.name, f"sees {job_id} {answer.status}")
         return JobAnswer(answer, {})
+
+    async def models(self) -> tuple[Model, ...]:
+        await self._ask("the models")
+        return ()
 
     async def profile(self) -> Profile:
         await self._ask("the profile")
