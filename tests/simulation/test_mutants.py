@@ -5,6 +5,7 @@ import pytest
 from tests.simulation.mutants import MUTANTS, Mutant, with_sticky_doubt
 from tests.simulation.simulation import simulate_rough
 
+pytestmark = pytest.mark.timeout(600)  # seconds of work, on a machine that may be busy
 MOST_SEEDS = 100
 HARM = {
     "no nonce check on 412": {"L1"},

@@ -10,6 +10,7 @@ from tests.simulation.network import NetworkFigures, network_seed
 from tests.simulation.simulation import simulate_rough
 from tests.simulation.sometimes import never_reached
 
+pytestmark = pytest.mark.timeout(600)  # seconds of work, on a machine that may be busy
 SEEDS = range(200)
 TOO_RARE = {"adoption:claimed_again"}
 """About 1 seed in 200 gets there; `make simulate` asks for it over more."""
