@@ -4,7 +4,8 @@ The checker believes nobody. It reads the bucket's records, the service's jobs, 
 of the ledger's own conclusions, but for where each story stands in the end (L1). Not simulated here, and tested for
 real: M1 and the bytes of images (`tests/stories/test_saving.py`), M3, that no reader sees half a commit
 (`tests/stories/dataset/`), the collection of leftover files of M4 but for staged parts, the rate of requests in L3
-(`tests/stories/test_pacing.py`; here every POST needs its permission), X1 and X2.
+(`tests/stories/test_pacing.py`; here every POST needs its permission), the cap of a target over all of its runs
+(`tests/stories/test_money.py`; here that of each process), X1 and X2.
 """
 
 from collections import Counter, defaultdict
