@@ -3,7 +3,7 @@
 The checker believes nobody. It reads the bucket's records, the service's jobs, its wire log and its charges, and none
 of the ledger's own conclusions, but for where each story stands in the end (L1). Not simulated here, and tested for
 real: M1 and the bytes of images (`tests/stories/test_saving.py`), M3, that no reader sees half a commit
-(`tests/stories/dataset/`), the collection of leftover files of M4 but for staged parts, the rate of requests in L3
+(`tests/stories/dataset/`), the collection of leftover files (M4), the rate of requests in L3
 (`tests/stories/test_pacing.py`; here every POST needs its permission), the cap of a target over all of its runs
 (`tests/stories/test_money.py`; here that of each process), X1 and X2.
 """
@@ -185,7 +185,7 @@ def s6_each_attempt_was_allowed(evidence: Evidence) -> Iterator[Violation]:
             yield Violation("S6", f"attempt {attempt} of {story_id} was opened without permission")
 
 
-def m2_m4_m5_each_story_is_committed_once_and_at_its_cost(evidence: Evidence) -> Iterator[Violation]:
+def m2_m5_each_story_is_committed_once_and_at_its_cost(evidence: Evidence) -> Iterator[Violation]:
     """For stories whose job completed: the cost that is committed is what the service charged for the job."""
     for committed in evidence.committed:
         job = evidence.stage.service.job_of(committed.job_id) if committed.job_id else None
@@ -250,7 +250,7 @@ _CHECKS = (
     s4_a_job_has_one_owner,
     s5_what_is_void_never_ran,
     s6_each_attempt_was_allowed,
-    m2_m4_m5_each_story_is_committed_once_and_at_its_cost,
+    m2_m5_each_story_is_committed_once_and_at_its_cost,
     l1_every_story_comes_to_an_end,
     b1_no_cap_is_passed,
 )
