@@ -119,7 +119,9 @@ async def producer_at(
         staff = Staff(
             ledger=workplace.ledger,
             presence=_presence(workplace),
-            sending=await _sending(terms, workplace, clients, gate, in_flight, jitter=jitter, carry=carry),
+            sending=await _sending(
+                terms, workplace, clients, carry, gate=gate, in_flight=in_flight, tally=tally, jitter=jitter
+            ),
             gate=gate,
             polls=clients.polls,
             patience=_patience(terms),
@@ -134,7 +136,7 @@ async def producer_at(
             yield producer
 
 
-def _second_looks(terms: Terms, workplace: Workplace, clients: "_Clients", tally: Tally) -> SecondLooks:
+def _second_looks(terms: Terms, workplace: Workplace, clients: Clients, tally: Tally) -> SecondLooks:
     """A story whose job is found is at the service again; the next run polls it."""
     adopted = partial(tally.move, outcome=StoryOutcome.IN_FLIGHT)
     return SecondLooks(workplace.ledger, clients.polls, terms.doubts, adopted)
@@ -148,11 +150,12 @@ async def _sending(
     terms: Terms,
     workplace: Workplace,
     clients: Clients,
+    carry: Carry,
+    *,
     gate: SubmitGate,
     in_flight: InFlightLimit,
-    *,
+    tally: Tally,
     jitter: random.Random,
-    carry: Carry,
 ) -> Sending:
     return Sending(
         await _submissions(terms, workplace, clients),
@@ -162,6 +165,7 @@ async def _sending(
         in_flight=in_flight,
         price_eur=PriceList.of(await clients.polls.models(), terms.price_per_image_eur).price_eur,
         jitter=jitter,
+        second_looks=_second_looks(terms, workplace, clients, tally),
     )
 
 

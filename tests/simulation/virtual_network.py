@@ -69,8 +69,7 @@ class VirtualSender:
     async def send(
         self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
     ) -> SendReport:
-        await announce()
-        report = await self._sent(body, idempotency_key)
+        report = await self._sent(body, idempotency_key, announce)
         row = next((number for number, row in enumerate(DECISIONS) if row.is_for(report)), None)
         self._world.saw(f"decision:{row} {DECISIONS[row].verdict.reason if row is not None else 'none'}")
         if _is_doubtful(report):
@@ -78,11 +77,13 @@ class VirtualSender:
         self._world.note(self._process.name, f"is answered {report.http_status} {report.job_id} for {idempotency_key}")
         return report
 
-    async def _sent(self, body: bytes, key: str | None) -> SendReport:
+    async def _sent(self, body: bytes, key: str | None, announce: Callable[[], Awaitable[None]]) -> SendReport:
         world, odds = self._world, self._world.odds
         if world.happens(odds.not_sent, "fault:not_sent"):
             await self._process.step("a connection that is refused", lambda: None)
             return silence(bytes_sent=False)
+        await self._process.step("a connection", lambda: None)
+        await announce()
         if world.happens(odds.lost_request, "fault:lost_request"):
             await self._process.step("a POST that is lost", lambda: None)
             return await self._no_answer()
