@@ -138,8 +138,8 @@ def _owned_once(books: _Books) -> Iterator[str]:
     for attempt, job_id in books.jobs.items():
         if books.owners[job_id] != attempt:
             yield f"{attempt} has job {job_id}, which belongs to {books.owners[job_id]}"
-        post = books.accepted.get(job_id)
-        if post is None or post["body_sha256"] != books.intents[attempt][0].body_sha256:
+        post, intent = books.accepted.get(job_id), books.intents.get(attempt)
+        if post is None or intent is None or post["body_sha256"] != intent[0].body_sha256:
             yield f"{attempt} has job {job_id}, which is of another storyboard"
 
 
