@@ -22,7 +22,8 @@ from tests.studio.conftest import client_of, polled, story, submitted
 KEY = "dpct_dev_key-of-the-kills"
 BALANCE_EUR = Decimal(10_000)
 STORIES_PER_LIFE = 10
-LONGEST_WAIT_SECONDS = 0.6
+MOST_CHARGES_PER_LIFE = 3
+LONGEST_WAIT_SECONDS = 0.1
 
 
 @dataclass
@@ -51,8 +52,9 @@ class Books:
 async def kill_under_load(directory: Path, *, kills: int, chance: random.Random) -> Books:
     """Kill the studio so many times, each at a moment of chance, then let it finish what it has.
 
-    The moment is some time after so many stories were accepted, however long that takes on a busy machine.
+    The moment is a little after so many stories were accepted and so many others charged, however long that takes.
     """
+    database = DataDirectory(directory).database
     settings = StudioSettings(
         data_directory=directory, port=0, picture_size=(64, 64), slots=2, starting_balance_eur=BALANCE_EUR
     )
@@ -63,6 +65,10 @@ async def kill_under_load(directory: Path, *, kills: int, chance: random.Random)
             wanted = chance.randint(0, STORIES_PER_LIFE - 1)
             load = asyncio.create_task(_send_stories(studio.address.url, books, enough, wanted))
             await enough.wait()
+            more = min(chance.randint(0, MOST_CHARGES_PER_LIFE), wanted)
+            charged = len(charges(database))
+            while len(charges(database)) < charged + more:  # noqa: ASYNC110 - another process charges
+                await asyncio.sleep(0.01)
             await asyncio.sleep(chance.uniform(0, LONGEST_WAIT_SECONDS))
             os.kill(studio.pid, signal.SIGKILL)
             assert await asyncio.to_thread(studio.wait) == -signal.SIGKILL
@@ -74,8 +80,8 @@ async def kill_under_load(directory: Path, *, kills: int, chance: random.Random)
                 await polled(client, job_id)
             profile = Profile.model_validate((await client.get("/v1/account/profile")).json())
     books.jobs = _statuses(directory)
-    books.charged = [charge.job_id for charge in charges(DataDirectory(directory).database)]
-    books.charged_eur = sum((charge.amount_eur for charge in charges(DataDirectory(directory).database)), Decimal(0))
+    books.charged = [charge.job_id for charge in charges(database)]
+    books.charged_eur = sum((charge.amount_eur for charge in charges(database)), Decimal(0))
     books.balance_eur = profile.user.balance_eur
     return books
 
