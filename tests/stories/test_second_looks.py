@@ -33,12 +33,12 @@ async def test_a_reply_that_was_lost_long_before_the_end_of_a_run_is_adopted_in_
 
 async def test_without_a_doubt_the_service_is_not_asked_for_its_list_again(tmp_path: Path) -> None:
     rehearsal, lists = Rehearsal(tmp_path), count()
-    rehearsal.write(*[f"story {number:02}" for number in range(45)])
+    rehearsal.write(*[f"story {number:02}" for number in range(25)])
 
     def note(request: Request) -> None:
         if request.path == "/v1/jobs":
             next(lists)
 
     with studio_here(tmp_path / "studio") as studio, meddling_proxy(studio.url, note) as url:
-        assert (await rehearsal.run(url, in_flight=2)).counts.completed == 45
+        assert (await rehearsal.run(url, in_flight=2)).counts.completed == 25
     assert next(lists) <= 2, "once for the baseline, and once more if another send was just under way"
