@@ -6,9 +6,11 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from ipaddress import ip_address
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # What a developer's shell may hold that would change what is tested; uv, pip and the interpreter keep theirs.
 FOREIGN_PREFIXES = ("DEPICTA_", "PREFECT_", "AWS_", "AZURE_", "GOOGLE_", "GCSFS_", "FSSPEC_", "MOTO_", "XDG_")
@@ -31,13 +33,21 @@ def pytest_configure(config: pytest.Config) -> None:
         environment.setenv(name, value)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `--dist loadgroup`: one worker takes a folder, so that its servers start once, and all that use Prefect."""
-    for item in items:
-        folder = item.path.parent.relative_to(Path(__file__).parent)
-        group = "prefect" if folder.parts[:1] in PREFECT_FOLDERS else folder.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+class ByFolder(LoadScopeScheduling):
+    """One worker takes a folder, so that its servers start once, and all folders that use Prefect.
+
+    xdist's own groups (3.8) are lost on pytest 9.2: they are written into an attribute that is not there any more.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = PurePosixPath(nodeid.partition("::")[0]).parent.relative_to("tests")
+        return "prefect" if folder.parts[:1] in PREFECT_FOLDERS else folder.as_posix()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolder:
+    """With the order of collection kept (`--no-loadscope-reorder`), the longest, that of Prefect, is begun first."""
+    return ByFolder(config, log)
 
 
 def _environment_of_tests(home: Path) -> dict[str, str]:
