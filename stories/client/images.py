@@ -22,8 +22,9 @@ from stories.client.transport import exchange, open_transport
 from stories.errors import ImageRefused, ImageUrlExpired, TransientError
 
 MAX_IMAGE_BYTES = 64 * 1024 * 1024
-LARGE_BYTES = 16 * 1024 * 1024
-"""Beyond this, downloads take turns: eight bodies without an end would hold more than half a gigabyte (fault 48)."""
+
+_LARGE_SHARE = 4
+"""Beyond a quarter of the most, downloads take turns: eight bodies without an end would hold half a gigabyte."""
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}")
 
@@ -69,6 +70,7 @@ class ImageClient:
         self._timeouts = timeouts
         self._max_bytes = max_bytes
         self._resolve = resolve
+        self._large_bytes = max_bytes // _LARGE_SHARE
         self._turn_of_the_large = asyncio.Lock()
         self._transports: dict[str, httpx.AsyncHTTPTransport] = {}
 
@@ -129,7 +131,7 @@ class ImageClient:
             async for piece in response.aiter_raw():
                 if len(content) + len(piece) > self._max_bytes:
                     raise _too_large(url, self._max_bytes)
-                if len(content) <= LARGE_BYTES < len(content) + len(piece):
+                if len(content) <= self._large_bytes < len(content) + len(piece):
                     await turn.enter_async_context(self._turn_of_the_large)
                 content += piece
                 digest.update(piece)

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from stories.client.access import ApiAccess
 from stories.client.image_urls import ImageHosts, IpAddress
-from stories.client.images import LARGE_BYTES, FetchedImage, ImageClient, Resolve, resolved
+from stories.client.images import FetchedImage, ImageClient, Resolve, resolved
 from stories.client.retries import Retries
 from stories.client.timeouts import IMAGE_TIMEOUTS, Timeouts
 from stories.errors import ConnectionLost, ImageRefused, ImageUrlExpired, RateLimited, ServiceUnavailable, StoriesError
@@ -284,9 +284,9 @@ async def test_names_are_looked_up_with_ipv4_first() -> None:
     assert next(iter(await resolved("localhost"))) == ip_address("127.0.0.1")
 
 
-async def test_large_images_take_turns_and_all_arrive_whole(images: Images) -> None:
-    """Eight at once: each waits for the one before when it grows large, and none for ever."""
-    large = PNG.ljust(LARGE_BYTES + 100_000, b"x")
+async def test_large_images_that_are_asked_for_at_once_all_arrive_whole(images: Images) -> None:
+    """Each waits for the one before when it grows large, and none for ever."""
+    large = PNG.ljust(600_000, b"x")
     raw = raw_answer(200, large)
     async with ScriptedServer(answers(*[raw] * 8)) as server, images.client(server.url) as client:
         found = await asyncio.gather(*(client.fetch(f"{server.url}/{number}.png") for number in range(8)))
