@@ -3,7 +3,11 @@
 import asyncio
 import json
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+
+import fsspec
+from PIL import Image
 
 from stories.planning import Batch
 from stories.wire import ImageFormat
@@ -72,3 +76,11 @@ def _board(number: int) -> dict[str, list[dict[str, str]]]:
         "characters": [{"name": "Mole", "description": "a mole with a lamp"}][: number % 2],
     }
     return board  # type: ignore[return-value]  # what the counts look at
+
+
+def assert_is_the_served_picture(name: str, root: Path | str, produced: Produced, **options: object) -> None:
+    """The file that a row names, found from the root, has the bytes of the local one and decodes."""
+    with fsspec.open(f"{root}/{name}", "rb", **options) as file:
+        content = file.read()
+    assert content == (produced.root / name).read_bytes()
+    assert Image.open(BytesIO(content)).size == SIZE

@@ -8,6 +8,7 @@ from PIL import Image
 
 from cli.app import run
 from tests.engines.produced import DRAWN, SIZE, STYLES, Produced
+from tests.fixtures.object_store import ObjectStore
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(240)]
 
@@ -76,3 +77,9 @@ def test_an_export_to_webdataset(produced: Produced, tmp_path: Path) -> None:
     assert {row["json"]["style"] for row in rows} == {STYLES[1]}
     assert len({row["json"]["story_id"] for row in rows}) == len(range(1, DRAWN, 3))
     assert_same_picture(rows[0]["jpg"], produced.root / rows[0]["json"]["file_name"])
+
+
+def test_the_manifest_in_a_bucket(produced: Produced, bucket: str, object_store: ObjectStore) -> None:
+    files, options = f"{bucket}/manifest/images/**/*.parquet", object_store.storage_options
+    images = load("parquet", data_files=files, split="train", storage_options=options)
+    assert sum(status == "ok" for status in images["status"]) == produced.files

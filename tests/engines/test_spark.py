@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.engines.produced import DRAWN, Produced
+from tests.engines.produced import DRAWN, Produced, assert_is_the_served_picture
 from tests.stories.dataset.card_code import code_on_card
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(300)]
@@ -33,6 +33,8 @@ def test_spark_reads_both_tables_with_their_types(produced: Produced) -> None:
         assert images.filter("status = 'ok'").count() == produced.files
         assert stories.filter("status = 'completed'").count() == DRAWN
         assert (types["dt"], types["phash"], types["cost"]) == ("date", "bigint", "decimal(18,6)")
+        row = images.filter("status = 'ok' and role = 'scene'").select("file_name").first()
+        assert_is_the_served_picture(row["file_name"], produced.root, produced)
         assert types["character_ids"] == "array<string>"
         assert types["created_at"] == "timestamp"
     finally:

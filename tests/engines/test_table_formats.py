@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.app import run
-from tests.engines.produced import Produced
+from tests.engines.produced import Produced, assert_is_the_served_picture
 
 Capture = pytest.CaptureFixture[str]
 
@@ -44,6 +44,7 @@ def test_iceberg_has_every_row_and_learns_once(dataset: Path, produced: Produced
     images = catalog.load_table("stories.images").scan(row_filter="status = 'ok'").to_arrow()
     assert images.num_rows == produced.files
     assert catalog.load_table("stories.stories").scan().to_arrow().num_rows == produced.stories
+    assert_is_the_served_picture(images["file_name"][0].as_py(), dataset, produced)
     assert run(["dataset", "compact", str(dataset)]) == 0
     merged = register(dataset, "--iceberg", "local.stories", capsys=capsys)
     assert set(merged.values()) == {(1, 1, many)}
@@ -62,6 +63,7 @@ def test_delta_has_every_row_and_learns_once(dataset: Path, produced: Produced, 
     images, stories = DeltaTable(dataset).to_pyarrow_table(), DeltaTable(dataset / "manifest").to_pyarrow_table()
     assert sum(status == "ok" for status in images["status"].to_pylist()) == produced.files
     assert stories.num_rows == produced.stories
+    assert_is_the_served_picture(images["file_name"].drop_null()[0].as_py(), dataset, produced)
     assert len(DeltaTable(dataset).history()) == 2
     assert list(dataset.rglob("*.checkpoint.parquet")) == []
 

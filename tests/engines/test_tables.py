@@ -1,8 +1,6 @@
 """The manifest in the engines that analysts use, from a directory and from a bucket: rows, types, and one picture."""
 
 from decimal import Decimal
-from io import BytesIO
-from pathlib import Path
 
 import duckdb
 import fsspec
@@ -10,20 +8,11 @@ import pandas as pd
 import polars as pl
 import pyarrow.dataset as ds
 import pytest
-from PIL import Image
 
-from tests.engines.produced import DRAWN, REJECTED, SIZE, Produced
+from tests.engines.produced import DRAWN, REJECTED, Produced, assert_is_the_served_picture
 from tests.fixtures.object_store import ObjectStore
 
 COUNTS = "select count(*) filter (status = 'ok'), count(distinct story_id) from '{root}/manifest/images/**/*.parquet'"
-
-
-def assert_is_the_served_picture(name: str, root: Path | str, produced: Produced, **options: object) -> None:
-    """The file that a row names, found from the root, has the bytes of the local one and decodes."""
-    with fsspec.open(f"{root}/{name}", "rb", **options) as file:
-        content = file.read()
-    assert content == (produced.root / name).read_bytes()
-    assert Image.open(BytesIO(content)).size == SIZE
 
 
 def test_duckdb(produced: Produced) -> None:
@@ -87,3 +76,6 @@ def test_pyarrow(place: str, produced: Produced, bucket: str, object_store: Obje
     else:
         dataset = ds.dataset(produced.root / "manifest/images", partitioning="hive")
     assert dataset.count_rows(filter=ds.field("status") == "ok") == produced.files
+    scenes = (ds.field("status") == "ok") & (ds.field("role") == "scene")
+    name = dataset.head(1, filter=scenes)["file_name"][0].as_py()
+    assert_is_the_served_picture(name, produced.root, produced)
