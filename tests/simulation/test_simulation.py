@@ -17,9 +17,12 @@ TOO_RARE = {"adoption:claimed_again"}
 REPLAYED = (0, 3, 16)
 """One of them commits Parquet for real."""
 REPLAY = """
+import os
 from tests.simulation.simulation import simulate_rough
-print(*(simulate_rough(seed).digest for seed in {seeds}))
+print(*(simulate_rough(seed).digest for seed in {seeds}), flush=True)
+os._exit(0)
 """
+"""Ends without the interpreter's own end, in which pyarrow 26 now and then aborts the process ("terminate called")."""
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +48,9 @@ def test_a_seed_is_the_same_history_bit_for_bit_in_every_process() -> None:
             env={"PYTHONHASHSEED": hash_seed, "PYTHONPATH": ":".join(filter(None, sys.path))},
             capture_output=True,
             text=True,
-            check=True,
+            check=False,
         )
+        assert replayed.returncode == 0, replayed.stderr
         assert replayed.stdout.split() == here
 
 
