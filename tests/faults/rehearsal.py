@@ -21,7 +21,7 @@ from studio.data_directory import DataDirectory
 from tests.fixtures.running_studio import KEY, RunningStudio
 from tests.stories.whole_runs import run, terms_for
 
-SHORT = Timeouts(connect_seconds=1.0, read_seconds=0.5, total_seconds=2.0)
+SHORT = Timeouts(read_seconds=0.5, total_seconds=2.0)
 """For what hangs; a busy machine is late by as much now and then, so what answers needs the usual ones."""
 
 

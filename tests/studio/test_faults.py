@@ -23,6 +23,8 @@ from tests.fixtures.studio_here import studio_here
 from tests.studio.conftest import OpensStudio, OpenStudio, polled, story, submitted
 
 BOARD = story("a tram at night", "a bridge at dawn")
+PATIENCE = httpx.Timeout(60.0)
+SHORT_PATIENCE = httpx.Timeout(60.0, read=0.5)
 IN_FIVE_SECONDS = "Fri, 15 Jan 2027 08:00:05 GMT"
 REFUSALS: Mapping[str, tuple[int, str | None, str | None]] = {
     "submit-429-zero": (429, "rate_limited", "0"),
@@ -229,13 +231,15 @@ async def test_without_faults_nothing_is_kept_back_and_the_log_says_none(open_st
 @pytest.mark.parametrize("name", LOST)
 def test_an_answer_is_lost_on_the_wire(tmp_path: Path, name: str) -> None:
     """With a reset or in silence; what the studio did before stays done."""
-    expected = httpx.ReadError if name.endswith("reset") else httpx.ReadTimeout
+    expected, patience = (httpx.ReadError, PATIENCE) if name.endswith("reset") else (httpx.ReadTimeout, SHORT_PATIENCE)
     with studio_here(tmp_path, faults={name: 1}) as studio, over_socket(studio.url) as client:
         ask = partial(client.post, SUBMIT_PATH, json=BOARD)
         if FAULTS[name].place is Place.POLL:
             ask = partial(client.get, ask().headers["location"])
         with pytest.raises(expected):
-            ask()
+            ask(timeout=patience)
+        while not studio.faults():  # on a busy machine patience ends before the studio came that far
+            client.get(PROFILE_PATH)
         jobs = client.get(JOBS_PATH).json()["generations"]
         assert len(jobs) == (FAULTS[name].timing is Timing.AFTER)
         assert studio.faults() == [name]
@@ -269,7 +273,7 @@ async def test_an_image_breaks_off_or_does_not_end(tmp_path: Path, name: str) ->
 
 
 def over_socket(url: str) -> httpx.Client:
-    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {KEY}"}, trust_env=False, timeout=0.5)
+    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {KEY}"}, trust_env=False, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(
