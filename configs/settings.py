@@ -65,8 +65,10 @@ class ImageSettings(_Section):
     """Whether the reference images of characters and locations are kept."""
     downloads: int = Field(default=8, ge=1, le=64)
     """Images that are downloaded at the same time."""
-    likeness: str = Field(default="palettes", pattern=r"palettes|[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-    """What judges how alike images are: `palettes`, or the `module:factory` of something that knows more."""
+    likeness: str = Field(default="palettes", pattern=r"palettes|.+\.onnx|[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+    """What judges how alike images are: `palettes`, the file of an image encoder, or a `module:factory` of your own."""
+    low_char_similarity: float = Field(default=0.5, ge=0, le=1)
+    """Scenes whose characters are less like their references get the flag of this name."""
 
 
 class StoryboardSettings(_Section):

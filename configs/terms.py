@@ -36,6 +36,7 @@ def terms_of(settings: Settings, key: SecretStr | None = None) -> Terms:
         references=settings.images.references,
         downloads=settings.images.downloads,
         likeness=settings.images.likeness,
+        low_char_similarity=settings.images.low_char_similarity,
         in_flight=settings.pace.in_flight,
         submits_per_second=settings.pace.submits_per_second,
         max_cost_eur=None if money.no_cap else money.max_cost_eur,

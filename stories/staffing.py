@@ -15,7 +15,7 @@ from stories.client.polling import PollClient
 from stories.client.retries import Retries
 from stories.client.submission import SubmitClient
 from stories.dataset.quality.judgement import Judge
-from stories.dataset.quality.likeness import likeness_named
+from stories.dataset.quality.likeness import Likeness, likeness_named
 from stories.dataset.records import Lineage
 from stories.dataset.thumbnails import Thumbnails
 from stories.errors import TargetUnusable
@@ -113,7 +113,7 @@ async def producer_at(
     `opened` is the seam to the network; a simulation brings its own.
     """
     gate, in_flight = SubmitGate(carry.closed), InFlightLimit(terms.in_flight, workplace.clock)
-    thumbnails = Thumbnails()
+    thumbnails, likeness = Thumbnails(), likeness_named(terms.likeness)
     tally = Tally({story.story_id: StoryOutcome.NOT_SENT for story in stories})
     async with opened(terms, workplace, in_flight, jitter) as clients:
         staff = Staff(
@@ -125,8 +125,8 @@ async def producer_at(
             gate=gate,
             polls=clients.polls,
             patience=_patience(terms),
-            desk=_desk(terms, workplace, clients.images, thumbnails),
-            finished=_finished(terms, workplace, lineage, tally, thumbnails),
+            desk=_desk(terms, workplace, clients.images, thumbnails, likeness),
+            finished=_finished(terms, workplace, lineage, tally, thumbnails, likeness=likeness),
             in_flight=in_flight,
             tally=tally,
             clock=workplace.clock,
@@ -202,7 +202,9 @@ def _patience(terms: Terms) -> Patience:
     )
 
 
-def _desk(terms: Terms, workplace: Workplace, images: ImageClient, thumbnails: Thumbnails) -> SavingDesk:
+def _desk(
+    terms: Terms, workplace: Workplace, images: ImageClient, thumbnails: Thumbnails, likeness: Likeness
+) -> SavingDesk:
     return SavingDesk(
         store=workplace.store,
         images=images,
@@ -211,12 +213,12 @@ def _desk(terms: Terms, workplace: Workplace, images: ImageClient, thumbnails: T
         references=terms.references,
         downloads=asyncio.Semaphore(terms.downloads),
         thumbnails=thumbnails,
-        likeness=likeness_named(terms.likeness),
+        likeness=likeness,
     )
 
 
 def _finished(
-    terms: Terms, workplace: Workplace, lineage: Lineage, tally: Tally, thumbnails: Thumbnails
+    terms: Terms, workplace: Workplace, lineage: Lineage, tally: Tally, thumbnails: Thumbnails, *, likeness: Likeness
 ) -> FinishedStories:
     return FinishedStories(
         workplace.store,
@@ -226,7 +228,7 @@ def _finished(
         references=terms.references,
         tally=tally,
         thumbnails=thumbnails,
-        judge=Judge(likeness_named(terms.likeness)),
+        judge=Judge(likeness, low_char_similarity=terms.low_char_similarity),
     )
 
 

@@ -36,6 +36,7 @@ class Terms:
     commit_seconds: float
     state_directory: Path
     likeness: str = "palettes"
+    low_char_similarity: float = 0.5
     submit_timeouts: Timeouts = SUBMIT_TIMEOUTS
     poll_timeouts: Timeouts = POLL_TIMEOUTS
     image_timeouts: Timeouts = IMAGE_TIMEOUTS

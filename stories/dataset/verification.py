@@ -6,6 +6,7 @@ Pillow's warnings are not turned into errors: that filter belongs to the whole p
 would warn of is looked at before it sees the bytes.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -30,6 +31,8 @@ _BLANK_SPREAD = 8
 _FLAT_SIZE = (32, 32)
 _FLAT_SPREAD = 3.0
 """Standard deviation of the brightness, in levels; the pictures of the studio have 20 and more."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -119,12 +122,21 @@ def _decode(
                 is_blank=_is_blank(colours),
                 is_flat=_is_flat(colours),
                 phash=_difference_hash(colours),
-                look=likeness.look(colours),
+                look=_look(colours, likeness),
             )
     except Exception as exc:  # on hostile bytes Pillow raises whatever its decoders run into
         raise ImageRefused(
             f"not decodable as {container.format.name}: {type(exc).__name__}: {exc}", reason="undecodable"
         ) from exc
+
+
+def _look(image: Image.Image, likeness: Likeness) -> str:
+    """Without one when looking fails: it says something of the likeness, and the image is good."""
+    try:
+        return likeness.look(image)
+    except Exception as exc:  # noqa: BLE001 - a likeness may be anybody's
+        _log.warning("an image of %s has no look: %s: %s", image.size, type(exc).__name__, exc)
+        return ""
 
 
 def _require_size(image: Image.Image, container: Container) -> None:

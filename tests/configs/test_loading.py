@@ -27,6 +27,7 @@ VALUES: dict[tuple[str, str], tuple[str, object]] = {
     ("images", "references"): ("0", False),
     ("images", "downloads"): ("3", 3),
     ("images", "likeness"): ("embeddings.clip:Clip", "embeddings.clip:Clip"),
+    ("images", "low_char_similarity"): ("0.3", 0.3),
     ("storyboards", "samples"): ("4", 4),
     ("storyboards", "column"): ("board", "board"),
     ("pace", "in_flight"): ("17", 17),

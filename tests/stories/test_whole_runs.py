@@ -18,6 +18,7 @@ from stories.tally import Tally
 from stories.wire import ImageFormat
 from studio.accounts import charges
 from tests.fixtures.hand_clock import HandClock
+from tests.fixtures.image_encoder import write_encoder
 from tests.fixtures.scripted_server import raw_answer
 from tests.stories.conftest import RunningStudio
 from tests.stories.scripted_api import KEY, ScriptedApi
@@ -245,6 +246,19 @@ class LikeNothing:
 
     def of_style(self, look: str, others: object) -> float | None:
         return 0.5
+
+
+async def test_an_encoder_judges_the_images_when_a_setting_names_its_file(
+    tmp_path: Path, studio: RunningStudio
+) -> None:
+    write_board(tmp_path, "one", "Mira waits", **CAST)
+    encoder = write_encoder(tmp_path / "encoder.onnx")
+    terms = terms_for(studio.address.url, tmp_path / "state", likeness=str(encoder), low_char_similarity=1.0)
+    _, report = await run(batch_in(tmp_path), terms)
+    (part,) = (tmp_path / "target/manifest/images").rglob("*.parquet")
+    (scene,) = [row for row in pq.ParquetFile(part).read().to_pylist() if row["role"] == "scene"]
+    assert 0 <= scene["char_similarity"] < 1
+    assert report.qa_flags == {"low_char_similarity": 1}
 
 
 async def test_images_are_judged_by_the_likeness_that_the_settings_name(tmp_path: Path, studio: RunningStudio) -> None:

@@ -22,9 +22,6 @@ from stories.dataset.schema import Table
 from stories.dataset.verification import ImageFacts
 from stories.storage.store import Store
 
-LOW_CHARACTER = 0.5
-"""Below it, a scene has less than half of a character's colours; see `stories.dataset.quality.likeness`."""
-
 _ASPECT_TOLERANCE = 0.01
 _SHAPELESS = {"blank", "flat"}
 """Pictures whose difference hash is noise."""
@@ -43,14 +40,15 @@ class QaFlag(StrEnum):
     """Of another size than most scenes of the story in this format."""
     ASPECT_DRIFT = "aspect_drift"
     LOW_CHAR_SIMILARITY = "low_char_similarity"
-    """A character of the scene does not have the colours of its reference."""
+    """A character of the scene is less like its reference than it should be: by colours, less than half of them."""
 
 
 class Judge:
     """Judges the stories of a shard against each other, and against what was committed before."""
 
-    def __init__(self, likeness: Likeness = PALETTES) -> None:
+    def __init__(self, likeness: Likeness = PALETTES, *, low_char_similarity: float = 0.5) -> None:
         self._likeness = likeness
+        self._low_char_similarity = low_char_similarity
         self._index = PictureIndex()
         self._recalling = asyncio.Lock()
         self._has_recalled = False
@@ -97,7 +95,7 @@ class Judge:
         ]
         others = [_facts(it).look for it in scenes if it.ordinal != scene.ordinal]
         of_character = min(alike, default=None)
-        if of_character is not None and of_character < LOW_CHARACTER:
+        if of_character is not None and of_character < self._low_char_similarity:
             flags.append(QaFlag.LOW_CHAR_SIMILARITY)
         return replace(
             scene,

@@ -1,4 +1,4 @@
-"""How alike pictures are. The seam behind which palettes may give way to embeddings.
+"""How alike pictures are. The seam behind which palettes may give way to embeddings, ours or somebody else's.
 
 What a picture looks like is taken when it is decoded anyway, as a short text that stays in the story's sidecar; all
 comparisons are between such texts. Palettes cost 0.8 ms a picture. On stories of the studio, the palette of a
@@ -8,11 +8,13 @@ less than 0.76 (73 and 613 pairs, 2026-11).
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from pkgutil import resolve_name
 from typing import Protocol, cast, runtime_checkable
 
 from PIL import Image
 
+from stories.dataset.quality.embeddings import read_embeddings
 from stories.errors import ConfigurationError
 
 _SIDE = 64
@@ -80,12 +82,17 @@ PALETTES = Palettes()
 
 
 def likeness_named(name: str) -> Likeness:
-    """`palettes`, or what the factory `module:factory` makes: embeddings, say, of a package that is installed beside.
+    """`palettes`, embeddings by the encoder in a file `….onnx`, or what the factory `module:factory` makes.
 
-    Raises `ConfigurationError` when there is no such factory, or what it makes cannot compare.
+    Raises `ConfigurationError` when there is no such file or factory, or what it makes cannot compare.
     """
     if name == "palettes":
         return PALETTES
+    if name.endswith(".onnx"):
+        try:
+            return read_embeddings(Path(name))
+        except ConfigurationError as exc:
+            raise ConfigurationError(f"images.likeness {name}: {exc}") from exc
     try:
         made = resolve_name(name)()
     except (ImportError, AttributeError, ValueError, TypeError) as exc:

@@ -120,10 +120,23 @@ def test_flags_and_similarities_are_in_the_rows() -> None:
     assert 0 <= rows[1]["style_similarity"] <= 1
 
 
-def test_a_likeness_that_fails_costs_no_image() -> None:
-    class Failing(Palettes):
-        def of_style(self, look: str, others: object) -> float | None:
-            raise RuntimeError("no model")
+def test_how_alike_is_too_little_is_a_setting() -> None:
+    images = mira(figures(WHITE, RED, BLUE)), scene(0, figures(GREEN, RED))
+    (similarity,) = [image.char_similarity for image in Judge().judge(ID, images) if image.char_similarity is not None]
+    for low, expected in ((similarity, []), (similarity + 0.01, [QaFlag.LOW_CHAR_SIMILARITY])):
+        assert flags(*images, judge=Judge(low_char_similarity=low)) == [[], expected]
 
+
+class Failing(Palettes):
+    def look(self, image: Image.Image) -> str:
+        raise RuntimeError("out of memory")
+
+    def of_style(self, look: str, others: object) -> float | None:
+        raise RuntimeError("no model")
+
+
+def test_a_likeness_that_fails_costs_no_image() -> None:
     images = tuple(scene(index, shown) for index, shown in enumerate(pictures(2)))
     assert Judge(Failing()).judge(ID, images) == images
+    (shown,) = pictures(1)
+    assert verify_image(encoded(shown), likeness=Failing()) == replace(verify_image(encoded(shown)), look="")

@@ -1,0 +1,116 @@
+"""A likeness by embeddings: an image encoder of the user's own in a file of ONNX, on the CPU (extra `similarity`).
+
+Any encoder will do that takes one batch of RGB pictures and gives one vector for each: the vision half of a CLIP, a
+DINOv2. None comes with the package, for their weights are a hundred times its size and have licences of their own.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from stories.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+_MEAN = (0.48145466, 0.4578275, 0.40821073)
+_DEVIATION = (0.26862954, 0.26130258, 0.27577711)
+"""Of the pictures that CLIP was trained on (Radford et al. 2021, as published with its weights); those of ImageNet,
+which DINOv2 and others have, differ in the third digit."""
+_USUAL_SIDE = 224
+"""For encoders that take pictures of any size."""
+_VECTOR_OUTPUTS = ("image_embeds", "pooler_output")
+"""What exports of CLIP, SigLIP and DINOv2 call the vector of the whole picture."""
+
+_Vector = npt.NDArray[np.float32]
+
+
+class Embeddings:
+    """Looks at pictures through an image encoder; looks of different encoders are like nothing. Safe among threads."""
+
+    def __init__(self, session: "InferenceSession", mark: str) -> None:
+        """`mark` tells the encoder from others: a hash of its file."""
+        taken, given = session.get_inputs(), {output.name for output in session.get_outputs()}
+        if len(taken) != 1 or len(taken[0].shape) != 4 or taken[0].shape[1] not in {3, str(taken[0].shape[1])}:
+            raise ConfigurationError(
+                f"it takes {', '.join(f'{it.name} {it.shape}' for it in taken)}: an encoder of images is expected, "
+                "that takes one batch of shape [n, 3, height, width]; of a CLIP, its vision half"
+            )
+        self._session = session
+        self._mark = mark
+        self._input = taken[0]
+        self._size = cast(
+            "tuple[int, int]",
+            tuple(it if isinstance(it, int) else _USUAL_SIDE for it in (taken[0].shape[3], taken[0].shape[2])),
+        )
+        self._output = next((it for it in _VECTOR_OUTPUTS if it in given), session.get_outputs()[0].name)
+
+    def look(self, image: Image.Image) -> str:
+        """The encoder's mark and the direction of its vector, at half precision in base64."""
+        vector = self._encoded(image)
+        length = float(np.linalg.norm(vector))
+        if not np.isfinite(length) or not length:
+            return ""
+        return f"{self._mark}:{base64.b64encode((vector / length).astype('<f2').tobytes()).decode()}"
+
+    def of_character(self, reference: str, scene: str) -> float | None:
+        """The cosine between both pictures, 0 for less: of the whole scene, not of the character alone."""
+        one, other = self._vector(reference), self._vector(scene)
+        return None if one is None or other is None else _cosine(one, other)
+
+    def of_style(self, look: str, others: Sequence[str]) -> float | None:
+        """The cosine with the mean of the other pictures."""
+        own = self._vector(look)
+        found = [vector for other in others if (vector := self._vector(other)) is not None]
+        return None if own is None or not found else _cosine(own, np.mean(found, axis=0))
+
+    def _encoded(self, image: Image.Image) -> _Vector:
+        """The whole picture, pressed into the encoder's shape: what stands at its rim is not cut off."""
+        small = image.convert("RGB").resize(self._size, Image.Resampling.BICUBIC, reducing_gap=3)
+        pixels = (np.asarray(small, dtype=np.float32) / 255 - _MEAN) / _DEVIATION
+        batch = pixels.transpose(2, 0, 1)[None].astype(np.float16 if "float16" in self._input.type else np.float32)
+        (found,) = self._session.run([self._output], {self._input.name: batch})
+        vector = np.asarray(found, dtype=np.float32)[0]
+        first: _Vector = vector.reshape(-1, vector.shape[-1])[0]  # of a vector for each token: it stands for all
+        return first
+
+    def _vector(self, look: str) -> _Vector | None:
+        mark, _, text = look.partition(":")
+        if mark != self._mark:
+            return None
+        try:
+            return np.frombuffer(base64.b64decode(text, validate=True), dtype="<f2").astype(np.float32)
+        except (binascii.Error, ValueError):
+            return None
+
+
+def read_embeddings(path: Path) -> Embeddings:
+    """The encoder in this file. Raises `ConfigurationError` when it is not there, none, or the extra is missing."""
+    try:
+        import onnxruntime  # noqa: PLC0415 - an extra
+    except ImportError as exc:
+        raise ConfigurationError("an encoder needs an extra: pip install 'depicta-stories[similarity]'") from exc
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # as many images are looked at as are downloaded at the same time
+    try:
+        content = path.read_bytes()
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except OSError as exc:
+        raise ConfigurationError(f"the file cannot be read: {exc.strerror}") from exc
+    except Exception as exc:  # of the library, which has a class for each of its reasons and no parent to them
+        raise ConfigurationError(f"it is no encoder that onnxruntime reads: {exc}") from exc
+    return Embeddings(session, hashlib.sha256(content).hexdigest()[:8])
+
+
+def _cosine(one: _Vector, other: _Vector) -> float | None:
+    if one.shape != other.shape:
+        return None
+    lengths = float(np.linalg.norm(one) * np.linalg.norm(other))
+    return max(0.0, min(1.0, float(one @ other) / lengths)) if lengths else None
