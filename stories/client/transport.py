@@ -6,7 +6,6 @@ this can be switched on by accident.
 """
 
 import asyncio
-import logging
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -64,12 +63,3 @@ async def read_body(response: httpx.Response, into: bytearray, *, max_bytes: int
         if len(into) + len(piece) > max_bytes:
             raise GarbledAnswer(f"the answer is larger than {max_bytes:,} bytes")
         into += piece
-
-
-def quiet_http_logs() -> None:
-    """Silence httpx and httpcore below warnings for the whole process: their lines hold URLs with queries, and headers.
-
-    For whoever starts a process, because other parts of it may use `httpx.AsyncClient`.
-    """
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)

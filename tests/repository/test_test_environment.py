@@ -46,6 +46,7 @@ def test_a_unix_socket_can_be_reached(tmp_path: Path) -> None:
         server.bind(path)
         server.listen()
         client.connect(path)
+        assert client.getpeername() == path
 
 
 def test_no_configuration_of_the_user_is_in_reach() -> None:

@@ -316,4 +316,6 @@ async def test_what_is_abandoned_leaves_no_task_and_no_complaint(
 
 
 async def test_a_saver_that_never_began_has_nothing_to_abandon(new_saver: NewSaver) -> None:
+    before = asyncio.all_tasks()
     await new_saver().abandon()
+    assert asyncio.all_tasks() == before

@@ -87,7 +87,7 @@ def test_every_other_url_is_refused_and_its_secrets_are_not_shown(url: str) -> N
     ],
 )
 def test_hosts_and_ports_of_the_list_are_fetched(url: str) -> None:
-    STUDIO.checked(url)
+    assert str(STUDIO.checked(url)) == url
 
 
 @pytest.mark.parametrize(

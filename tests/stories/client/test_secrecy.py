@@ -14,7 +14,6 @@ from stories.client.polling import PollClient
 from stories.client.retries import Retries
 from stories.client.submission import SubmitClient
 from stories.client.timeouts import Timeouts
-from stories.client.transport import quiet_http_logs
 from stories.errors import StoriesError
 from tests.fixtures.scripted_server import ScriptedServer, Turn, answer, close_on_accept, hang_after, reply
 
@@ -77,18 +76,3 @@ async def test_no_secret_is_told(
     for text in (*told, caplog.text, *(str(record.__dict__) for record in caplog.records)):
         assert key.get_secret_value() not in text
         assert SIGNATURE not in text
-
-
-async def test_the_loggers_of_httpx_can_be_quieted(
-    key: SecretStr, retries: Retries, caplog: pytest.LogCaptureFixture
-) -> None:
-    levels = {name: logging.getLogger(name).level for name in ("httpx", "httpcore")}
-    caplog.set_level(logging.DEBUG)
-    try:
-        quiet_http_logs()
-        async with ScriptedServer(TURNS[0]) as server, PollClient(ApiAccess(server.url, key), retries) as polls:
-            await polls.job("j1")
-        assert not [record for record in caplog.records if record.name.startswith("http")]
-    finally:
-        for name, level in levels.items():
-            logging.getLogger(name).setLevel(level)

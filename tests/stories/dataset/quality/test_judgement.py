@@ -85,7 +85,9 @@ async def test_a_picture_that_was_committed_before_this_run(store: Store, new_lo
 async def test_a_part_that_cannot_be_read_does_not_end_a_run(store: Store, new_log: NewLog) -> None:
     await new_log(store).commit([saved.completed(7)], batch_id="b-0", lineage=saved.LINEAGE)
     await store.publish("manifest/images/dt=2026-03-04/part-b-0.parquet", b"broken")
-    await Judge().recall(store, new_log(store))
+    judge = Judge()
+    await judge.recall(store, new_log(store))
+    assert flags(replace(saved.saved_scene(STORY, 0, PNG), ordinal=2), judge=judge) == [[]]
 
 
 def test_pictures_without_a_shape_are_flagged_for_that_alone() -> None:
