@@ -18,8 +18,8 @@ from queue import SimpleQueue
 
 from stories.failpoints import Failpoint
 from stories.json_document import JsonObject
-from stories.storyboards.collection import collect
 from tests.fixtures.running_studio import RunningStudio, running_studio
+from tests.fixtures.source_stories import stories_in
 from tests.kills.doomed import Doomed, Order
 from tests.kills.examination import Examination, examine, jobs_of, sent_without_a_word, wait_until_done
 
@@ -101,7 +101,7 @@ class Sweep:
     def _cycle(self, program: Doomed, folder: Path, scenario: Scenario, place: Failpoint, hit: int) -> Cycle:
         target, state = str(folder / "target"), folder / "state"
         order = Order(str(folder / "boards"), target, str(state), "run", samples=scenario.samples)
-        stories = list(collect(order.source, samples=scenario.samples).stories())
+        stories = stories_in(order.source, samples=scenario.samples)
         for number, before in enumerate(scenario.before):
             ended = program.run(replace(order, run_id=f"before-{number}", place=before))
             assert ended.was_killed, f"{before} was not reached"

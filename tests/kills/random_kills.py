@@ -20,9 +20,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from configs.loading import environment_set
-from stories.storyboards.collection import collect
 from tests.fixtures.object_store import running_object_store
 from tests.fixtures.running_studio import RunningStudio, running_studio
+from tests.fixtures.source_stories import stories_in
 from tests.kills.doomed import Doomed, Order
 from tests.kills.examination import Examination, examine
 
@@ -166,7 +166,7 @@ def order_in(folder: Path, target: str) -> Order:
 
 def finished(order: Order, program: Doomed, studio: RunningStudio) -> Examination:
     """What is true after runs that nobody kills; several, because what was sent last may still be drawn."""
-    stories = list(collect(order.source).stories())
+    stories = stories_in(order.source)
     for number in range(MOST_FINISHING_RUNS):
         program.run(replace(order, run_id=f"finish-{number}"))
         found = asyncio.run(examine(order.target, stories, studio.directory))

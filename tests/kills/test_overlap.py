@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from stories.failpoints import Failpoint
-from stories.storyboards.collection import collect
 from tests.fixtures.running_studio import RunningStudio, running_studio
+from tests.fixtures.source_stories import stories_in
 from tests.kills.doomed import Doomed, Order
 from tests.kills.examination import Examination, examine
 
@@ -40,7 +40,7 @@ def order(tmp_path: Path) -> Order:
 
 
 def examined(order: Order, studio: RunningStudio) -> Examination:
-    return asyncio.run(examine(order.target, list(collect(order.source).stories()), studio.directory))
+    return asyncio.run(examine(order.target, stories_in(order.source), studio.directory))
 
 
 def images_fetched(studio: RunningStudio, jobs: set[str]) -> Counter[str]:

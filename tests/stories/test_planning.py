@@ -13,11 +13,11 @@ from stories.json_document import JsonObject
 from stories.ledger.records import Decision, Operator
 from stories.outcomes import StoryOutcome
 from stories.planning import Batch, ShardedPlan, look_ahead, plan_shards, read_shard
-from stories.storyboards.collection import collect
 from stories.storyboards.story import Story, identify
 from stories.terms import Terms
 from stories.wire import JOBS_PATH
 from tests.fixtures.scripted_server import raw_answer
+from tests.fixtures.source_stories import stories_in
 from tests.stories.hand_made_run import opened, run_of
 from tests.stories.scripted_api import Answer, ScriptedApi
 from tests.stories.whole_runs import terms_for
@@ -95,7 +95,7 @@ async def test_a_new_target_gets_a_receipt_and_shards_of_the_size_asked_for(
     assert planned.shards == tuple(shard_key("run-9", number) for number in (1, 2, 3))
     shards = [read_shard((tmp_path / "target" / key).read_bytes()) for key in planned.shards]
     assert [len(shard) for shard in shards] == [2, 2, 1]
-    assert [story for shard in shards for story in shard] == list(collect(str(tmp_path / "boards")).stories())
+    assert [story for shard in shards for story in shard] == stories_in(tmp_path / "boards")
     assert (tmp_path / "target/_meta/runs/run-9.json").is_file()
     outlook = planned.outlook
     assert (outlook.to_send, outlook.to_take_up, outlook.work) == (5, 0, 5)

@@ -13,13 +13,13 @@ from stories.outcomes import StoryOutcome, Trouble
 from stories.planning import Batch
 from stories.receipts import close_run, open_run
 from stories.storage.target import FsspecStore
-from stories.storyboards.collection import collect
 from stories.tally import Tally
 from stories.wire import ImageFormat
 from studio.accounts import charges
 from tests.fixtures.hand_clock import HandClock
 from tests.fixtures.image_encoder import write_encoder
 from tests.fixtures.scripted_server import raw_answer
+from tests.fixtures.source_stories import stories_in
 from tests.stories.conftest import RunningStudio
 from tests.stories.scripted_api import KEY, ScriptedApi
 from tests.stories.whole_runs import run, terms_for
@@ -39,7 +39,7 @@ def batch_in(directory: Path, run_id: str = "run-1", *, shard_stories: int = 100
 
 def posts_of(studio: RunningStudio, directory: Path) -> list[JsonObject]:
     """The studio's log of POSTs for the storyboards of this directory."""
-    bodies = {sha256_hex(story.body) for story in collect(str(directory / "boards")).stories()}
+    bodies = {sha256_hex(story.body) for story in stories_in(directory / "boards")}
     lines = (studio.directory / "requests.jsonl").read_text().splitlines()
     return [post for line in lines if (post := json.loads(line))["body_sha256"] in bodies]
 
@@ -138,9 +138,7 @@ async def test_the_receipt_says_what_was_asked_and_what_it_came_to(tmp_path: Pat
     assert receipt["started_at"] < receipt["ended_at"]
     (letter,) = [json.loads(line) for line in run_document(tmp_path, "deadletter/run-1.jsonl").splitlines()]
     assert (letter["outcome"], letter["label"].split()[0]) == ("rejected", "mean")
-    assert letter["story_id"].encode() in b"".join(
-        story.story_id.encode() for story in collect(str(tmp_path / "boards")).stories()
-    )
+    assert letter["story_id"].encode() in b"".join(story.story_id.encode() for story in stories_in(tmp_path / "boards"))
 
 
 async def test_a_receipt_is_written_whatever_a_text_holds(target: FsspecStore, clock: HandClock) -> None:
