@@ -73,8 +73,12 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self._writer = _connect(path)
-        _create_tables(self._writer)
-        self.reader = _connect(path)
+        try:
+            _create_tables(self._writer)
+            self.reader = _connect(path)
+        except BaseException:
+            self._writer.close()
+            raise
         self.reader.execute("PRAGMA query_only = ON")
         self._writer_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="studio-writer")
 

@@ -40,16 +40,16 @@ def test_iceberg_has_every_row_and_learns_once(dataset: Path, produced: Produced
     assert first == {f"local.stories.{table}": (many, many, 0) for table in ("images", "stories")}
     again = register(dataset, "--iceberg", "local.stories", capsys=capsys)
     assert set(again.values()) == {(many, 0, 0)}
-    catalog = SqlCatalog("local", uri=f"sqlite:///{dataset}/_meta/iceberg/catalog.db")
-    images = catalog.load_table("stories.images").scan(row_filter="status = 'ok'").to_arrow()
-    assert images.num_rows == produced.files
-    assert catalog.load_table("stories.stories").scan().to_arrow().num_rows == produced.stories
-    assert_is_the_served_picture(images["file_name"][0].as_py(), dataset, produced)
-    assert run(["dataset", "compact", str(dataset)]) == 0
-    merged = register(dataset, "--iceberg", "local.stories", capsys=capsys)
-    assert set(merged.values()) == {(1, 1, many)}
-    images = catalog.load_table("stories.images").scan(row_filter="status = 'ok'").to_arrow()
-    assert images.num_rows == produced.files
+    with SqlCatalog("local", uri=f"sqlite:///{dataset}/_meta/iceberg/catalog.db") as catalog:
+        images = catalog.load_table("stories.images").scan(row_filter="status = 'ok'").to_arrow()
+        assert images.num_rows == produced.files
+        assert catalog.load_table("stories.stories").scan().to_arrow().num_rows == produced.stories
+        assert_is_the_served_picture(images["file_name"][0].as_py(), dataset, produced)
+        assert run(["dataset", "compact", str(dataset)]) == 0
+        merged = register(dataset, "--iceberg", "local.stories", capsys=capsys)
+        assert set(merged.values()) == {(1, 1, many)}
+        images = catalog.load_table("stories.images").scan(row_filter="status = 'ok'").to_arrow()
+        assert images.num_rows == produced.files
 
 
 def test_delta_has_every_row_and_learns_once(dataset: Path, produced: Produced, capsys: Capture) -> None:
@@ -80,8 +80,9 @@ def test_both_read_the_bucket(
     done = register(bucket, "--iceberg", "local.stories", "--delta", capsys=capsys)
     assert set(done.values()) == {(many, many, 0)}
     (catalog_file,) = (tmp_path / "state/iceberg").glob("*/catalog.db")
-    catalog = SqlCatalog("local", uri=f"sqlite:///{catalog_file}", **{"py-io-impl": "pyiceberg.io.fsspec.FsspecFileIO"})
-    images = catalog.load_table("stories.images").scan(row_filter="status = 'ok'").to_arrow()
+    fsspec = {"py-io-impl": "pyiceberg.io.fsspec.FsspecFileIO"}
+    with SqlCatalog("local", uri=f"sqlite:///{catalog_file}", **fsspec) as catalog:
+        images = catalog.load_table("stories.images").scan(row_filter="status = 'ok'").to_arrow()
     assert images.num_rows == produced.files
     assert DeltaTable(f"{bucket}/manifest").to_pyarrow_table().num_rows == produced.stories
 

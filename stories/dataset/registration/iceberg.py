@@ -31,8 +31,11 @@ def register_iceberg(root: str, live: LiveParts, name: str, *, catalog_file: Pat
         catalog = _catalog(catalog_name, location, catalog_file)
     except ImportError as exc:
         raise ConfigurationError("--iceberg needs pyiceberg: pip install 'depicta-stories[tables]'") from exc
-    catalog.create_namespace_if_not_exists(namespace)
-    return tuple(_register(catalog, f"{namespace}.{table}", table, parts, location) for table, parts in live.items())
+    with catalog:
+        catalog.create_namespace_if_not_exists(namespace)
+        return tuple(
+            _register(catalog, f"{namespace}.{table}", table, parts, location) for table, parts in live.items()
+        )
 
 
 def _catalog(name: str, location: str, catalog_file: Path) -> "Catalog":
