@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 from stories.wire import Storyboard
 from studio.illustrator.ideas import idea_of_scene
-from studio.illustrator.scene import Action, Camera, Mood, Place, SceneIdea, Time, Weather
+from studio.illustrator.scene import Action, Camera, Mood, Place, SceneIdea, Season, Time, Weather
 
 
 class ExplainedCharacter(BaseModel):
@@ -24,6 +24,7 @@ class ExplainedScene(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     place: Place
+    season: Season
     time: Time
     weather: Weather
     props: dict[str, int]
@@ -34,7 +35,7 @@ class ExplainedScene(BaseModel):
 
     def lines(self) -> tuple[str, ...]:
         """The same for people to read."""
-        told = [f"{self.place}, {self.time}, {self.weather}, seen {_SEEN[self.camera]}"]
+        told = [f"{self.place}, {self.season}, {self.time}, {self.weather}, seen {_SEEN[self.camera]}"]
         for each in self.characters:
             holds = f", holds: {each.holds}" if each.holds else ""
             told.append(f"{each.name}: {each.mood}, {each.action}{holds}")
@@ -63,6 +64,7 @@ def _explained(idea: SceneIdea) -> ExplainedScene:
     words = idea.words
     return ExplainedScene(
         place=idea.place,
+        season=idea.season,
         time=idea.time,
         weather=idea.weather,
         props={words.get(name, name): count for name, count in idea.props.items()},

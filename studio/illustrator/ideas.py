@@ -1,7 +1,8 @@
 """From the words of a storyboard to what its scenes and locations show."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from stories.wire import Cast, Scene, Storyboard
 from studio.illustrator.casting import look_of
@@ -54,6 +55,8 @@ def idea_of_scene(storyboard: Storyboard, index: int) -> SceneIdea:
         not_understood=not_understood_in(
             masked, understood, around, style_is_known=style_is_known or not storyboard.style
         ),
+        season=around.season,
+        moon=around.moon,
     )
 
 
@@ -75,6 +78,8 @@ def idea_of_location(storyboard: Storyboard, index: int) -> SceneIdea:
         seed=f"{location.name}\n{location.description or ''}",
         backdrop_seed=f"{storyboard.title or ''}\n{location.name}",
         props=counted(things, words),
+        season=around.season,
+        moon=around.moon,
     )
 
 
@@ -84,9 +89,12 @@ def _texts(storyboard: Storyboard, index: int, prompt: tuple[str, ...], location
         if location is not None
         else " ".join(f"{it.name}. {it.description or ''}" for it in storyboard.locations[:1])
     )
+    scenes = storyboard.scenes[index - 1 :: -1] if index else []
+    before = tuple(words_of(scene.prompt) for scene in scenes)
     return Texts(
         prompt=prompt,
-        earlier=tuple(words_of(scene.prompt) for scene in _scenes_before(storyboard, index)),
+        earlier=before[: _as_long_as_there(scenes[:_SCENES_REMEMBERED], storyboard.scenes[index].location)],
+        before=before,
         location_name=words_of(location.name) if location is not None else (),
         location=words_of(location.description or "") if location is not None else (),
         elsewhere=words_of(first),
@@ -95,13 +103,9 @@ def _texts(storyboard: Storyboard, index: int, prompt: tuple[str, ...], location
     )
 
 
-def _scenes_before(storyboard: Storyboard, index: int) -> Iterator[Scene]:
-    """The scenes right before at the location that the scene says it is at: there it is still as late, and as wet."""
-    location = storyboard.scenes[index].location
-    for scene in reversed(storyboard.scenes[max(0, index - _SCENES_REMEMBERED) : index]):
-        if location is None or scene.location != location:
-            return
-        yield scene
+def _as_long_as_there(scenes: Sequence[Scene], location: str | None) -> int:
+    """How many scenes, from the first on, are at the location that a scene says it is at: there it is still as late."""
+    return len(list(takewhile(lambda scene: location is not None and scene.location == location, scenes)))
 
 
 def _location_of(storyboard: Storyboard, scene: Scene) -> Cast | None:

@@ -66,6 +66,24 @@ class Time(StrEnum):
     NIGHT = "night"
 
 
+class Season(StrEnum):
+    """The season, out of doors where the year has four."""
+
+    SPRING = "spring"
+    SUMMER = "summer"
+    AUTUMN = "autumn"
+    WINTER = "winter"
+
+
+class Moon(StrEnum):
+    """The phase of the moon in the sky of an evening or a night."""
+
+    CRESCENT = "crescent"
+    HALF = "half"
+    FULL = "full"
+    NEW = "new"
+
+
 class Weather(StrEnum):
     """The weather; indoors it is what the windows show."""
 
@@ -243,3 +261,5 @@ class SceneIdea:
     extras: Mapping[str, int] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     not_understood: tuple[str, ...] = ()
+    season: Season = Season.SUMMER
+    moon: Moon = Moon.CRESCENT

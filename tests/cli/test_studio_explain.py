@@ -10,7 +10,7 @@ STORYBOARD = {
     "style": "watercolor",
     "characters": [{"name": "Aria", "description": "a girl"}, {"name": "Milo", "description": "a boy"}],
     "scenes": [
-        {"prompt": "Milo waves a red flag in the harbour on a foggy night, with two sailors and a flurb."},
+        {"prompt": "Milo waves a red flag in the harbour on a foggy autumn night, with two sailors and a flurb."},
         {"prompt": "Close-up: he sleeps."},
     ],
 }
@@ -28,6 +28,7 @@ def test_json_is_a_list_of_scenes_with_exactly_these_keys(depicta: Depicta, tmp_
     assert json.loads(done.out) == [
         {
             "place": "harbour",
+            "season": "autumn",
             "time": "night",
             "weather": "fog",
             "props": {"flag": 1},
@@ -38,6 +39,7 @@ def test_json_is_a_list_of_scenes_with_exactly_these_keys(depicta: Depicta, tmp_
         },
         {
             "place": "meadow",
+            "season": "autumn",
             "time": "day",
             "weather": "clear",
             "props": {},
@@ -53,12 +55,12 @@ def test_people_read_a_few_lines_a_scene(depicta: Depicta, tmp_path: Path) -> No
     done = depicta("studio", "explain", written(tmp_path))
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines() == [
-        "scene 1: harbour, night, fog, seen from the middle distance",
+        "scene 1: harbour, autumn, night, fog, seen from the middle distance",
         "  Milo: calm, wave, holds: flag",
         "  extras: 2 × sailor",
         "  props: 1 × flag",
         "  not understood: flurb",
-        "scene 2: meadow, day, clear, seen close up",
+        "scene 2: meadow, autumn, day, clear, seen close up",
         "  Milo: sleepy, sleep",
         "  not understood: place: meadow, time: day, weather: clear",
     ]

@@ -1,4 +1,4 @@
-"""What the words of a text say for each place, hour and weather: how strongly, and what takes it back."""
+"""What the words of a text say for each place, hour, weather, season: how strongly, and what takes it back."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +26,10 @@ _NOT_YET_THERE = word_set("not_yet_there")
 _LEFT = word_set("left")
 _ONLY_SEEN = word_set("only_seen")
 _ONLY_TOLD = word_set("only_told")
+_ALSO_SEASONS = word_set("also_seasons")
+_BEFORE_SEASONS = word_set("before_seasons")
+_NOT_OF_SEASONS = word_set("not_of_seasons")
+_WITHIN_SEASONS = word_set("within_seasons")
 _REACH = 4
 
 
@@ -95,6 +99,33 @@ def weather_evidence(words: Sequence[str]) -> Evidence:
     if found.scores.get("storm", 0.0) >= _NAMES_IT:
         found.scores["storm"] *= 2.0  # a storm has wind, rain and clouds in it
     return found
+
+
+def season_evidence(words: Sequence[str]) -> Evidence:
+    """What the words say about the season; who springs or falls says nothing, nor does a spring of water."""
+    found, seen = Evidence(), set[str]()
+    for hit in _lexicon("season", "seasons").find(words):
+        if hit.phrase in _ALSO_SEASONS and not _names_a_season(words, hit):
+            continue
+        # In "no shoes in winter" it is not the winter that is missing.
+        within = [position for position in range(hit.end) if words[position] in _WITHIN_SEASONS]
+        begin = max(0, min(within[-1] - 1, hit.start)) if within else 0
+        if not denied(words[begin:], hit.start - begin, hit.end - begin):
+            _count(found, hit, _likeness(words, hit), seen)
+    return found
+
+
+def moon_evidence(words: Sequence[str]) -> Evidence:
+    """What the words say about the phase of the moon."""
+    return _simple_evidence(_lexicon("moon", "moons"), words)
+
+
+def _names_a_season(words: Sequence[str], hit: Hit[Says]) -> bool:
+    """Whether "spring" or "fall" stands where the name of a season does: "in spring", and not "the hot spring"."""
+    before = words[hit.start - 1] if hit.start else "."
+    after = words[hit.end] if hit.end < len(words) else ""
+    is_placed = before in STOPS or before in _BEFORE_SEASONS
+    return is_placed and after not in _NOT_OF_SEASONS and not hit.phrase.endswith("s")
 
 
 def _simple_evidence(lexicon: Lexicon[Says], words: Sequence[str], when_denied: str = "") -> Evidence:

@@ -2,7 +2,7 @@ import pytest
 
 from stories.wire import Storyboard
 from studio.illustrator.ideas import idea_of_location, idea_of_scene
-from studio.illustrator.scene import Place, Time, Weather
+from studio.illustrator.scene import Moon, Place, Season, Time, Weather
 from studio.illustrator.vocabulary.tables import rows_of, words_in
 from tests.studio.illustrator.conftest import Understand
 
@@ -152,6 +152,8 @@ def test_the_tables_hold_every_value_and_no_other() -> None:
         ("places", "place", Place),
         ("times", "time", Time),
         ("weathers", "weather", Weather),
+        ("seasons", "season", Season),
+        ("moons", "moon", Moon),
     ):
         rows = list(rows_of(table))
         assert sorted(row[column] for row in rows) == sorted(values)
@@ -160,4 +162,5 @@ def test_the_tables_hold_every_value_and_no_other() -> None:
         *(("place", place) for place in Place),
         *(("time", time) for time in Time),
         *(("weather", weather) for weather in Weather),
+        *(("season", season) for season in Season),
     }
