@@ -1,14 +1,18 @@
 """The sky with sun, moon, stars and clouds, and the weather that falls in front of everything."""
 
+import math
 import random
+from collections.abc import Sequence
 
 from studio.illustrator.colors import lighter, mix
 from studio.illustrator.hours import Hour
 from studio.illustrator.pen import Pen
 from studio.illustrator.places.stage import BOTTOM, HORIZON, Stage
-from studio.illustrator.scene import Color, Weather
+from studio.illustrator.scene import Color, Moon, Season, Weather
+from studio.illustrator.seasons import BLOWN
 from studio.illustrator.surface import (
     Gradient,
+    Path,
     Surface,
     blob,
     box,
@@ -37,13 +41,16 @@ def draw_sky(stage: Stage, chance: random.Random, *, bottom: float = HORIZON + 6
     x, y = hour.disc_at[0] * stage.width, hour.disc_at[1] * 1000
     if hour.has_moon and stage.weather not in _VEILED:
         _draw_stars(surface, stage.width, chance)
-    if stage.weather not in _VEILED:
-        reach = 520 if not hour.is_dark else 300
+    if stage.weather not in _VEILED and hour.has_disc:
+        reach = 520 if not hour.is_dark else 420 if hour.moon is Moon.FULL else 300
         surface.fill(ellipse(x, y, reach), glow(x, y, reach, lighter(hour.disc, 0.45), 0.62), mode="screen")
         draw_disc(stage.pen, hour, x, y, 62)
     for _ in range(stage.across(_CLOUDS.get(stage.weather, 9))):
         where = (stage.width * chance.uniform(-0.05, 1.05), chance.uniform(50, 330))
-        draw_cloud(stage, *where, chance.uniform(0.6, 1.25) * (1.25 if stage.weather in _VEILED else 1), chance)
+        size = chance.uniform(0.6, 1.25) * (1.25 if stage.weather in _VEILED else 1)
+        # A moon whose phase is spoken of is not hidden.
+        if hour.moon is Moon.CRESCENT or not hour.has_moon or math.dist(where, (x, y)) > 60 + 110 * size:
+            draw_cloud(stage, *where, size, chance)
 
 
 def _draw_paper_sky(stage: Stage, bottom: float, chance: random.Random) -> None:
@@ -59,12 +66,26 @@ def _draw_paper_sky(stage: Stage, bottom: float, chance: random.Random) -> None:
 
 
 def draw_disc(pen: Pen, hour: Hour, x: float, y: float, radius: float) -> None:
-    """The sun, or the moon as a crescent."""
+    """The sun, or the moon in its phase: nothing when it is new."""
     pen = pen.in_light((255, 255, 255))
-    disc = ellipse(x, y, radius)
-    if hour.has_moon:
-        disc = without(ellipse(x, y, radius * 0.8), ellipse(x + radius * 0.38, y - radius * 0.2, radius * 0.68))
-    pen.shape(disc, hour.disc, line=0.6 if hour.has_moon else 0.75)
+    if hour.has_disc:
+        disc = _moon(hour.moon, x, y, radius * 0.8) if hour.has_moon else ellipse(x, y, radius)
+        pen.shape(disc, hour.disc, line=0.6 if hour.has_moon else 0.75)
+    if hour.has_moon and hour.moon is Moon.FULL:
+        for dx, dy, part in ((-0.28, -0.22, 0.2), (0.24, 0.06, 0.26), (-0.16, 0.36, 0.14)):
+            pen.glaze(ellipse(x + dx * radius, y + dy * radius, part * radius), mix(hour.disc, hour.sky[1], 0.5), 0.3)
+
+
+def _moon(phase: Moon, x: float, y: float, radius: float) -> Path:
+    """The outline of the bright part of the moon."""
+    whole = ellipse(x, y, radius)
+    if phase is Moon.FULL:
+        return whole
+    if phase is Moon.HALF:
+        return without(
+            whole, polygon((x - radius, y - radius * 2), (x + radius, y + radius * 2), (x + radius * 2, y - radius))
+        )
+    return without(whole, ellipse(x + radius * 0.475, y - radius * 0.25, radius * 0.85))
 
 
 def draw_cloud(stage: Stage, x: float, y: float, size: float, chance: random.Random, deep: float = 0.0) -> None:
@@ -90,7 +111,7 @@ def _draw_stars(surface: Surface, width: float, chance: random.Random) -> None:
             surface.stroke(line((x, y - 8), (x, y + 8)), (255, 250, 225), 1.2, 0.6)
 
 
-def draw_weather(surface: Surface, width: float, weather: Weather, chance: random.Random) -> None:
+def draw_weather(surface: Surface, width: float, weather: Weather, season: Season, chance: random.Random) -> None:
     """What falls or blows in front of everything."""
     if weather in (Weather.RAIN, Weather.STORM):
         _draw_rain(surface, width, chance, heavy=weather is Weather.STORM)
@@ -100,7 +121,7 @@ def draw_weather(surface: Surface, width: float, weather: Weather, chance: rando
             spot = ellipse(chance.uniform(0, width), chance.uniform(0, 1000), size)
             surface.fill(spot, (255, 255, 255), chance.uniform(0.7, 1.0))
     elif weather is Weather.WIND:
-        _draw_wind(surface, width, chance)
+        _draw_wind(surface, width, BLOWN[season], chance)
 
 
 def draw_fog(
@@ -140,10 +161,7 @@ def _draw_rain(surface: Surface, width: float, chance: random.Random, *, heavy: 
         surface.stroke(drop, (226, 238, 250), chance.choice((2.0, 2.8, 3.6)), chance.uniform(0.45, 0.8))
 
 
-_LEAF: tuple[Color, ...] = ((214, 132, 62), (190, 92, 52), (226, 170, 74), (122, 158, 78))
-
-
-def _draw_wind(surface: Surface, width: float, chance: random.Random) -> None:
+def _draw_wind(surface: Surface, width: float, blown: Sequence[Color], chance: random.Random) -> None:
     for _ in range(int(9 * width / 1000) + 2):
         x, y, long = chance.uniform(-100, width * 0.9), chance.uniform(120, 820), chance.uniform(150, 290)
         streak = curve(
@@ -154,4 +172,4 @@ def _draw_wind(surface: Surface, width: float, chance: random.Random) -> None:
         size = chance.uniform(8, 15)
         leaf = blob((-size, 0), (-size * 0.2, -size * 0.6), (size * 1.2, 0), (-size * 0.2, size * 0.6))
         with surface.moved(chance.uniform(0, width), chance.uniform(90, 930), turn=chance.uniform(0, 360)):
-            surface.fill(leaf, chance.choice(_LEAF))
+            surface.fill(leaf, chance.choice(blown))

@@ -3,12 +3,15 @@
 from dataclasses import dataclass, replace
 
 from studio.illustrator.colors import color_of, colors_of, lit_by, luminance, mix
-from studio.illustrator.scene import Color, Time, Weather
+from studio.illustrator.scene import Color, Moon, Time, Weather
 
 
 @dataclass(frozen=True)
 class Hour:
-    """The light of a time of day: the sky from top to horizon, sun or moon, the light on things, the far haze."""
+    """The light of a time of day: the sky from top to horizon, sun or moon, the light on things, the far haze.
+
+    `moon` is the phase of the moon in the hours that have it.
+    """
 
     sky: tuple[Color, ...]
     disc: Color
@@ -18,6 +21,12 @@ class Hour:
     is_dark: bool
     has_moon: bool
     disc_at: tuple[float, float]
+    moon: Moon = Moon.CRESCENT
+
+    @property
+    def has_disc(self) -> bool:
+        """Whether a sun or a moon can be seen at all: a new moon cannot."""
+        return not (self.has_moon and self.moon is Moon.NEW)
 
 
 def _hour(
@@ -100,9 +109,9 @@ _VEILS: dict[Weather, tuple[float, str, str]] = {
 }
 
 
-def hour_in(time: Time, weather: Weather) -> Hour:
+def hour_in(time: Time, weather: Weather, moon: Moon = Moon.CRESCENT) -> Hour:
     """The light of a time of day under a weather."""
-    hour = HOURS[time]
+    hour = replace(HOURS[time], moon=moon)
     if weather not in _VEILS:
         return hour
     share, code, light = _VEILS[weather]

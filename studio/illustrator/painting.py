@@ -46,12 +46,19 @@ class Painting:
         self.scale = size[1] / 1000
         self.width = size[0] / self.scale
         self.setting: Setting = SETTINGS[idea.place]
-        self.hour = hour_in(idea.time, idea.weather)
+        self.hour = hour_in(idea.time, idea.weather, idea.moon)
         self.people = people
         self.surface = Surface(size, self.scale)
         pen = Pen(self.surface, world, self._light(), self.hour.haze, seeded(idea.backdrop_seed + "line"))
         self.stage = Stage(
-            pen, self.width, self.hour, idea.weather, seeded(idea.backdrop_seed), is_indoors=self.setting.is_indoors
+            pen,
+            self.width,
+            self.hour,
+            idea.weather,
+            seeded(idea.backdrop_seed),
+            is_indoors=self.setting.is_indoors,
+            season=self.setting.season or idea.season,
+            seed=idea.backdrop_seed,
         )
         self.composition: Composition = compose(idea, self.setting, self.width, seeded(idea.seed))
 
@@ -169,7 +176,7 @@ class Painting:
             return
         chance = seeded(self.idea.seed + "weather")
         sheet = Surface(self.size, self.scale)
-        draw_weather(sheet, self.width, self.idea.weather, chance)
+        draw_weather(sheet, self.width, self.idea.weather, self.stage.season, chance)
         sheet.lay(actors, opacity=0.85, mode="destination-out")  # faces are seen through any rain
         self.surface.lay(sheet)
         if self.idea.weather is Weather.FOG:

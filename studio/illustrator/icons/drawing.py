@@ -1,5 +1,8 @@
 """Draws a thing of the table: its icon, ours or the set's, or the animal that it is."""
 
+from collections.abc import Callable
+from functools import partial
+
 from studio.illustrator.bodies.figure import Standing, draw_figure, height_of
 from studio.illustrator.hours import GRASS
 from studio.illustrator.icons.library import draw_icon, is_drawn, is_handmade
@@ -11,7 +14,12 @@ from studio.illustrator.scene import Age, Build, Color, Figure, Hair, Look, Spec
 from studio.illustrator.surface import curve
 
 _FALLBACK = "package"
-_TREES = {"tree": round_tree, "apple tree": round_tree, "pine tree": fir, "palm tree": palm}
+_TREES: dict[str, Callable[..., None]] = {
+    "tree": partial(round_tree, blooms=False),
+    "apple tree": partial(round_tree, blooms=True),
+    "pine tree": fir,
+    "palm tree": palm,
+}
 _ON_STRINGS = {"balloon", "kite"}
 _HANGING = {"lantern", "bucket", "basket", "backpack", "suitcase", "sack", "watering can", "birdcage", "bell"}
 _LONG = {

@@ -1,10 +1,12 @@
 """What is built: houses, towers, walls, windows; the parts of towns and castles, each on a stage."""
 
 from studio.illustrator.colors import darker, lighter, mix
-from studio.illustrator.hours import DARK_WOOD, FLAME, ROOFS, SNOW, STONE, STRIPES, WALLS, WOOD
+from studio.illustrator.hours import BLOSSOMS, DARK_WOOD, FLAME, GRASS, ROOFS, SNOW, STONE, STRIPES, WALLS, WOOD
+from studio.illustrator.places.snow import snow_along, snow_on_roof
 from studio.illustrator.places.stage import BOTTOM, Stage
-from studio.illustrator.scene import Color
-from studio.illustrator.surface import Path, box, curve, line, polygon, svg
+from studio.illustrator.places.trees import fallen_leaves
+from studio.illustrator.scene import Color, Season
+from studio.illustrator.surface import Path, box, curve, ellipse, line, polygon, svg
 
 
 def lit_window(
@@ -31,30 +33,14 @@ def lit_window(
 
 def house(stage: Stage, x: float, y: float, width: float, height: float, *, far: float = 0.0) -> None:
     """A small house with a gable roof, a door and windows; its foot at the middle of (x, y)."""
-    pen, wall, roof = stage.pen, stage.pick(WALLS), stage.snowed(stage.pick(ROOFS), 0.75)
+    pen, wall, roof = stage.pen, stage.pick(WALLS), stage.pick(ROOFS)
     left, top = x - width / 2, y - height * 0.56
     if stage.chance.random() < 0.7:
         pen.shape(
             box(x + width * 0.18, y - height * 0.98, width * 0.12, height * 0.3), (168, 98, 80), far=far, line=0.8
         )
     pen.shape(box(left, top, width, height * 0.56), wall, far=far, form=width * 0.06)
-    eaves = polygon(
-        (left - width * 0.1, top + 4),
-        (left + width * 0.12, y - height),
-        (left + width * 0.88, y - height),
-        (left + width * 1.1, top + 4),
-    )
-    pen.shape(eaves, roof, far=far)
-    fine = pen.fine()
-    for share in (0.33, 0.66):
-        row = top - (height * 0.44) * share
-        fine.mark(
-            line((left + width * 0.12 * share, row), (left + width * (1 - 0.12 * share), row)),
-            darker(roof, 0.22),
-            2.2,
-            far=far,
-            opacity=0.7,
-        )
+    _gable(stage, (left - width * 0.1, left + width * 1.1, top + 4), height * 0.44, roof, far)
     pen.shape(
         svg(
             f"M{x - width * 0.09} {y}V{y - height * 0.24}"
@@ -68,6 +54,19 @@ def house(stage: Stage, x: float, y: float, width: float, height: float, *, far:
         lit_window(stage, x + side * width * 0.3 - width * 0.1, y - height * 0.42, width * 0.2, height * 0.2, far=far)
 
 
+def _gable(stage: Stage, eaves: tuple[float, float, float], height: float, color: Color, far: float) -> None:
+    """A roof that is narrower above; its eaves go from left to right at a height."""
+    left, right, y = eaves
+    width = (right - left) / 1.2
+    ridge = (left + width * 0.22, right - width * 0.22, y - 4 - height)
+    stage.pen.shape(polygon((left, y), (ridge[0], ridge[2]), (ridge[1], ridge[2]), (right, y)), color, far=far)
+    for share in (0.33, 0.66):
+        row, inset = y - 4 - height * share, width * (0.1 + 0.12 * share)
+        rows = line((left + inset, row), (right - inset, row))
+        stage.pen.fine().mark(rows, darker(color, 0.22), 2.2, far=far, opacity=0.7)
+    snow_on_roof(stage, eaves, ridge, far=far)
+
+
 def townhouse(
     stage: Stage, x: float, y: float, width: float, floors: int, *, far: float = 0.0, old: bool = False
 ) -> None:
@@ -75,20 +74,25 @@ def townhouse(
     pen, wall, storey = stage.pen, stage.pick(WALLS), width * 0.62
     height = storey * floors
     pen.shape(box(x, y - height, width, height + 4), wall, far=far, form=width * 0.05)
-    roof = stage.snowed(stage.pick(ROOFS), 0.75)
+    roof = stage.pick(ROOFS)
     if old:
         pen.shape(
             polygon((x - 5, y - height), (x + width / 2, y - height - width * 0.62), (x + width + 5, y - height)),
             roof,
             far=far,
         )
+        top = (x + width / 2, x + width / 2, y - height - width * 0.62)
+        snow_on_roof(stage, (x - 5, x + width + 5, y - height), top, far=far)
     else:
         pen.shape(box(x - 5, y - height - 14, width + 10, 16, 3), roof, far=far)
+        flat = (x - 7, x + width + 7, y - height - 15)
+        snow_on_roof(stage, (*flat[:2], y - height - 1), flat, far=far)
     for floor in range(floors - 1):
         for column in (0.16, 0.6):
             lit_window(
                 stage, x + width * column, y - height + storey * (floor + 0.22), width * 0.24, storey * 0.56, far=far
             )
+            window_box(stage, x + width * column, y - height + storey * (floor + 0.8), width * 0.24, far=far)
     pen.shape(
         box(x + width * 0.38, y - storey * 0.74, width * 0.26, storey * 0.76, 4), stage.pick(STRIPES), far=far, line=0.8
     )
@@ -98,6 +102,7 @@ def skyscraper(stage: Stage, x: float, y: float, width: float, height: float, *,
     """A tall block full of windows."""
     color = stage.pick(((120, 134, 168), (146, 126, 156), (104, 130, 150), (170, 148, 150)))
     stage.pen.shape(box(x, y - height, width, height + 4), stage.snowed(color, 0.15), far=far, line=0.8)
+    snow_along(stage, (x + 4, y - height), (x + width - 4, y - height), wide=9, far=far)
     pen = stage.pen.fine()
     lamp = pen.in_light((255, 255, 255))
     columns, rows = max(2, int(width / 26)), max(3, int(height / 34))
@@ -150,7 +155,9 @@ def tower(
             (x, y - height - width * 1.5),
             (x + width * 0.66, y - height - width * 0.24),
         )
-        pen.shape(roof, stage.snowed(stage.pick(ROOFS[2:4]), 0.6), far=far, form=width * 0.12)
+        pen.shape(roof, stage.pick(ROOFS[2:4]), far=far, form=width * 0.12)
+        eaves = (x - width * 0.66, x + width * 0.66, y - height - width * 0.24)
+        snow_on_roof(stage, eaves, (x, x, y - height - width * 1.5), far=far)
     lit_window(stage, x - width * 0.12, y - height * 0.8, width * 0.24, width * 0.44, far=far, arched=True)
     if flag is not None:
         top = y - height - width * (1.5 if cone else 0.3)
@@ -198,6 +205,19 @@ def column(
         )
     for top in (y - height - 8, y - 16):
         pen.shape(box(x - width * 0.74, top, width * 1.48, 24, 4), lighter(color, 0.2), far=far)
+        snow_along(stage, (x - width * 0.66, top - 2), (x + width * 0.66, top - 2), wide=13, far=far)
+
+
+def window_box(stage: Stage, x: float, y: float, width: float, *, far: float = 0.0) -> None:
+    """A box of flowers under a window, in spring, when all that is out is in flower."""
+    if stage.growth is not Season.SPRING:
+        return
+    chance, fine = stage.apart(x, y), stage.pen.fine()
+    fine.shape(box(x - 3, y, width + 6, width * 0.22, 2), WOOD, far=far, line=0)
+    for index in range(5):
+        at = (x + width * (0.02 + 0.24 * index), y - width * chance.uniform(0.02, 0.12))
+        fine.shape(ellipse(*at, width * 0.15), GRASS, far=far, line=0)
+        fine.shape(ellipse(at[0], at[1] - width * 0.1, width * 0.1), chance.choice(BLOSSOMS[1:5]), far=far, line=0)
 
 
 def awning(stage: Stage, x: float, y: float, width: float, color: Color) -> None:
@@ -210,6 +230,7 @@ def awning(stage: Stage, x: float, y: float, width: float, color: Color) -> None
             f"M{left} {y}H{left + step}L{left + step + (index - 2.5) * 2} {y + 62}a{step / 2} 16 0 0 1 {-step} 0z"
         )
         pen.shape(strip, color if index % 2 == 0 else (250, 244, 230), line=0.7)
+    snow_on_roof(stage, (x - 2, x + width + 2, y + 40), (x - 2, x + width + 2, y - 2))
 
 
 def pavement(stage: Stage, y: float, color: Color = (196, 186, 182)) -> None:
@@ -226,6 +247,7 @@ def pavement(stage: Stage, y: float, color: Color = (196, 186, 182)) -> None:
             2.8,
             opacity=0.7,
         )
+    fallen_leaves(stage, 22, y + 20)
 
 
 def planks(stage: Stage, y: float, color: Color = WOOD, *, bottom: float = BOTTOM) -> None:

@@ -4,6 +4,7 @@ from studio.illustrator.scene import Place
 
 _SKY = {"cloud", "moon", "sun", "star"}
 _ROOM = {"window", "door", "curtain", "wall"}
+_IN_WINDOW = {"moon", "sun"}
 _OWN: dict[Place, str] = {
     Place.LIBRARY: "shelf, ladder",
     Place.BEDROOM: "bed, shelf",
@@ -47,4 +48,9 @@ _OWN: dict[Place, str] = {
 
 def shows_anyway(place: Place, thing: str, *, is_indoors: bool) -> bool:
     """Whether a place shows a thing of this name without being asked."""
-    return thing in (_ROOM if is_indoors else _SKY) or thing in _OWN.get(place, "").split(", ")
+    has_window = is_indoors and place is not Place.CAVE
+    return (
+        thing in (_ROOM if is_indoors else _SKY)
+        or (has_window and thing in _IN_WINDOW)
+        or thing in _OWN.get(place, "").split(", ")
+    )

@@ -6,6 +6,7 @@ from studio.illustrator.hours import BOOKS, DARK_WOOD, LAMP, WOOD, window_light
 from studio.illustrator.places.buildings import planks
 from studio.illustrator.places.stage import Light, Stage
 from studio.illustrator.scene import Color, Weather
+from studio.illustrator.seasons import grass_in
 from studio.illustrator.surface import Path, box, curve, ellipse, fall, line, polygon, svg
 
 FLOOR = 690.0
@@ -59,16 +60,16 @@ def window(
         else:
             for dx, dy in ((0.2, 0.2), (0.75, 0.34), (0.5, 0.12)):
                 surface.fill(ellipse(x + dx * width, y + dy * height, width * 0.34, width * 0.16), hour.cloud, 0.95)
-        far = pen.at((104, 158, 108) if stage.weather is not Weather.SNOW else (236, 242, 250), 0.35)
+        hill = (218, 229, 246) if stage.is_snowy_outside else grass_in(stage.season, (104, 158, 108))
         surface.fill(
             svg(
                 f"M{x} {y + height}V{y + height * 0.78}q{width * 0.3} {-height * 0.16} {width * 0.56} 0"
                 f"t{width * 0.5} -4V{y + height}z"
             ),
-            far,
+            pen.at(hill, 0.35),
         )
         with surface.moved(x, y, scale=(width / 400, height / 620)):
-            draw_weather(surface, 400, stage.weather, stage.chance)
+            draw_weather(surface, 400, stage.weather, stage.season, stage.chance)
         if stage.weather is Weather.FOG:
             surface.fill(pane, (236, 240, 240), 0.5)
     fine = pen.fine()

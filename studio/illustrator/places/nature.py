@@ -5,7 +5,9 @@ import math
 from studio.illustrator.colors import darker, lighter, mix
 from studio.illustrator.hours import BLOSSOMS, GRASS, SEA, SNOW, STONE
 from studio.illustrator.places.stage import BOTTOM, Stage
-from studio.illustrator.scene import Color
+from studio.illustrator.places.trees import fallen_leaf
+from studio.illustrator.scene import Color, Season
+from studio.illustrator.seasons import DRIFT
 from studio.illustrator.surface import (
     Point,
     curve,
@@ -27,26 +29,38 @@ def meadow_ground(stage: Stage, y: float, *, color: Color = GRASS, swing: float 
 
 
 def tufts(stage: Stage, count: int, top: float, color: Color = GRASS) -> None:
-    """Tufts of grass, three blades each."""
-    if stage.is_snowy:
-        return
-    for x in stage.spread(stage.across(count)):
+    """Tufts of grass, three blades each; drifts where snow lies."""
+    blade = darker(stage.grass(color), 0.28)
+    for index, x in enumerate(stage.spread(stage.across(count))):
         y = stage.between(top, 990)
-        for dx in (-7, 0, 7):
-            stage.pen.mark(line((x + dx * 0.5, y), (x + dx, y - 15 + abs(dx))), darker(color, 0.28), 3.2, opacity=0.8)
+        if not stage.is_snowy:
+            for dx in (-7, 0, 7):
+                stage.pen.mark(line((x + dx * 0.5, y), (x + dx, y - 15 + abs(dx))), blade, 3.2, opacity=0.8)
+        elif index % 2:
+            stage.pen.fine().mark(curve((x - 32, y), (x, y - 10), (x + 32, y)), DRIFT, 4.4, opacity=0.8)
 
 
 def flowers(stage: Stage, count: int, top: float) -> None:
-    """Small blossoms strewn over the ground."""
-    if stage.is_snowy:
-        return
-    fine = stage.pen.fine()
+    """Small blossoms strewn over the ground: twice as many in spring, fallen leaves in autumn, none in snow."""
     for x in stage.spread(stage.across(count), 20):
         y, color, size = stage.between(top, 985), stage.pick(BLOSSOMS), stage.between(4.5, 7.5)
-        for turn in range(0, 360, 72):
-            dx, dy = size * math.cos(math.radians(turn)), size * math.sin(math.radians(turn))
-            fine.shape(ellipse(x + dx, y + dy, size * 0.68), color, line=0)
-        fine.shape(ellipse(x, y, size * 0.6), (250, 196, 70), line=0)
+        chance = stage.apart(x, y)
+        if stage.growth is Season.AUTUMN:
+            fallen_leaf(stage, x, y, chance)
+        elif stage.growth is not Season.WINTER:
+            _flower(stage, x, y, size, color)
+        if stage.growth is Season.SPRING:
+            _flower(
+                stage, x + chance.uniform(-40, 40), chance.uniform(top, 985), size * 0.9, chance.choice(BLOSSOMS[:4])
+            )
+
+
+def _flower(stage: Stage, x: float, y: float, size: float, color: Color) -> None:
+    fine = stage.pen.fine()
+    for turn in range(0, 360, 72):
+        dx, dy = size * math.cos(math.radians(turn)), size * math.sin(math.radians(turn))
+        fine.shape(ellipse(x + dx, y + dy, size * 0.68), color, line=0)
+    fine.shape(ellipse(x, y, size * 0.6), (250, 196, 70), line=0)
 
 
 def path(stage: Stage, x: float, top: float, color: Color = (226, 196, 146)) -> None:
@@ -97,6 +111,7 @@ def hills(stage: Stage, y: float, color: Color, *, far: float, swing: float = 90
 
 def water(stage: Stage, top: float, *, color: Color = SEA, bottom: float = BOTTOM) -> None:
     """A sheet of water that mirrors the sky near the horizon, with glints on it."""
+    color = stage.still_water(color)
     near, shore = stage.pen.at(color, 0.0), mix(stage.pen.at(color, 0.1), stage.hour.sky[-1], 0.5)
     sheet = polygon((-40, top), (stage.width + 40, top), (stage.width + 40, bottom), (-40, bottom))
     stage.pen.shape(sheet, color, line=0.4, paint=fall(top, top + 330, shore, mix(shore, near, 0.7), near))
@@ -104,7 +119,7 @@ def water(stage: Stage, top: float, *, color: Color = SEA, bottom: float = BOTTO
         y = top + 12 + stage.between(0, 1) ** 1.6 * min(330, bottom - top - 20)
         long = 16 + (y - top) * 0.16
         stage.pen.mark(line((x - long, y), (x + long, y)), lighter(color, 0.75), 2.4 + (y - top) * 0.008, opacity=0.55)
-    if not stage.hour.is_dark or stage.hour.has_moon:
+    if stage.hour.has_disc:
         x = stage.hour.disc_at[0] * stage.width
         for index in range(7):
             y, long = top + 10 + index * 17, stage.between(14, 50) * (1 - index * 0.08)
@@ -133,7 +148,7 @@ def reeds(stage: Stage, x: float, y: float, height: float) -> None:
     for index in range(5):
         dx, tall = (index - 2) * 13, height * stage.between(0.7, 1.05)
         top = (x + dx * 1.7, y - tall)
-        stage.pen.mark(curve((x + dx * 0.5, y), (x + dx, y - tall * 0.5), top), (92, 140, 74), 5)
+        stage.pen.mark(curve((x + dx * 0.5, y), (x + dx, y - tall * 0.5), top), stage.grass((92, 140, 74)), 5)
         if index % 2 == 0:
             stage.pen.bar(line(top, (top[0] - dx * 0.1, top[1] + tall * 0.2)), (122, 78, 50), 12, line=0.7)
 
@@ -170,8 +185,8 @@ def corner_leaves(stage: Stage, color: Color = (52, 118, 84)) -> None:
 
 
 def fireflies(stage: Stage, count: int, top: float = 360) -> None:
-    """Points of light over the ground, when it is dark."""
-    if not stage.is_dark or stage.is_snowy:
+    """Points of light over the ground, on the nights of spring and summer."""
+    if not stage.is_dark or stage.growth in (Season.AUTUMN, Season.WINTER):
         return
     pen = stage.glowing()
     for x in stage.spread(stage.across(count)):

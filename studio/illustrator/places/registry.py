@@ -6,7 +6,7 @@ from enum import Enum
 
 from studio.illustrator.places import beyond, indoors, strongholds, town, waters, wilds
 from studio.illustrator.places.stage import Stage
-from studio.illustrator.scene import Place
+from studio.illustrator.scene import Place, Season
 
 Painter = Callable[[Stage], None]
 
@@ -21,13 +21,17 @@ class Ground(Enum):
 
 @dataclass(frozen=True)
 class Setting:
-    """How a place is painted: `paint` behind everybody, `front` before them; without `has_sky` it paints its own."""
+    """How a place is painted: `paint` behind everybody, `front` before them; without `has_sky` it paints its own.
+
+    `season` is the one that the place has all the year round; a place without one has four.
+    """
 
     paint: Painter
     front: Painter | None = None
     is_indoors: bool = False
     has_sky: bool = True
     ground: Ground = Ground.FIRM
+    season: Season | None = None
 
 
 def _inside(paint: Painter) -> Setting:
@@ -57,23 +61,23 @@ SETTINGS: dict[Place, Setting] = {
     Place.ROOFTOP: Setting(town.rooftop),
     Place.BRIDGE: Setting(town.bridge),
     Place.HARBOUR: Setting(town.harbour),
-    Place.SHIP: Setting(waters.ship),
-    Place.SEA: Setting(waters.sea, front=waters.sea_front, ground=Ground.WATER),
-    Place.BEACH: Setting(waters.beach),
+    Place.SHIP: Setting(waters.ship, season=Season.SUMMER),
+    Place.SEA: Setting(waters.sea, front=waters.sea_front, ground=Ground.WATER, season=Season.SUMMER),
+    Place.BEACH: Setting(waters.beach, season=Season.SUMMER),
     Place.RIVER: Setting(waters.river),
     Place.LAKE: Setting(waters.lake),
-    Place.ISLAND: Setting(waters.island),
+    Place.ISLAND: Setting(waters.island, season=Season.SUMMER),
     Place.FOREST: Setting(wilds.forest),
-    Place.JUNGLE: Setting(wilds.jungle),
+    Place.JUNGLE: Setting(wilds.jungle, season=Season.SUMMER),
     Place.MEADOW: Setting(wilds.meadow),
     Place.GARDEN: Setting(wilds.garden),
     Place.FARM: Setting(wilds.farm),
     Place.MOUNTAINS: Setting(wilds.mountain_pass),
-    Place.DESERT: Setting(wilds.desert),
-    Place.SNOWFIELD: Setting(wilds.snowfield),
+    Place.DESERT: Setting(wilds.desert, season=Season.SUMMER),
+    Place.SNOWFIELD: Setting(wilds.snowfield, season=Season.WINTER),
     Place.SWAMP: Setting(waters.swamp),
-    Place.SKY: Setting(beyond.sky, ground=Ground.NOTHING),
-    Place.SPACE: Setting(beyond.space, has_sky=False, ground=Ground.NOTHING),
-    Place.MOON: Setting(beyond.moon, has_sky=False),
-    Place.UNDERWATER: Setting(waters.underwater, has_sky=False, ground=Ground.NOTHING),
+    Place.SKY: Setting(beyond.sky, ground=Ground.NOTHING, season=Season.SUMMER),
+    Place.SPACE: Setting(beyond.space, has_sky=False, ground=Ground.NOTHING, season=Season.SUMMER),
+    Place.MOON: Setting(beyond.moon, has_sky=False, season=Season.SUMMER),
+    Place.UNDERWATER: Setting(waters.underwater, has_sky=False, ground=Ground.NOTHING, season=Season.SUMMER),
 }

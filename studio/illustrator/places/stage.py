@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from studio.illustrator.colors import mix
 from studio.illustrator.hours import FIRE, FLAME, LAMP, SNOW, Hour
-from studio.illustrator.icons.library import draw_icon
+from studio.illustrator.icons.library import draw_icon, is_drawn
 from studio.illustrator.pen import Pen
-from studio.illustrator.scene import Color, Weather
+from studio.illustrator.scene import Color, Season, Weather
+from studio.illustrator.seasons import grass_in, leaf_in, snow_over, stands_in, water_in
 from studio.illustrator.surface import Point, polygon
 
 SHINING: dict[str, tuple[float, Color]] = {
@@ -60,8 +61,11 @@ class Light:
 
 @dataclass
 class Stage:
-    """A scene in the making. `chance` is the place's own, the same whenever the place recurs; units are those of a
-    picture 1000 high and `width` wide."""
+    """A scene in the making; units are those of a picture 1000 high and `width` wide.
+
+    `chance` and `seed` are the place's own, the same whenever the place recurs. So that everything is where it was,
+    painters take as much from `chance` in every hour, weather and season, and what only some of them have `apart`.
+    """
 
     pen: Pen
     width: float
@@ -69,19 +73,50 @@ class Stage:
     weather: Weather
     chance: random.Random
     is_indoors: bool = False
+    season: Season = Season.SUMMER
+    seed: str = ""
     lights: list[Light] = field(default_factory=list)
 
     @property
+    def is_snowy_outside(self) -> bool:
+        return self.weather is Weather.SNOW or self.season is Season.WINTER
+
+    @property
     def is_snowy(self) -> bool:
-        return self.weather is Weather.SNOW and not self.is_indoors
+        return self.is_snowy_outside and not self.is_indoors
 
     @property
     def is_dark(self) -> bool:
         return self.hour.is_dark
 
+    @property
+    def growth(self) -> Season:
+        """The season as what grows here has it: winter under any snow, summer in rooms."""
+        return Season.SUMMER if self.is_indoors else Season.WINTER if self.is_snowy else self.season
+
     def snowed(self, color: Color, share: float = 0.8) -> Color:
         """The colour of open ground, or of a roof, which snow covers."""
         return mix(color, SNOW, share) if self.is_snowy else color
+
+    def ground(self, color: Color, far: float = 0.0) -> Color:
+        """The colour of open ground that is green in summer."""
+        return snow_over(color, far) if self.is_snowy else self.grass(color)
+
+    def grass(self, color: Color) -> Color:
+        """The colour of grass and reeds that are green in summer."""
+        return grass_in(self.growth, color)
+
+    def leaf(self, color: Color, x: float, y: float) -> Color:
+        """The colour of the leaves of a tree that stands at this point."""
+        return leaf_in(self.growth, color, self.apart(x, y))
+
+    def still_water(self, color: Color) -> Color:
+        """The colour of a river, a lake or a harbour."""
+        return water_in(self.season, color)
+
+    def apart(self, x: float, y: float) -> random.Random:
+        """Chance for what one hour, weather or season adds at a point, which the place's own must not hang on."""
+        return random.Random(f"{self.seed} {x:.0f} {y:.0f}")  # noqa: S311 - chance in a drawing guards nothing
 
     def between(self, low: float, high: float) -> float:
         return self.chance.uniform(low, high)
@@ -112,7 +147,10 @@ class Stage:
             for x in (-40 + (self.width + 80) * step / steps for step in range(steps + 1))
         ]
         path = polygon((-40, BOTTOM), *points, (self.width + 40, BOTTOM))
-        self.pen.shape(path, self.snowed(color), far=far, line=line)
+        pen = (
+            self.pen.in_light(mix(self.pen.light, (214, 226, 255), 0.3)) if self.is_snowy and self.is_dark else self.pen
+        )
+        pen.shape(path, self.ground(color, far), far=far, line=line)
         return points
 
     def lamp_color(self) -> Color:
@@ -124,9 +162,17 @@ class Stage:
         pen = self.glowing() if name in SHINING else self.pen
         with pen.surface.moved(x, y, scale=(-height / 100 if flip else height / 100, height / 100)):
             draw_icon(pen.scaled(height / 100), name, far=far)
+            if self.is_snowy and is_drawn(f"snow on {name}"):
+                draw_icon(self.pen.scaled(height / 100), f"snow on {name}", far=far)
         if name in SHINING:
             reach, color = SHINING[name]
             self.shine(x, y - height * 0.6, reach * max(1.0, (height / 100) ** 0.5), color)
+
+    def seasonal_thing(self, name: str, x: float, y: float, height: float) -> None:
+        """What grows or lives at a point as `name` does in summer: that, or another thing, or nothing."""
+        found = stands_in(self.growth, name)
+        if found:
+            self.thing(found, x, y, height)
 
     def glowing(self) -> Pen:
         """A pen for what shines itself, which the dark leaves as it is; by day an ordinary one."""

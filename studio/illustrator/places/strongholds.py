@@ -1,11 +1,19 @@
 """Castle, throne room, temple and ruins."""
 
 from studio.illustrator.colors import darker, lighter
-from studio.illustrator.places.buildings import battlements, column, lit_window, pavement, stone_courses, tower
+from studio.illustrator.places.buildings import (
+    battlements,
+    column,
+    lit_window,
+    pavement,
+    stone_courses,
+    tower,
+)
 from studio.illustrator.places.furniture import FLOOR, room, window
 from studio.illustrator.places.nature import flowers, hills, meadow_ground, mountains, rock, tufts
+from studio.illustrator.places.snow import snow_along
 from studio.illustrator.places.stage import BOTTOM, HORIZON, Stage
-from studio.illustrator.places.trees import round_tree
+from studio.illustrator.places.trees import fallen_leaves, round_tree
 from studio.illustrator.surface import box, curve, ellipse, line, polygon, svg
 
 
@@ -29,7 +37,7 @@ def castle(stage: Stage) -> None:
         stage.pen.fine().mark(line((middle + dx, 524), (middle + dx, 690)), (60, 40, 34), 5)
     stage.ridge(680, 14, (142, 194, 104), line=0.7)
     moat = svg(f"M-40 742Q{middle} 700 {stage.width + 40} 742V796Q{middle} 756 -40 796z")
-    stage.pen.shape(moat, (86, 156, 196), line=0.7)
+    stage.pen.shape(moat, stage.still_water((86, 156, 196)), line=0.7)
     stage.pen.shape(
         polygon((middle - 66, 692), (middle + 66, 692), (middle + 100, 800), (middle - 100, 800)),
         (150, 104, 70),
@@ -40,6 +48,7 @@ def castle(stage: Stage) -> None:
         stage.pen.fine().mark(line((middle - 70 - index * 6, y), (middle + 70 + index * 6, y)), (116, 78, 54), 4)
     stage.ridge(798, 12, (122, 182, 92), line=0.6)
     tufts(stage, 22, 830)
+    fallen_leaves(stage, 14, 840)
     for share in (0.05, 0.95):
         round_tree(stage, stage.width * share, 800, 240)
 
@@ -95,6 +104,7 @@ def temple(stage: Stage) -> None:
         stage.snowed(lighter(marble, 0.3), 0.4),
         form=8,
     )
+    snow_along(stage, (middle - half - 16, 306), (middle, 166), (middle + half + 16, 306))
     stage.pen.shape(ellipse(middle, 262, 30), (214, 168, 84), line=0.8)
     for index in range(4):
         stage.pen.shape(
@@ -141,7 +151,7 @@ def ruins(stage: Stage) -> None:
     for share, y in ((0.16, 470), (0.3, 372), (0.62, 430), (0.9, 360)):
         for dx in (-16, 0, 18):
             x = stage.width * share + dx
-            stage.pen.mark(curve((x, y), (x + 9, y + 40), (x - 4, y + 80 + dx)), (86, 146, 84), 8)
+            stage.pen.mark(curve((x, y), (x + 9, y + 40), (x - 4, y + 80 + dx)), stage.grass((86, 146, 84)), 8)
     round_tree(stage, stage.width * 0.04, 790, 240)
     tufts(stage, 20, 800)
     flowers(stage, 16, 800)

@@ -13,8 +13,9 @@ from studio.illustrator.places.buildings import (
     townhouse,
 )
 from studio.illustrator.places.nature import flowers, hills, meadow_ground, mountains, path, water
+from studio.illustrator.places.snow import snow_along
 from studio.illustrator.places.stage import BOTTOM, HORIZON, Stage
-from studio.illustrator.places.trees import fir, round_tree
+from studio.illustrator.places.trees import fallen_leaves, fir, round_tree
 from studio.illustrator.scene import Color
 from studio.illustrator.surface import box, curve, ellipse, line, polygon, svg
 
@@ -49,6 +50,7 @@ def city_street(stage: Stage) -> None:
     stage.pen.shape(road, stage.snowed((104, 106, 122), 0.6), line=0.6)
     for x in range(-20, int(stage.width), 170):
         stage.pen.fine().shape(polygon((x, 962), (x + 90, 962), (x + 78, 976), (x - 14, 976)), (236, 226, 190), line=0)
+    fallen_leaves(stage, 16, 810)
     for share in (0.16, 0.84):
         stage.thing("lamp post", stage.width * share, 812, 330)
 
@@ -125,7 +127,9 @@ def station(stage: Stage) -> None:
     )
     for share in (0.64, 0.96):
         stage.pen.bar(line((stage.width * share, 270), (stage.width * share, 812)), (70, 104, 98), 15)
-    stage.pen.shape(roof, stage.snowed((166, 74, 66), 0.7))
+    stage.pen.shape(roof, (166, 74, 66))
+    snow_along(stage, (stage.width * 0.555, 236), (stage.width + 40, 206), wide=24)
+    fallen_leaves(stage, 14, 830)
     stage.pen.shape(ellipse(stage.width * 0.8, 352, 54), (250, 244, 226))
     stage.pen.fine().mark(
         line((stage.width * 0.8, 318), (stage.width * 0.8, 352), (stage.width * 0.8 + 24, 366)), (50, 40, 52), 6
@@ -183,7 +187,7 @@ def rooftop(stage: Stage) -> None:
         x = stage.width * share
         stage.pen.shape(svg(f"M{x - 40} 452q40 14 80 0l-4 100q-36 14 -72 0z"), lighter(STRIPES[color], 0.3), form=6)
     for share, name in ((0.05, "herb"), (0.13, "potted-plant"), (0.88, "potted-plant"), (0.96, "tulip")):
-        stage.thing(name, stage.width * share, 840, 100)
+        stage.seasonal_thing(name, stage.width * share, 840, 100)
     stage.thing("chimney", stage.width * 0.72, 704, 150)
 
 
@@ -202,6 +206,7 @@ def bridge(stage: Stage) -> None:
     stage.pen.shape(
         svg(f"M-40 868Q{width / 2} 800 {width + 40} 868V{BOTTOM}H-40z"), stage.snowed((206, 196, 188), 0.6), line=0.7
     )
+    fallen_leaves(stage, 14, 870, 940)
     arches = svg(f"M-40 962Q{width / 2} 912 {width + 40} 962V{BOTTOM}H-40z")
     stage.pen.shape(arches, stone)
     stone_courses(stage, 0, 950, width, 60, stone)
@@ -211,7 +216,7 @@ def bridge(stage: Stage) -> None:
         x = wide * (index + 0.5)
         stage.pen.shape(
             svg(f"M{x - wide * 0.36} {BOTTOM}V1080A{wide * 0.36} 110 0 0 1 {x + wide * 0.36} 1080V{BOTTOM}z"),
-            (52, 110, 150),
+            stage.still_water((52, 110, 150)),
         )
     for share in (0.06, 0.94):
         stage.thing("lamp post", width * share, 800, 270)
@@ -229,7 +234,7 @@ def harbour(stage: Stage) -> None:
     water(stage, HORIZON + 10)
     for share, size in ((0.3, 190), (0.74, 240)):
         stage.thing("sailboat", stage.width * share, HORIZON + 110, size, far=0.08)
-    planks(stage, 790, (172, 128, 90))
+    planks(stage, 790, stage.snowed((172, 128, 90), 0.7))
     stage.pen.shape(box(-40, 782, stage.width + 80, 20, 4), stage.snowed((196, 152, 108), 0.7))
     for share in (0.04, 0.5, 0.96):
         x = stage.width * share

@@ -17,7 +17,7 @@ from studio.illustrator.places.nature import (
     waves,
 )
 from studio.illustrator.places.stage import BOTTOM, HORIZON, Stage
-from studio.illustrator.places.trees import bare_tree, fir, leafy_cloud, palm, round_tree
+from studio.illustrator.places.trees import bare_tree, fallen_leaves, fir, leafy_cloud, palm, round_tree
 from studio.illustrator.surface import box, curve, ellipse, fall, line, polygon, svg
 
 _LAGOON = (64, 178, 190)
@@ -122,11 +122,12 @@ def river(stage: Stage) -> None:
         f"S{middle + 20} 860 {middle + 130} 1010V{BOTTOM}H{edge}V860C{edge} 800 {middle + 330} 790 {middle + 250} 722"
         f"S{middle + 30} 640 {middle + 20} {HORIZON + 16}z"
     )
+    stream = stage.pen.at(stage.still_water(SEA), 0)
     stage.pen.shape(
         bed,
         SEA,
         line=0.8,
-        paint=fall(HORIZON, 1000, mix(stage.hour.sky[-1], stage.pen.at(SEA, 0), 0.5), stage.pen.at(SEA, 0)),
+        paint=fall(HORIZON, 1000, mix(stage.hour.sky[-1], stream, 0.5), stream),
     )
     for x, y in ((60, 690), (90, 734), (70, 786), (180, 830), (150, 880), (250, 920), (190, 966)):
         stage.pen.mark(
@@ -156,8 +157,9 @@ def lake(stage: Stage) -> None:
         stage.pen.bar(line((left + dx, y), (left + dx, y + 44)), DARK_WOOD, 14)
     reeds(stage, stage.width * 0.1, 850, 200)
     reeds(stage, stage.width * 0.93, 880, 210)
-    stage.thing("duck", stage.width * 0.26, 720, 62)
+    stage.seasonal_thing("duck", stage.width * 0.26, 720, 62)
     tufts(stage, 18, 860)
+    fallen_leaves(stage, 18, 850)
     fireflies(stage, 16)
 
 
@@ -186,14 +188,14 @@ def swamp(stage: Stage) -> None:
     water(stage, 600, color=(92, 126, 88))
     stage.ridge(826, 24, (112, 134, 78), line=0.7)
     for share, y, wide in ((0.2, 690, 50), (0.7, 670, 42), (0.84, 760, 60), (0.42, 740, 46)):
-        stage.pen.shape(ellipse(stage.width * share, y, wide, wide * 0.28), (122, 172, 92), line=0.7)
-    stage.thing("lotus", stage.width * 0.84, 758, 60)
+        stage.pen.shape(ellipse(stage.width * share, y, wide, wide * 0.28), stage.grass((122, 172, 92)), line=0.7)
+    stage.seasonal_thing("lotus", stage.width * 0.84, 758, 60)
     bare_tree(stage, stage.width * 0.1, 850, 520)
     bare_tree(stage, stage.width * 0.93, 830, 440)
     for share in (0.04, 0.24, 0.8):
         reeds(stage, stage.width * share, 870, 170)
     for share in (0.16, 0.9):
-        stage.thing("mushroom", stage.width * share, 910, 70)
+        stage.seasonal_thing("mushroom", stage.width * share, 910, 70)
     fireflies(stage, 20)
 
 

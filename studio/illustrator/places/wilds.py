@@ -1,7 +1,6 @@
 """Out in the country: forest, jungle, meadow, garden, farm, mountains, desert, snowfield, cave."""
 
 from studio.illustrator.colors import darker, lighter
-from studio.illustrator.hours import BARK, LEAVES, SNOW
 from studio.illustrator.places.nature import (
     corner_leaves,
     crystals,
@@ -15,7 +14,8 @@ from studio.illustrator.places.nature import (
     tufts,
 )
 from studio.illustrator.places.stage import HORIZON, Stage
-from studio.illustrator.places.trees import fir, leafy_cloud, palm, round_tree
+from studio.illustrator.places.trees import fallen_leaves, fir, great_tree, leafy_cloud, palm, round_tree
+from studio.illustrator.seasons import CROPS
 from studio.illustrator.surface import box, curve, ellipse, fall, line, polygon, svg
 
 
@@ -27,18 +27,12 @@ def forest(stage: Stage) -> None:
     stage.ridge(632, 22, (104, 158, 92), far=0.12, line=0.6)
     path(stage, stage.width * 0.54, 640)
     tufts(stage, 26, 720)
-    for share, tall in ((0.05, 700), (0.96, 640)):
-        x = stage.width * share
-        stage.pen.shape(
-            svg(f"M{x - 66} 850Q{x - 40} 760 {x - 44} 300H{x + 44}Q{x + 40} 760 {x + 70} 850z"), BARK, form=14
-        )
-        for dy in (420, 540, 660):
-            stage.pen.fine().mark(curve((x - 12, dy), (x - 6, dy + 30), (x - 14, dy + 64)), darker(BARK, 0.3), 5)
-        leafy_cloud(stage, x, 330, tall * 0.34, LEAVES[3])
-        leafy_cloud(stage, x + (60 if share < 0.5 else -60), 160, tall * 0.3, LEAVES[1])
+    for share, tall, side in ((0.05, 700, 1), (0.96, 640, -1)):
+        great_tree(stage, stage.width * share, tall, side)
     for share, y, size in ((0.2, 840, 66), (0.25, 862, 46), (0.78, 830, 58)):
-        stage.thing("mushroom", stage.width * share, y, size)
+        stage.seasonal_thing("mushroom", stage.width * share, y, size)
     flowers(stage, 10, 780)
+    fallen_leaves(stage, 34, 700)
     fireflies(stage, 22)
 
 
@@ -73,7 +67,7 @@ def meadow(stage: Stage) -> None:
     meadow_ground(stage, HORIZON + 14)
     flowers(stage, 60, 730)
     for share, y in ((0.3, 430), (0.68, 470)):
-        stage.thing("butterfly", stage.width * share, y, 46)
+        stage.seasonal_thing("butterfly", stage.width * share, y, 46)
     fireflies(stage, 20)
 
 
@@ -90,11 +84,11 @@ def garden(stage: Stage) -> None:
     for row, (y, size) in enumerate(((790, 92), (866, 112))):
         for index, name in enumerate(("tulip", "sunflower", "hyacinth", "tulip")):
             x = stage.width * (0.03 + 0.085 * index + 0.02 * row)
-            stage.thing(name, x, y, size)
+            stage.seasonal_thing(name, x, y, size)
     for index, name in enumerate(("leafy-green", "carrot", "tomato")):
-        stage.thing(name, stage.width * (0.76 + 0.09 * index), 850, 72)
+        stage.seasonal_thing(name, stage.width * (0.76 + 0.09 * index), 850, 72)
     flowers(stage, 26, 760)
-    stage.thing("butterfly", stage.width * 0.4, 420, 46)
+    stage.seasonal_thing("butterfly", stage.width * 0.4, 420, 46)
     fireflies(stage, 14)
 
 
@@ -119,10 +113,11 @@ def farm(stage: Stage) -> None:
     field = polygon(
         (stage.width * 0.5, 640), (stage.width + 40, 640), (stage.width + 40, 800), (stage.width * 0.34, 800)
     )
-    stage.pen.shape(field, stage.snowed((226, 190, 96), 0.7), line=0.6)
+    crop, furrow = CROPS[stage.growth]
+    stage.pen.shape(field, stage.snowed(crop, 0.7), line=0.6)
     for index in range(9):
         x = stage.width * (0.52 + 0.06 * index)
-        stage.pen.fine().mark(line((x, 644), (x - 120 + index * 14, 798)), (196, 152, 66), 6, opacity=0.7)
+        stage.pen.fine().mark(line((x, 644), (x - 120 + index * 14, 798)), furrow, 6, opacity=0.7)
     _barn(stage, stage.width * 0.76, 690)
     for x in range(-20, int(stage.width * 0.6), 100):
         stage.thing("fence", x + 50, 776, 104)
@@ -132,8 +127,9 @@ def farm(stage: Stage) -> None:
         ("sheaf-of-rice", 0.58, 810, 110),
         ("rooster", 0.93, 840, 86),
     ):
-        stage.thing(name, stage.width * share, y, size)
+        stage.seasonal_thing(name, stage.width * share, y, size)
     tufts(stage, 22, 830)
+    fallen_leaves(stage, 18, 830)
 
 
 def _barn(stage: Stage, x: float, y: float) -> None:
@@ -195,30 +191,15 @@ def snowfield(stage: Stage) -> None:
     mountains(stage, 590, 280, (160, 178, 214), far=0.6, count=3, snow=0.6)
     stage.ridge(560, 50, (214, 226, 244), far=0.3, line=0.6)
     for x in stage.spread(stage.across(8), 20):
-        _snowy_fir(stage, x, 640, stage.between(130, 210), far=0.3)
+        fir(stage, x, 640, stage.between(130, 210), far=0.3)
     stage.ridge(630, 40, snow, line=0.6)
     stage.ridge(760, 36, (248, 251, 255), line=0.5)
     for share, y, tall in ((0.05, 800, 380), (0.94, 780, 340)):
-        _snowy_fir(stage, stage.width * share, y, tall)
+        fir(stage, stage.width * share, y, tall)
     for x in stage.spread(stage.across(12)):
         at = stage.between(800, 985)
         stage.pen.fine().mark(curve((x - 30, at), (x, at - 9), (x + 30, at)), (190, 208, 236), 4.4, opacity=0.8)
     rock(stage, stage.width * 0.2, 830, 42, color=(190, 212, 236))
-
-
-def _snowy_fir(stage: Stage, x: float, y: float, height: float, *, far: float = 0.0) -> None:
-    fir(stage, x, y, height, far=far)
-    if stage.is_snowy:
-        return
-    size, fine = height / 100, stage.pen.fine()
-    for level in range(4):
-        top, foot, half = y - (100 - level * 20) * size, y - (64 - level * 18) * size, (14 + level * 6) * size
-        cap = svg(
-            f"M{x} {top}Q{x + half * 0.3} {foot - 20 * size} {x + half * 0.66} {foot - 9 * size}"
-            f"Q{x} {foot - 14 * size} {x - half * 0.66} {foot - 9 * size}"
-            f"Q{x - half * 0.3} {foot - 20 * size} {x} {top}z"
-        )
-        fine.shape(cap, SNOW, far=far, line=0)
 
 
 def cave(stage: Stage) -> None:

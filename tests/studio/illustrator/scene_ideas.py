@@ -10,8 +10,10 @@ from studio.illustrator.scene import (
     Figure,
     Look,
     Mood,
+    Moon,
     Place,
     SceneIdea,
+    Season,
     Species,
     Style,
     Time,
@@ -46,6 +48,8 @@ def idea_of(
     props: Mapping[str, int] | None = None,
     seed: str = "seed",
     backdrop_seed: str = "backdrop",
+    season: Season = Season.SUMMER,
+    moon: Moon = Moon.CRESCENT,
 ) -> SceneIdea:
     return SceneIdea(
         place=place,
@@ -57,4 +61,6 @@ def idea_of(
         seed=seed,
         backdrop_seed=backdrop_seed,
         props=props or {},
+        season=season,
+        moon=moon,
     )
