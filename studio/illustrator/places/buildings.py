@@ -13,7 +13,7 @@ def lit_window(
     stage: Stage, x: float, y: float, width: float, height: float, *, far: float = 0.0, arched: bool = False
 ) -> None:
     """A window seen from outside; by night somebody is at home, more often than not."""
-    lit = stage.is_dark and stage.chance.random() < 0.75
+    lit = stage.is_dark and stage.apart(x, y).random() < 0.75
     color = FLAME if lit else mix(stage.hour.sky[1], (66, 88, 120), 0.45)
     pen = stage.pen.in_light((255, 255, 255)) if lit else stage.pen
     if arched:
@@ -106,9 +106,10 @@ def skyscraper(stage: Stage, x: float, y: float, width: float, height: float, *,
     pen = stage.pen.fine()
     lamp = pen.in_light((255, 255, 255))
     columns, rows = max(2, int(width / 26)), max(3, int(height / 34))
+    chance = stage.apart(x, y)
     for row in range(rows):
         for column in range(columns):
-            lit = stage.is_dark and stage.chance.random() < 0.55
+            lit = stage.is_dark and chance.random() < 0.55
             pane = box(
                 x + width * (column + 0.24) / columns,
                 y - height + 12 + row * (height - 12) / rows,

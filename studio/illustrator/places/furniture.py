@@ -68,8 +68,8 @@ def window(
             ),
             pen.at(hill, 0.35),
         )
-        with surface.moved(x, y, scale=(width / 400, height / 620)):
-            draw_weather(surface, 400, stage.weather, stage.season, stage.chance)
+        with surface.moved(x, y, scale=(width / 260, height / 760)):
+            draw_weather(surface, 400, stage.weather, stage.season, stage.apart(x, y))
         if stage.weather is Weather.FOG:
             surface.fill(pane, (236, 240, 240), 0.5)
     fine = pen.fine()

@@ -188,9 +188,9 @@ def fireflies(stage: Stage, count: int, top: float = 360) -> None:
     """Points of light over the ground, on the nights of spring and summer."""
     if not stage.is_dark or stage.growth in (Season.AUTUMN, Season.WINTER):
         return
-    pen = stage.glowing()
-    for x in stage.spread(stage.across(count)):
-        y = stage.between(top, 900)
+    pen, chance, part = stage.glowing(), stage.apart(0, top), stage.width / stage.across(count)
+    for index in range(stage.across(count)):
+        x, y = part * (index + chance.uniform(0.2, 0.8)), chance.uniform(top, 900)
         pen.glaze(ellipse(x, y, 13), (255, 240, 130), 0.28)
         pen.glaze(ellipse(x, y, 4.6), (255, 250, 190), 1.0)
 

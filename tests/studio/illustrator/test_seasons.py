@@ -73,9 +73,21 @@ def taken_chance(idea: SceneIdea) -> float:
 
 
 @pytest.mark.parametrize("place", Place)
-def test_everything_stands_where_it_did_in_every_season(place: Place) -> None:
-    ideas = [idea_of(place, season=season) for season in Season]
+def test_everything_stands_where_it_did_in_every_hour_weather_and_season(place: Place) -> None:
+    ideas = [
+        idea_of(place, time=time, weather=weather, season=season)
+        for time in (Time.DAY, Time.NIGHT)
+        for weather in Weather
+        for season in Season
+    ]
     assert len({taken_chance(idea) for idea in ideas}) == 1
+
+
+def test_a_room_looks_the_same_by_rain_and_by_night_but_for_its_window() -> None:
+    clear, wind = (drawn(Place.LIBRARY, Season.SUMMER, weather=each) for each in (Weather.CLEAR, Weather.WIND))
+    changed = (np.abs(clear.astype(int) - wind).max(axis=2) > 12).any(axis=0)
+    left, right = np.flatnonzero(changed)[[0, -1]]
+    assert SIZE[0] * 0.4 < left < right < SIZE[0] * 0.6
 
 
 @pytest.mark.parametrize("season", Season)
