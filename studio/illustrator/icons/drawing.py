@@ -10,7 +10,7 @@ from studio.illustrator.pen import Pen
 from studio.illustrator.places.stage import Stage
 from studio.illustrator.places.trees import fir, palm, round_tree
 from studio.illustrator.props import Prop, Size, props
-from studio.illustrator.scene import Age, Build, Color, Figure, Hair, Look, Species
+from studio.illustrator.scene import Age, Build, Color, Figure, Hair, Look, Season, Species
 from studio.illustrator.surface import curve
 
 _FALLBACK = "package"
@@ -20,6 +20,9 @@ _TREES: dict[str, Callable[..., None]] = {
     "pine tree": fir,
     "palm tree": palm,
 }
+_IN_SPRING = {"leaf": "herb"}
+"""Icons of things that are green in spring and otherwise as their own icon has them."""
+
 _ON_STRINGS = {"balloon", "kite"}
 _HANGING = {"lantern", "bucket", "basket", "backpack", "suitcase", "sack", "watering can", "birdcage", "bell"}
 _LONG = {
@@ -64,7 +67,8 @@ def draw_thing(
         figure = Figure("", _animal(Species(prop.icon.removeprefix("species:"))))
         draw_figure(stage.pen, figure, Standing(x, y, height / height_of(figure), -1 if flip else 1), draw_held)
     else:
-        stage.thing(icon_name(prop), x, y, height, far=far, flip=flip)
+        icon = _IN_SPRING.get(prop.name, icon_name(prop)) if stage.growth is Season.SPRING else icon_name(prop)
+        stage.thing(icon, x, y, height, far=far, flip=flip)
 
 
 def draw_held(pen: Pen, name: str) -> None:

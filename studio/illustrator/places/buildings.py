@@ -189,7 +189,7 @@ def battlements(stage: Stage, x: float, y: float, width: float, *, color: Color 
     stage.pen.shape(polygon(*points, (x + width, y + step * 0.7)), lighter(color, 0.12), far=far)
     if stage.is_snowy:
         for index in range(0, count, 2):
-            stage.pen.fine().shape(
+            stage.snow_pen().fine().shape(
                 box(x + index * step - 1, y - step * 0.95, step + 2, step * 0.4, 4), SNOW, far=far, line=0
             )
 

@@ -37,7 +37,7 @@ def tufts(stage: Stage, count: int, top: float, color: Color = GRASS) -> None:
             for dx in (-7, 0, 7):
                 stage.pen.mark(line((x + dx * 0.5, y), (x + dx, y - 15 + abs(dx))), blade, 3.2, opacity=0.8)
         elif index % 2:
-            stage.pen.fine().mark(curve((x - 32, y), (x, y - 10), (x + 32, y)), DRIFT, 4.4, opacity=0.8)
+            stage.snow_pen().fine().mark(curve((x - 32, y), (x, y - 10), (x + 32, y)), DRIFT, 4.4, opacity=0.8)
 
 
 def flowers(stage: Stage, count: int, top: float) -> None:
@@ -80,7 +80,7 @@ def rock(stage: Stage, x: float, y: float, size: float, *, color: Color = STONE,
     whole = polygon(*points)
     stage.pen.shape(whole, stage.snowed(color, 0.35), far=far, form=size * 0.22)
     if stage.is_snowy:
-        stage.pen.fine().shape(without(whole, shifted(whole, 0, size * 0.26)), SNOW, far=far, line=0)
+        stage.snow_pen().fine().shape(without(whole, shifted(whole, 0, size * 0.26)), SNOW, far=far, line=0)
 
 
 def mountains(

@@ -21,10 +21,10 @@ def snow_on_roof(
         f"M{left - puff} {low}L{ridge[0] - puff} {top}Q{ridge[0]} {top - 2 * puff} {ridge[0] + puff} {top - 2 * puff}"
         f"H{ridge[1] - puff}Q{ridge[1]} {top - 2 * puff} {ridge[1] + puff} {top}L{right + puff} {low}H{right}{hem}z"
     )
-    stage.pen.shape(snow, SNOW, far=far, line=0.6)
+    stage.snow_pen().shape(snow, SNOW, far=far, line=0.6)
 
 
 def snow_along(stage: Stage, *points: Point, wide: float = 16, far: float = 0.0) -> None:
     """Snow on top of what goes along these points, when there is any."""
     if stage.is_snowy:
-        stage.pen.bar(line(*points), SNOW, wide, far=far, line=0.6)
+        stage.snow_pen().bar(line(*points), SNOW, wide, far=far, line=0.6)

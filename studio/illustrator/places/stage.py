@@ -147,9 +147,7 @@ class Stage:
             for x in (-40 + (self.width + 80) * step / steps for step in range(steps + 1))
         ]
         path = polygon((-40, BOTTOM), *points, (self.width + 40, BOTTOM))
-        pen = (
-            self.pen.in_light(mix(self.pen.light, (214, 226, 255), 0.3)) if self.is_snowy and self.is_dark else self.pen
-        )
+        pen = self.snow_pen() if self.is_snowy else self.pen
         pen.shape(path, self.ground(color, far), far=far, line=line)
         return points
 
@@ -163,7 +161,7 @@ class Stage:
         with pen.surface.moved(x, y, scale=(-height / 100 if flip else height / 100, height / 100)):
             draw_icon(pen.scaled(height / 100), name, far=far)
             if self.is_snowy and is_drawn(f"snow on {name}"):
-                draw_icon(self.pen.scaled(height / 100), f"snow on {name}", far=far)
+                draw_icon(self.snow_pen().scaled(height / 100), f"snow on {name}", far=far)
         if name in SHINING:
             reach, color = SHINING[name]
             self.shine(x, y - height * 0.6, reach * max(1.0, (height / 100) ** 0.5), color)
@@ -173,6 +171,10 @@ class Stage:
         found = stands_in(self.growth, name)
         if found:
             self.thing(found, x, y, height)
+
+    def snow_pen(self) -> Pen:
+        """A pen for snow, which throws back what light a night has."""
+        return self.pen.in_light(mix(self.pen.light, (214, 226, 255), 0.3)) if self.is_dark else self.pen
 
     def glowing(self) -> Pen:
         """A pen for what shines itself, which the dark leaves as it is; by day an ordinary one."""

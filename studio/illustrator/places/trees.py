@@ -31,7 +31,7 @@ def round_tree(
     if stage.is_snowy:
         _snowy_crown(stage, (x, y), size, [(dx, dy) for dx, dy, _ in shake], far)
         pen.shape(trunk, BARK, far=far)
-        pen.fine().shape(ellipse(x, y + size, 17 * size, 4 * size), stage.ground(GRASS), far=far, line=0)
+        stage.snow_pen().fine().shape(ellipse(x, y + size, 17 * size, 4 * size), stage.ground(GRASS), far=far, line=0)
         return
     pen.shape(trunk, BARK, far=far)
     whole = joined(*[ellipse(x + dx * size, y - dy * size, r * size) for dx, dy, r in shake])
@@ -94,7 +94,7 @@ def _snowy_boughs(stage: Stage, boughs: Sequence[Bough], far: float) -> None:
 
 
 def _snow_along(stage: Stage, boughs: Sequence[Bough], far: float) -> None:
-    fine = stage.pen.fine()
+    fine = stage.snow_pen().fine()
     for points, wide in boughs:
         upper = [(x - 0.3 * wide, y - 0.5 * wide) for x, y in points]
         fine.mark(curve(*upper), SNOW, min(wide * 0.8, 4 + wide * 0.3), far=far)
@@ -163,7 +163,7 @@ def fir(stage: Stage, x: float, y: float, height: float, *, far: float = 0.0) ->
                 f"Q{x} {foot - 14 * size} {x - half * 0.6} {foot - 10 * size}"
                 f"Q{x - half * 0.3} {foot - 20 * size} {x} {top}z"
             )
-            pen.fine().shape(cap, SNOW, far=far, line=0)
+            stage.snow_pen().fine().shape(cap, SNOW, far=far, line=0)
 
 
 def palm(stage: Stage, x: float, y: float, height: float, *, far: float = 0.0, lean: float = 14) -> None:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from studio.illustrator.atmosphere import draw_disc
+from studio.illustrator.colors import lit_by
 from studio.illustrator.finishes.hands import HANDS
 from studio.illustrator.finishes.pictures import picture_of_scene
-from studio.illustrator.hours import hour_in
+from studio.illustrator.hours import SNOW, hour_in
 from studio.illustrator.icons.library import is_drawn, is_handmade
 from studio.illustrator.painting import Painting, seeded
 from studio.illustrator.pen import Pen
@@ -117,6 +118,11 @@ def test_snow_lies_as_well_as_falls_and_lies_when_none_is_falling() -> None:
     assert abs(lies - falls) < 12
 
 
+def test_snow_throws_back_what_light_a_night_has() -> None:
+    night = drawn(Place.MEADOW, Season.WINTER, time=Time.NIGHT)[GROUND].mean()
+    assert night > np.mean(lit_by(SNOW, hour_in(Time.NIGHT, Weather.CLEAR).light))
+
+
 @pytest.mark.parametrize("seed", "abcde")
 def test_a_tree_that_is_asked_for_is_in_leaf_in_spring_and_an_apple_tree_in_blossom(seed: str) -> None:
     bare, tree, apple_tree = (
@@ -125,6 +131,15 @@ def test_a_tree_that_is_asked_for_is_in_leaf_in_spring_and_an_apple_tree_in_blos
     )
     redness = [(each[..., 0] - each[..., 1])[np.abs(each - bare).max(axis=2) > 12] for each in (tree, apple_tree)]
     assert redness[0].mean() < 0 < redness[1].mean()
+
+
+def test_leaves_that_are_asked_for_are_green_in_spring_and_red_in_autumn() -> None:
+    reds = []
+    for season in (Season.SPRING, Season.AUTUMN):
+        bare, strewn = (drawn(Place.MOUNTAINS, season, props=wanted).astype(int) for wanted in ({}, {"leaf": 3}))
+        changed = strewn[np.abs(strewn - bare).max(axis=2) > 12]
+        reds.append((changed[:, 0] - changed[:, 1]).mean())
+    assert reds[0] < 0 < reds[1]
 
 
 def test_what_stands_where_a_flower_stood_has_an_icon() -> None:
