@@ -1,7 +1,8 @@
 """Pictures to look at: `python -m benchmarks.contact_sheet DIRECTORY` draws what docs/pictures holds.
 
-`places.webp`: forty scenes, a place each, all styles, hours and weathers in turn, listed on the terminal;
-`styles.webp`: one scene in each style; `demo.webp`: the README's strip, scenes of three example storyboards.
+`places.webp`: forty scenes, a place each, all styles, hours, weathers and seasons in turn, listed on the terminal;
+`seasons.webp`: three places in four seasons; `styles.webp`: one scene in each style; `demo.webp`: the README's strip,
+scenes of three example storyboards.
 """
 
 import argparse
@@ -15,7 +16,8 @@ from stories.wire import Cast, Storyboard
 from studio.illustrator.casting import look_of
 from studio.illustrator.finishes.pictures import picture_of_scene
 from studio.illustrator.pictures import draw_scene
-from studio.illustrator.scene import Action, Camera, Figure, Mood, Place, SceneIdea, Style, Time, Weather
+from studio.illustrator.places.registry import SETTINGS
+from studio.illustrator.scene import Action, Camera, Figure, Mood, Place, SceneIdea, Season, Style, Time, Weather
 
 DRAWN, GAP, PAPER = 768, 10, (255, 255, 255)
 EXAMPLES = Path("examples/storyboards")
@@ -39,6 +41,12 @@ ACTIONS = (
     (Action.WALK, Mood.SAD, "umbrella"),
     (Action.STAND, Mood.ANGRY, None),
 )
+SEASONS = (Season.WINTER, Season.SUMMER, Season.AUTUMN, Season.SPRING)
+OUTINGS = (
+    (Place.GARDEN, Style.WATERCOLOR, Time.DAY),
+    (Place.FOREST, Style.PAPER_CUT, Time.DAWN),
+    (Place.VILLAGE, Style.COMIC, Time.EVENING),
+)
 LATER = {Place.UNDERWATER: Action.SWIM, Place.SKY: Action.FLY, Place.SEA: Action.STAND}
 
 
@@ -52,9 +60,11 @@ def main() -> None:
     ideas = list(_every_place())
     for number, idea in enumerate(ideas):
         print(
-            f"{number // 8 + 1}.{number % 8 + 1} {idea.place}, {idea.time}, {idea.weather}, {idea.style}, {idea.camera}"
+            f"{number // 8 + 1}.{number % 8 + 1} {idea.place}, {idea.season}, {idea.time}, {idea.weather},",
+            f"{idea.style}, {idea.camera}",
         )
     _save(options.directory / "places.webp", [_picture(idea) for idea in ideas], 8, options.cell)
+    _save(options.directory / "seasons.webp", [_picture(idea) for idea in _every_season()], 4, 300)
     one = [SceneIdea(**{**vars(_chosen()), "style": style}) for style in Style]
     _save(options.directory / "styles.webp", [_picture(idea) for idea in one], 6, 330)
     _save(options.directory / "demo.webp", list(_strip()), 3, 400)
@@ -71,11 +81,13 @@ def _every_place() -> Sequence[SceneIdea]:
             action, mood, holds = next(acts)
             who = cast[(number + shift * 2) % len(cast)]
             figures.append(Figure(who.name, who.look, mood, LATER.get(place, action), holds))
+        weather = next(weathers) if number % 2 else Weather.CLEAR
         ideas.append(
             SceneIdea(
                 place=place,
                 time=list(Time)[(number + 1 + number // 5) % len(Time)],
-                weather=next(weathers) if number % 2 else Weather.CLEAR,
+                weather=weather,
+                season=_season_of(place, weather),
                 style=list(Style)[number % len(Style)],
                 camera=next(cameras),
                 figures=tuple(figures),
@@ -84,6 +96,35 @@ def _every_place() -> Sequence[SceneIdea]:
             )
         )
     return ideas
+
+
+def _season_of(place: Place, weather: Weather) -> Season:
+    """Each season in turn in the places that have four."""
+    turn = [each for each in Place if SETTINGS[each].season is None and not SETTINGS[each].is_indoors]
+    if weather is Weather.SNOW:
+        return Season.WINTER
+    return SEASONS[turn.index(place) % len(SEASONS)] if place in turn else Season.SUMMER
+
+
+def _every_season() -> Sequence[SceneIdea]:
+    looks = {name: look_of(Cast(name=name, description=text)) for name, text in CAST.items()}
+    return [
+        SceneIdea(
+            place=place,
+            time=time,
+            weather=Weather.CLEAR,
+            season=season,
+            style=style,
+            camera=Camera.MEDIUM,
+            figures=(Figure(who, looks[who], Mood.HAPPY, action),),
+            seed=f"all year {place}",
+            backdrop_seed=f"all year {place}",
+        )
+        for (place, style, time), who, action in zip(
+            OUTINGS, ("Milo", "Aria", "Bolt"), (Action.WALK, Action.WAVE, Action.STAND), strict=True
+        )
+        for season in Season
+    ]
 
 
 def _chosen() -> SceneIdea:
