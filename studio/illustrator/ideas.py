@@ -156,19 +156,21 @@ def _actors(
 
 
 def _figures(title: str, cast: Sequence[Cast], extras: Sequence[Mention], deeds: Sequence[Deed]) -> tuple[Figure, ...]:
-    figures = [_figure(character, deed) for character, deed in zip(cast, deeds, strict=False)]
+    figures = [_figure(character, deed, cast) for character, deed in zip(cast, deeds, strict=False)]
     for number, (mention, deed) in enumerate(zip(extras, deeds[len(cast) :], strict=True)):
         for one in range(_CROWD_SIZE if mention.kind in CROWDS else mention.count):
             if len(figures) >= MAX_FIGURES:
                 break
             look = look_of(Cast(name=f"{mention.kind} {number} {one} {title}", description=mention.kind))
-            figures.append(replace(_figure(Cast(name=""), deed), look=look))
+            figures.append(replace(_figure(Cast(name=""), deed, cast), look=look))
     return tuple(figures[:MAX_FIGURES])
 
 
-def _figure(character: Cast, deed: Deed) -> Figure:
-    look = look_of(character)
-    return Figure(character.name, look, deed.mood or Mood.CALM, deed.action or Action.STAND, deed.holds)
+def _figure(character: Cast, deed: Deed, cast: Sequence[Cast]) -> Figure:
+    look, bearer = look_of(character), deed.rests_on
+    if isinstance(bearer, int):
+        bearer = cast[bearer].name if bearer < len(cast) else None
+    return Figure(character.name, look, deed.mood or Mood.CALM, deed.action or Action.STAND, deed.holds, bearer)
 
 
 def _extra_counts(extras: Sequence[Mention]) -> dict[str, int]:

@@ -230,13 +230,18 @@ class Look:
 
 @dataclass(frozen=True)
 class Figure:
-    """Somebody in a scene: a character of the storyboard, or somebody unnamed (an extra), whose name is empty."""
+    """Somebody in a scene: a character of the storyboard, or somebody unnamed (an extra), whose name is empty.
+
+    `rests_on` is what the words say that bears somebody who sits, lies or rides: the name of a thing of the table, of
+    another character, or `ground`.
+    """
 
     name: str
     look: Look
     mood: Mood = Mood.CALM
     action: Action = Action.STAND
     holds: str | None = None
+    rests_on: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,28 @@
 """How a body stands for each action: angles in degrees from hanging straight down, positive to the side it faces."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 from studio.illustrator.scene import Action
 
 Limb = tuple[float, float]
+
+
+class Posture(Enum):
+    """What bears a body, and how."""
+
+    FREE = "free"  # its feet, or whatever its action says
+    FLOOR = "floor"  # it sits on something flat
+    SEATED = "seated"
+    ASTRIDE = "astride"
+    CYCLING = "cycling"  # astride of something that hides no leg
+    SHOULDERED = "shouldered"  # on somebody's shoulders, a leg on each side of the head
+    STANDING = "standing"
+    LYING = "lying"
+    CURLED = "curled"  # as a beast lies, its legs under it
+    TUCKED = "tucked"  # in a bed that is seen from its foot: only what is above the blanket shows
+    BEARING = "bearing"  # on all fours, somebody on its back
+    GLIDING = "gliding"  # the same in flight
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from studio.illustrator.vocabulary.tables import word_set
 _CLAUSE_ENDS = frozenset(".;:!?—–()…")
 _LINKS = frozenset({"and", ","})
 _TOGETHER = frozenset({"with", "alongside"})
+_PICTURES = word_set("pictures")
 _DESCRIBING = word_set("describing")
 _OWN_VERB_REACH = 4
 _ADJECTIVES = 3
@@ -77,7 +78,7 @@ def _meet(
     joins_companions = bool(clause.companions) and before in _LINKS and not _has_own_verb(words, actor, actors, verbs)
     if before in _TOGETHER or joins_companions:
         clause.companions = (*clause.companions, *actor.figures)
-    elif before in PREPOSITIONS:
+    elif before in PREPOSITIONS and not _is_what_is_shown(words, actor, clause):
         clause.objects = (*clause.objects, *actor.figures)
     elif clause.subjects is None:
         clause.subjects = actor.figures
@@ -87,6 +88,12 @@ def _meet(
         clauses.append(Clause(actor.start, actor.start, actor.figures))
     else:
         clause.objects = (*clause.objects, *actor.figures)
+
+
+def _is_what_is_shown(words: Sequence[str], actor: Actor, clause: Clause) -> bool:
+    """Whether somebody is the subject of a picture, as in "a close-up of Mina asleep"."""
+    said = words[max(clause.start, actor.start - _ADJECTIVES - 2) : actor.start]
+    return clause.subjects is None and "of" in said and not _PICTURES.isdisjoint(said)
 
 
 def _word_before(words: Sequence[str], actor: Actor) -> str:

@@ -8,6 +8,7 @@ from studio.illustrator.parsing.clauses import Actor, Clause, clauses_of
 from studio.illustrator.parsing.grammar import PREPOSITIONS, is_noun
 from studio.illustrator.parsing.holding import held_things
 from studio.illustrator.parsing.language import STOPS, Hit, Lexicon, denied, positions_of, verbs
+from studio.illustrator.parsing.resting import Bearer, bearers_of
 from studio.illustrator.parsing.things import Thing
 from studio.illustrator.scene import Action, Mood
 from studio.illustrator.vocabulary.tables import rows_of, word_set, words_in
@@ -27,12 +28,13 @@ _MOOD_OF = {Action.SLEEP: Mood.SLEEPY, Action.CHEER: Mood.HAPPY, Action.FIGHT: M
 
 @dataclass
 class Deed:
-    """What one figure does; None where the words say nothing."""
+    """What one figure does; None where the words say nothing. `rests_on` is a thing's name or a figure's number."""
 
     mood: Mood | None = None
     action: Action | None = None
     rank: int = -1
     holds: str | None = None
+    rests_on: Bearer | None = None
 
     def feel(self, mood: Mood) -> None:
         """The first mood stays, but any other is stronger than calm."""
@@ -72,6 +74,8 @@ def deeds_of(
             deeds[figure].feel(mood.meaning)
     for figure, thing in held_things(words, clauses, actors, things).items():
         deeds[figure].holds = thing
+    for figure, bearer in bearers_of(words, clauses, actors, things, [deed.action for deed in deeds]).items():
+        deeds[figure].rests_on = bearer
     for deed in deeds:
         _complete(deed)
     return deeds, positions_of(actions) | positions_of(moods)

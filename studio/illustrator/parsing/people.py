@@ -67,7 +67,7 @@ def mentions_of(
             named.append(Mention(hit.start, hit.end, character=index))
         elif extras and extras[-1].kind in CROWDS and tuple(english[extras[-1].end : hit.start]) == ("of",):
             extras[-1] = replace(extras[-1], end=hit.end)
-        elif hit.meaning.species != "animal" and not _describes(english, hit, named, characters):
+        elif _is_somebody(english, hit) and not _describes(english, hit, named, characters):
             plural = hit.phrase not in _singulars()
             count = count_before(english, hit.start, is_plural=plural)
             extras.append(Mention(hit.start, hit.end, kind=hit.meaning.name, count=count))
@@ -140,6 +140,13 @@ def _meant(words: Sequence[str], hit: Hit[Kind], characters: Sequence[Cast], spo
         return None
     fitting = [index for index, each in enumerate(characters) if hit.phrase in _what_they_are(each)]
     return next((index for index in fitting if index not in spoken_of), fitting[0] if fitting else None)
+
+
+def _is_somebody(words: Sequence[str], hit: Hit[Kind]) -> bool:
+    """Whether a word is for a person, and does not only say what an animal is like: "a giant turtle"."""
+    following = _kinds().at(words, hit.end) if hit.end < len(words) else None
+    is_like = following is not None and following.meaning.species == "animal" and hit.phrase in _singulars()
+    return hit.meaning.species != "animal" and not is_like
 
 
 def _describes(words: Sequence[str], hit: Hit[Kind], named: Sequence[Mention], characters: Sequence[Cast]) -> bool:

@@ -28,6 +28,8 @@ def told(understand: Understand, prompt: str) -> dict[str, tuple[str, str]]:
         ("Aria carries a lantern through the tunnel.", {"Aria": ("calm", "walk")}),
         ("Aria watches Milo climb the tree.", {"Aria": ("calm", "stand"), "Milo": ("calm", "climb")}),
         ("Aria crosses the bridge.", {"Aria": ("calm", "walk")}),
+        ("A close-up of Aria asleep.", {"Aria": ("sleepy", "sleep")}),
+        ("A wide view of Milo running across a field.", {"Milo": ("calm", "run")}),
     ],
 )
 def test_each_figure_has_a_mood_and_an_action_of_its_own(

@@ -38,6 +38,8 @@ def test_who_is_there(understand: Understand, prompt: str, expected: list[str]) 
         ("Aria the girl waves to Bo, an old bear", {}),
         ("No children are here", {}),
         ("A fox and two cats sleep", {}),
+        ("Aria meets a giant turtle", {}),
+        ("A giant meets a turtle", {"giant": 1}),
     ],
 )
 def test_people_without_a_name_are_extras(understand: Understand, prompt: str, extras: dict[str, int]) -> None:
