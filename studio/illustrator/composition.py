@@ -1,62 +1,56 @@
-"""Where everything in a picture goes: figures in columns, things beside, behind, above and in their hands."""
+"""Where everything in a picture goes: figures in groups side by side, what they rest on, and things around them."""
 
 import random
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from studio.illustrator.bodies.figure import Standing, height_of
-from studio.illustrator.bodies.whale import size_of
-from studio.illustrator.places.furnishings import shows_anyway
+from studio.illustrator.arrangement import Arrangement, arranged
+from studio.illustrator.bodies.figure import Standing
+from studio.illustrator.bodies.poses import Posture
+from studio.illustrator.groups import groups_of, used_by
+from studio.illustrator.loose_things import (
+    Board,
+    PlacedThing,
+    is_beside,
+    is_small,
+    loose_things,
+    place_before,
+    place_behind,
+    place_beside,
+)
+from studio.illustrator.pieces import Piece, board_of, pieces_of
 from studio.illustrator.places.registry import Ground, Setting
 from studio.illustrator.places.stage import FEET
-from studio.illustrator.props import Prop, Size, Stand, props
-from studio.illustrator.scene import Action, Camera, Figure, SceneIdea, Species
+from studio.illustrator.scene import Action, Color, Figure, SceneIdea, Species
+from studio.illustrator.views import VIEWS, View
 
-FRONT_ROW, MOST_FIGURES, MOST_THINGS = 6, 14, 5
-_HEIGHTS = {Size.SMALL: 66.0, Size.MEDIUM: 128.0, Size.LARGE: 235.0, Size.HUGE: 400.0}
-_LOW = {"wall": 0.5, "railway track": 0.5, "pond": 0.62, "bridge": 0.8, "carpet": 0.7, "blanket": 0.8, "table": 0.8}
-"""What is lower than its size says: its share of that height."""
+FRONT_ROW, MOST_FIGURES = 6, 14
+_ABOVE_FEET = ((400.0, 470.0), (800.0, 600.0), (float("inf"), 860.0))
+"""Up to which height at scale 1 a group may be drawn how high."""
+_LOWEST_SLEEPER = 960.0
+"""Where somebody lies at the lowest, however near we are."""
 
 
 @dataclass(frozen=True)
-class View:
-    """What a camera does: how the backdrop is enlarged around a point and shifted, and how figures stand in it."""
+class Seat:
+    """The part of a thing or of somebody's back that is one figure's: from where to where it goes, and how high it is
+    in the picture."""
 
-    zoom: float = 1.0
-    shift: float = 0.0
-    figures: float = 1.0
-    feet: float = FEET
-    squash: float = 1.0
-
-
-VIEWS = {
-    Camera.MEDIUM: View(),
-    Camera.CLOSE_UP: View(zoom=1.4, figures=1.72, feet=1170),
-    Camera.WIDE: View(figures=0.56, feet=868),
-    Camera.FROM_ABOVE: View(shift=-250, figures=0.86, feet=850, squash=0.88),
-}
+    left: float
+    right: float
+    y: float
 
 
 @dataclass(frozen=True)
 class PlacedFigure:
-    """A figure and where it stands; `floats` is off the ground, without a shadow."""
+    """A figure and where it is; `floats` is off the ground, without a shadow. `over` is drawn right after it, and
+    `seat` is where it rests on something."""
 
     figure: Figure
     at: Standing
     floats: bool = False
-
-
-@dataclass(frozen=True)
-class PlacedThing:
-    """A thing of the table, its foot and its height in units of a picture 1000 high; `far` as for a pen."""
-
-    prop: Prop
-    x: float
-    y: float
-    height: float
-    far: float = 0.0
-    flip: bool = False
+    over: tuple[Piece, ...] = ()
+    seat: Seat | None = None
 
 
 @dataclass(frozen=True)
@@ -65,110 +59,143 @@ class Composition:
 
     view: View
     figures: tuple[PlacedFigure, ...]
+    pieces: tuple[Piece, ...]
     behind: tuple[PlacedThing, ...]
     beside: tuple[PlacedThing, ...]
     before: tuple[PlacedThing, ...]
+    moved: frozenset[str]
+    """What of the place's own furniture somebody rests on, so that the place is without it."""
 
 
-def compose(idea: SceneIdea, setting: Setting, width: float, chance: random.Random) -> Composition:
-    """Lay out a scene on a picture `width` units wide and 1000 high."""
+@dataclass(frozen=True)
+class _Ground:
+    """Where the groups stand: the setting and view, the size of an adult, and the picture's width."""
+
+    setting: Setting
+    view: View
+    scale: float
+    width: float
+
+
+def compose(idea: SceneIdea, setting: Setting, width: float, chance: random.Random, textile: Color) -> Composition:
+    """Lay out a scene on a picture `width` units wide and 1000 high, with bedclothes of a colour."""
     view = VIEWS[idea.camera]
-    loose = _loose_things(idea, setting)
-    beside = [(prop, count) for prop, count in loose if _is_beside(prop, setting)]
-    placed, left, right = _place_figures(idea.figures, setting, view, width, chance, len(beside))
+    groups = groups_of(idea, idea.figures[:FRONT_ROW], setting.ground)
+    loose = loose_things(idea, setting, used_by(groups, idea))
+    beside = [(prop, count) for prop, count in loose if is_beside(prop, setting)]
+    row = [arranged(group) for group in groups]
+    placed, pieces, edges, board = _place_row(row, idea, setting, view, width, chance, len(beside), textile)
     unit = view.figures * (1.0 if idea.figures else 1.15)
     return Composition(
         view=view,
         figures=placed,
-        behind=_place_behind(loose, setting, width, unit, chance),
-        beside=_place_beside(beside, width, view, unit, (left, right), chance),
-        before=_place_before([pair for pair in loose if _is_small(pair[0])], width, view, unit, chance),
+        pieces=pieces,
+        behind=place_behind(loose, setting, width, unit, chance),
+        beside=place_beside(beside, width, view, unit, edges, chance),
+        before=place_before([pair for pair in loose if is_small(pair[0])], width, view, unit, chance, board),
+        moved=frozenset(group.rest.name for group in groups if group.rest is not None),
     )
 
 
-def _loose_things(idea: SceneIdea, setting: Setting) -> list[tuple[Prop, int]]:
-    """What nobody holds, with how many are drawn."""
-    held = Counter(figure.holds for figure in idea.figures if figure.holds is not None)
-    table = props()
-    return [
-        (table[name], min(MOST_THINGS, count - held[name]))
-        for name, count in idea.props.items()
-        if name in table and count > held[name] and not shows_anyway(idea.place, name, is_indoors=setting.is_indoors)
-    ]
-
-
-def _is_small(prop: Prop) -> bool:
-    return prop.size is Size.SMALL and prop.stands is not Stand.SKY and prop.stands is not Stand.WALL
-
-
-def _is_beside(prop: Prop, setting: Setting) -> bool:
-    if prop.size not in (Size.MEDIUM, Size.LARGE) or prop.stands is Stand.SKY:
-        return False
-    return prop.stands is not Stand.WALL or not setting.is_indoors
-
-
-def _place_figures(
-    figures: Sequence[Figure], setting: Setting, view: View, width: float, chance: random.Random, things: int
-) -> tuple[tuple[PlacedFigure, ...], float, float]:
-    """The figures, and the edges of the strip they take."""
-    front, back = list(figures[:FRONT_ROW]), list(figures[FRONT_ROW:MOST_FIGURES])
-    if not front:
-        return (), width / 2, width / 2
-    tallest = max(height_of(figure) for figure in front)
-    spans = [_span(figure) for figure in front]
-    room = width * (0.94 if len(front) > 2 or not things else 0.8)
-    scale = min(1.36, 470 / tallest, room / sum(spans)) * view.figures
+def _place_row(
+    row: Sequence[Arrangement],
+    idea: SceneIdea,
+    setting: Setting,
+    view: View,
+    width: float,
+    chance: random.Random,
+    things: int,
+    textile: Color,
+) -> tuple[tuple[PlacedFigure, ...], tuple[Piece, ...], tuple[float, float], Board | None]:
+    """The figures, the pieces behind them, the edges of the strip they take, and the board they sit at."""
+    if not row:
+        return (), (), (width / 2, width / 2), None
+    spans = [each.width for each in row]
+    room = width * (0.94 if len(row) > 2 or not things else 0.8)
+    scale = min(1.36, room / sum(spans), *(_most_height(each.top) / each.top for each in row)) * view.figures
     if view.figures > 1:  # near enough to touch: shoulders may overlap, nobody leaves the picture
         scale = min(scale, 1.12 * width / sum(spans))
-        view = replace(view, feet=max(FEET, 300 + tallest * scale))
+        view = replace(view, feet=max(FEET, 300 + max(each.crown for each in row) * scale))
     strip = sum(spans) * scale
-    spread = min(1.3, max(0.84, room / strip)) if len(front) > 1 else 1.0
+    spread = min(1.3, max(0.84, room / strip)) if len(row) > 1 else 1.0
     strip *= spread
-    x = (width - strip) / 2 + chance.uniform(-0.04, 0.04) * (width - strip)
-    placed = _back_row(back, view, width, scale, chance)
-    left = x
-    for index, (figure, span) in enumerate(zip(front, spans, strict=True)):
+    left = x = (width - strip) / 2 + chance.uniform(-0.04, 0.04) * (width - strip)
+    ground = _Ground(setting, view, scale, width)
+    placed = _back_row(idea.figures[FRONT_ROW:MOST_FIGURES], view, width, scale, chance)
+    pieces: list[Piece] = []
+    board: Board | None = None
+    for index, (arrangement, span) in enumerate(zip(row, spans, strict=True)):
         middle = x + span * scale * spread / 2
         x += span * scale * spread
-        drop = 18 * (index % 2) * len(front) / 4
-        placed.append(_standing(figure, middle, view.feet + drop, scale, width, setting, front, index, chance))
+        at, floats = _spot(arrangement, middle, ground, index, len(row), chance)
+        is_on_ground = not floats and setting.ground is Ground.FIRM
+        behind, over = pieces_of(arrangement, at, textile, has_shadow=is_on_ground)
+        pieces += behind
+        placed += _seated(arrangement, at, over, textile, floats=floats)
+        board = board_of(over) or board
     placed.sort(key=lambda each: each.figure.look.species is not Species.WHALE)  # nobody is hidden behind a whale
-    return tuple(placed), left, x
+    return tuple(placed), tuple(pieces), (left, x), board
 
 
-def _span(figure: Figure) -> float:
-    """How wide a figure is at scale 1."""
-    wide = {Action.SLEEP: 450.0, Action.SWIM: 330.0, Action.FLY: 320.0, Action.CHEER: 260.0, Action.RUN: 270.0}
-    if figure.look.species is Species.WHALE:
-        return 570.0 * size_of(figure.look)
-    return wide.get(figure.action, 232.0) * max(0.72, float(figure.look.height**0.6))
+def _most_height(top: float) -> float:
+    return next(height for limit, height in _ABOVE_FEET if top <= limit)
 
 
-def _standing(
-    figure: Figure,
-    x: float,
-    y: float,
-    scale: float,
-    width: float,
-    setting: Setting,
-    row: Sequence[Figure],
-    index: int,
-    chance: random.Random,
-) -> PlacedFigure:
-    facing = 1 if x < width / 2 - 1 else -1
-    if len(row) == 1 or (len(row) > 2 and abs(x - width / 2) < width * 0.05):
+def _spot(
+    arrangement: Arrangement, x: float, ground: _Ground, index: int, count: int, chance: random.Random
+) -> tuple[Standing, bool]:
+    """Where a group is: its feet, and the way it looks; and whether it floats."""
+    first = arrangement.group.everybody[0]
+    facing = 1 if x < ground.width / 2 - 1 else -1
+    if count == 1 or (count > 2 and abs(x - ground.width / 2) < ground.width * 0.05):
         facing = chance.choice((1, -1))
-    if figure.action in (Action.HUG, Action.FIGHT) and len(row) > 1:
-        partner = index + 1 if index % 2 == 0 and index + 1 < len(row) else index - 1
+    if first.action in (Action.HUG, Action.FIGHT) and count > 1:
+        partner = index + 1 if index % 2 == 0 and index + 1 < count else index - 1
         facing = 1 if partner > index else -1
-        if figure.action is Action.HUG:
-            x += facing * 18 * scale
-    floats = setting.ground is Ground.NOTHING
+        if first.action is Action.HUG:
+            x += facing * 18 * ground.scale
+    y = ground.view.feet + 18 * (index % 2) * count / 4
+    rest = arrangement.group.rest
+    if arrangement.slots[0].posture is Posture.LYING:
+        y = min(y, _LOWEST_SLEEPER)
+    floats = ground.setting.ground is Ground.NOTHING
     if floats:
         y -= 120 + chance.uniform(-40, 40)
-    if setting.ground is Ground.WATER:
-        y += -24 if figure.action is Action.SWIM else 24 if figure.look.species is Species.WHALE else -44
-    return PlacedFigure(figure, Standing(x, y, scale, facing), floats)
+    if rest is not None and rest.floats:
+        y -= rest.floats * ground.scale
+        floats = True
+    if ground.setting.ground is Ground.WATER:
+        y += _on_water(first, arrangement)
+    return Standing(x, y, ground.scale, facing), floats
+
+
+def _on_water(figure: Figure, arrangement: Arrangement) -> float:
+    """How much lower or higher than feet on firm ground somebody at sea is."""
+    if figure.look.species is Species.WHALE:
+        return 24
+    if arrangement.group.bearer is not None or arrangement.group.rest is not None:
+        return 10
+    return -24 if figure.action is Action.SWIM else -44
+
+
+def _seated(
+    arrangement: Arrangement, at: Standing, over: tuple[Piece, ...], textile: Color, *, floats: bool
+) -> list[PlacedFigure]:
+    """Everybody of a group where they sit, lie or stand; what lies over them comes after the last one it covers."""
+    covered = [slot for slot in arrangement.slots if slot.posture is Posture.TUCKED] or list(arrangement.slots)
+    placed = []
+    for slot in arrangement.slots:
+        facing = at.facing
+        if not arrangement.looks and len(arrangement.slots) > 1:
+            facing = 1 if slot.x < 0 else -1
+        x = at.x + slot.x * at.scale * (at.facing if arrangement.looks else 1)
+        blanket = textile if slot.has_blanket else None
+        standing = Standing(x, at.y, at.scale * slot.size, facing, slot.posture, slot.seat, blanket)
+        middle = at.x if slot.posture in (Posture.LYING, Posture.CURLED) else x
+        half, y = slot.room / 2 * at.scale, at.y - slot.seat * at.scale
+        seat = Seat(middle - half, middle + half, y) if slot.room else None
+        placed.append(PlacedFigure(slot.figure, standing, floats, over if slot is covered[-1] else (), seat))
+    return placed
 
 
 def _back_row(
@@ -188,83 +215,3 @@ def _back_row(
         )
         for index, figure in enumerate(figures)
     ]
-
-
-def _place_behind(
-    loose: Sequence[tuple[Prop, int]], setting: Setting, width: float, unit: float, chance: random.Random
-) -> tuple[PlacedThing, ...]:
-    """Huge things, things in the sky, and things on a wall."""
-    placed: list[PlacedThing] = []
-    sides = [0.16, 0.84, 0.5, 0.3, 0.7]
-    above = [0.72, 0.26, 0.5, 0.88, 0.12, 0.6, 0.38]
-    for prop, count in loose:
-        in_sky = prop.stands is Stand.SKY
-        on_wall = prop.stands is Stand.WALL and setting.is_indoors and prop.size is not Size.HUGE
-        if not (in_sky or on_wall or prop.size is Size.HUGE):
-            continue
-        for _ in range(count if prop.size is not Size.HUGE else min(3, count)):
-            height = _height(prop) * chance.uniform(0.92, 1.08)
-            if in_sky or on_wall:
-                share = above.pop(0)
-                above.append(share)
-                height *= 0.72 if prop.size in (Size.LARGE, Size.HUGE) else 1.0
-                y = chance.uniform(210, 330) + height * 0.4 if in_sky else 430.0
-                placed.append(PlacedThing(prop, width * share, y, height, 0.1 if in_sky else 0.0, share > 0.5))
-            else:
-                share = sides.pop(0)
-                sides.append(share)
-                placed.append(PlacedThing(prop, width * share, 742, height * max(0.8, unit), 0.1, share > 0.5))
-    return tuple(placed)
-
-
-def _height(prop: Prop) -> float:
-    return _HEIGHTS[prop.size] * _LOW.get(prop.name, 1.0)
-
-
-def _place_beside(
-    things: Sequence[tuple[Prop, int]],
-    width: float,
-    view: View,
-    unit: float,
-    strip: tuple[float, float],
-    chance: random.Random,
-) -> tuple[PlacedThing, ...]:
-    """Things as high as a person or half of one: right and left of the figures, by turns."""
-    placed: list[PlacedThing] = []
-    edges = {-1: strip[0], 1: strip[1]}
-    side = chance.choice((-1, 1))
-    for prop, count in things:
-        height = _height(prop) * unit * (0.86 if prop.size is Size.LARGE else 1.0)
-        for index in range(count):
-            step = height * (0.62 if index else 0.5)
-            x = edges[side] + side * step
-            deep = 0.0
-            if not height * 0.42 < x < width - height * 0.42:
-                x = min(max(x, height * 0.42), width - height * 0.42)
-                deep = 70.0
-            placed.append(PlacedThing(prop, x, view.feet - 22 - deep, height, 0.0, side > 0))
-            edges[side] = x + side * height * 0.45
-        side = -side
-    return tuple(sorted(placed, key=lambda thing: thing.y))
-
-
-def _place_before(
-    things: Sequence[tuple[Prop, int]],
-    width: float,
-    view: View,
-    unit: float,
-    chance: random.Random,
-) -> tuple[PlacedThing, ...]:
-    """Small things on the ground, between the feet and the lower edge."""
-    total = sum(count for _, count in things)
-    if not total:
-        return ()
-    spots = [(index + 0.5) / (total + 1) + 0.5 / (total + 1) for index in range(total)]
-    chance.shuffle(spots)
-    y = min(view.feet + 50, 962.0)
-    size = _HEIGHTS[Size.SMALL] * max(0.8, min(1.3, unit))
-    names = [prop for prop, count in things for _ in range(count)]
-    return tuple(
-        PlacedThing(prop, width * (0.08 + 0.84 * spot), y + chance.uniform(-8, 12), size, 0.0, chance.random() < 0.5)
-        for prop, spot in zip(names, spots, strict=True)
-    )

@@ -2,18 +2,23 @@
 
 import hashlib
 import random
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from studio.illustrator.atmosphere import draw_cloud, draw_fog, draw_lightning, draw_sky, draw_weather
 from studio.illustrator.bodies.figure import draw_figure, draw_shadow
+from studio.illustrator.bodies.poses import Posture
 from studio.illustrator.colors import mix
-from studio.illustrator.composition import Composition, PlacedFigure, PlacedThing, compose
-from studio.illustrator.hours import hour_in
+from studio.illustrator.composition import Composition, PlacedFigure, compose
+from studio.illustrator.hours import STRIPES, hour_in
 from studio.illustrator.icons.drawing import draw_held, draw_thing, icon_name
+from studio.illustrator.icons.furniture import draw_piece
 from studio.illustrator.lighting import brighten, draw_halos, light_on_figures
+from studio.illustrator.loose_things import PlacedThing
 from studio.illustrator.pen import Hand, Pen
+from studio.illustrator.pieces import Piece
 from studio.illustrator.places.boat import draw_boat, draw_boat_behind, rides_in_boat
 from studio.illustrator.places.registry import SETTINGS, Ground, Setting
 from studio.illustrator.places.stage import SHINING, Stage
@@ -50,6 +55,8 @@ class Painting:
         self.people = people
         self.surface = Surface(size, self.scale)
         pen = Pen(self.surface, world, self._light(), self.hour.haze, seeded(idea.backdrop_seed + "line"))
+        textile = seeded(idea.backdrop_seed + "textile").choice(STRIPES)
+        self.composition: Composition = compose(idea, self.setting, self.width, seeded(idea.seed), textile)
         self.stage = Stage(
             pen,
             self.width,
@@ -59,8 +66,10 @@ class Painting:
             is_indoors=self.setting.is_indoors,
             season=self.setting.season or idea.season,
             seed=idea.backdrop_seed,
+            textile=textile,
+            without=self.composition.moved,
         )
-        self.composition: Composition = compose(idea, self.setting, self.width, seeded(idea.seed))
+        self._covers = self._small_sheet()
 
     def draw(self) -> Sheet:
         """Draw everything and take the pixels."""
@@ -68,6 +77,9 @@ class Painting:
         for thing in (*self.composition.behind, *self.composition.beside):
             self._draw_thing(thing)
         self._draw_before_figures()
+        for piece in self.composition.pieces:
+            with self._seen_from_above(self.surface, piece.y):
+                draw_piece(self.stage.pen, piece)
         for placed in self.composition.figures:
             self._light_held(placed)
         brighten(self.surface, self.stage.lights)
@@ -77,11 +89,17 @@ class Painting:
         front = self._draw_front()
         self.surface.lay(front)
         self._draw_weather(actors)
-        small = (max(1, self.size[0] // MASK_SHARE), max(1, self.size[1] // MASK_SHARE))
-        mask = Surface(small, self.scale / MASK_SHARE)
+        mask = self._small_sheet()
         mask.lay(actors)
         mask.lay(front, mode="destination-out")
+        mask.lay(self._covers, mode="destination-out")
         return Sheet(np.ascontiguousarray(self.surface.pixels()[..., :3]), mask.pixels()[..., 3])
+
+    def _small_sheet(self) -> Surface:
+        """A sheet for what is only known coarsely."""
+        return Surface(
+            (max(1, self.size[0] // MASK_SHARE), max(1, self.size[1] // MASK_SHARE)), self.scale / MASK_SHARE
+        )
 
     def _light(self) -> Color:
         """Rooms are never as dark as the night outside."""
@@ -123,6 +141,8 @@ class Painting:
         pen = self.stage.pen
         for placed in self.composition.figures:
             at = placed.at
+            if at.posture is Posture.GLIDING or (placed.seat is not None and at.posture is not Posture.CURLED):
+                continue
             if placed.figure.action is Action.CLIMB and self.setting.ground is not Ground.NOTHING:
                 x = at.x + at.facing * 84 * at.scale * placed.figure.look.height
                 pen.bar(line((x, -20), (x, at.y)), (190, 150, 96), 11)
@@ -134,16 +154,29 @@ class Painting:
             draw_boat_behind(self.stage, self._riders())
 
     def _riders(self) -> list[PlacedFigure]:
-        return [placed for placed in self.composition.figures if rides_in_boat(placed.figure)]
+        figures = self.composition.figures
+        return [placed for placed in figures if placed.at.posture is Posture.FREE and rides_in_boat(placed.figure)]
 
     def _draw_figures(self) -> Surface:
         sheet = Surface(self.size, self.scale)
         pen = Pen(sheet, self.people, self.light_on_people(), self.hour.haze, seeded(self.idea.seed + "line"))
-        squash = self.composition.view.squash
         for placed in self.composition.figures:
-            with sheet.moved(0, placed.at.y * (1 - squash), scale=(1.0, squash)):
+            with self._seen_from_above(sheet, placed.at.y):
                 draw_figure(pen, placed.figure, placed.at, draw_held)
+            for piece in placed.over:
+                self._draw_over(sheet, piece, pen)
         return sheet
+
+    def _draw_over(self, sheet: Surface, piece: Piece, pen: Pen) -> None:
+        """What lies over a figure is in the figures' light, but it is nobody: effects need not keep off it."""
+        world = self.stage.pen
+        for surface in (sheet, self._covers):
+            with self._seen_from_above(surface, piece.y):
+                draw_piece(Pen(surface, world.hand, pen.light, pen.haze, seeded(self.idea.seed + piece.name)), piece)
+
+    def _seen_from_above(self, surface: Surface, y: float) -> AbstractContextManager[None]:
+        squash = self.composition.view.squash
+        return surface.moved(0, y * (1 - squash), scale=(1.0, squash))
 
     def _light_held(self, placed: PlacedFigure) -> None:
         """A lantern in a hand shines as one on the ground does."""

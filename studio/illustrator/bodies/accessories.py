@@ -189,6 +189,13 @@ def _goggles(pen: Pen, color: Color) -> None:
         pen.fine().shape(ellipse(side * 31 + 4, -56, 16, 14), (190, 226, 240), line=0)
 
 
+def _horn(pen: Pen, color: Color) -> None:
+    """A unicorn's, which no tailor makes."""
+    pen.shape(polygon((-16, -66), (4, -158), (24, -66)), color, form=4)
+    for y, half in ((-84, 14), (-104, 10), (-124, 6)):
+        pen.fine().mark(line((4 - half, y + 5), (4 + half, y - 5)), darker(color, 0.25), 4)
+
+
 def _monocle(pen: Pen, color: Color) -> None:
     pen.fine().mark(ellipse(35, 8, 22), color, 5)
     pen.fine().mark(curve((56, 14), (74, 60), (64, 96)), color, 3)
@@ -238,4 +245,5 @@ ON_HEAD: dict[str, OnHead] = {
     "helmet": _helmet,
     "goggles": _goggles,
     "antenna": _antenna,
+    "horn": _horn,
 }

@@ -19,7 +19,7 @@ def draw_legs(pen: Pen, look: Look, skeleton: Skeleton, outfit: Outfit) -> None:
     thin = look.species in FEATHERED
     bare = look.accent if thin else mix(look.skin, (70, 76, 92), 0.25) if look.species is Species.ROBOT else look.skin
     wide = (14 if thin else 32) * (size * skeleton.breadth) ** 0.5
-    for index in (0, 1):
+    for index in range(2 - skeleton.pose.legs_seen, 2):
         hip, knee, foot = leg_joint(skeleton, index), skeleton.knees[index], skeleton.feet[index]
         ankle = (foot[0], foot[1] - 15 * size)
         pen.bar(curve(hip, knee, ankle), bare, wide)

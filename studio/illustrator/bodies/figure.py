@@ -6,23 +6,26 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from studio.illustrator.bodies.accessories import BELOW_EYES, ON_HEAD
+from studio.illustrator.bodies.bedding import draw_blanket
 from studio.illustrator.bodies.carried import draw_on_back, draw_on_front, draw_on_neck
 from studio.illustrator.bodies.clothes import draw_arm, draw_belt, draw_legs, draw_trunk_clothes
 from studio.illustrator.bodies.faces import beak_of, draw_beak, draw_face, draw_freckles, face_of
 from studio.illustrator.bodies.hair import draw_beard, draw_hair_behind, draw_hair_over, draw_moustache
 from studio.illustrator.bodies.heads import draw_head
 from studio.illustrator.bodies.outfits import outfit_of
-from studio.illustrator.bodies.poses import POSES, Pose
+from studio.illustrator.bodies.poses import POSES, Pose, Posture
+from studio.illustrator.bodies.postures import SITTING, rested
 from studio.illustrator.bodies.skeleton import Skeleton, skeleton_of
-from studio.illustrator.bodies.trunks import FEATHERED, draw_behind, draw_trunk
+from studio.illustrator.bodies.trunks import FEATHERED, draw_above, draw_behind, draw_trunk
 from studio.illustrator.bodies.whale import draw_whale
 from studio.illustrator.pen import Pen
-from studio.illustrator.scene import Action, Age, Figure, Hair, Look, Mood, Species
+from studio.illustrator.scene import Action, Age, Color, Figure, Hair, Look, Mood, Species
 from studio.illustrator.surface import ellipse
 
 _NECKWEAR = ("necklace", "collar", "bell", "ribbon", "tie", "bow tie", "neckerchief", "scarf")
 _COVERING = {"helmet", "hood", "head wrap", "bonnet", "turban"}
 RAISED_THINGS = {"umbrella", "torch", "flag", "banner"}
+_LYING = -60
 _RAISED_ARM = (62.0, 126.0)
 _LEAVING_HAIR = {
     "glasses",
@@ -45,17 +48,23 @@ HeldThing = Callable[[Pen, str], None]
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a figure stands: its feet, how large an adult is drawn, which way it looks (1 right, -1 left)."""
+    """Where a figure stands: its feet, how large an adult is drawn, which way it looks (1 right, -1 left).
+
+    Whoever rests on something has a `posture`, a `seat` so many units above `y` at scale 1, and perhaps a blanket.
+    """
 
     x: float
     y: float
     scale: float
     facing: int = 1
+    posture: Posture = Posture.FREE
+    seat: float = 0.0
+    blanket: Color | None = None
 
 
-def pose_of(figure: Figure) -> Pose:
-    """The pose of what the figure does; whoever holds something has a hand free for it."""
-    pose = POSES[figure.action]
+def pose_of(figure: Figure, at: Standing) -> Pose:
+    """The pose of what the figure does where it is; whoever holds something has a hand free for it."""
+    pose = rested(POSES[figure.action], figure.action, figure.look, at.posture, at.seat)
     holds_still = figure.action in {Action.STAND, Action.SIT, Action.WALK}
     if figure.holds in RAISED_THINGS and (holds_still or figure.action is Action.HOLD):
         return replace(pose, arms=(pose.arms[0], _RAISED_ARM))
@@ -72,8 +81,10 @@ def height_of(figure: Figure) -> float:
 def draw_shadow(pen: Pen, figure: Figure, at: Standing) -> None:
     """The shadow on the ground."""
     reach = 92 * at.scale * max(0.6, figure.look.height)
-    wide = 1.9 if POSES[figure.action].turn < -60 else 1.0
-    pen.glaze(ellipse(at.x, at.y + 2, reach * wide, reach * 0.2), (24, 20, 52), 0.26)
+    is_beast = at.posture in (Posture.BEARING, Posture.CURLED)
+    wide = 1.9 if is_beast or POSES[figure.action].turn < _LYING else 1.0
+    x = at.x + (at.facing * reach * 0.9 if is_beast else 0.0)
+    pen.glaze(ellipse(x, at.y + 2, reach * wide, reach * 0.2), (24, 20, 52), 0.26)
 
 
 def draw_figure(pen: Pen, figure: Figure, at: Standing, held: HeldThing) -> None:
@@ -81,21 +92,25 @@ def draw_figure(pen: Pen, figure: Figure, at: Standing, held: HeldThing) -> None
     if figure.look.species is Species.WHALE:
         draw_whale(pen, figure, at.x, at.y, at.scale, at.facing)
         return
-    pose = pose_of(figure)
+    pose = pose_of(figure, at)
     skeleton = skeleton_of(figure.look, pose)
     lift = pose.lift * at.scale * skeleton.size
-    if figure.action is Action.SLEEP:
-        lift = 42 * at.scale * skeleton.size
+    if pose.turn < _LYING:
+        lift = (42 * skeleton.size + at.seat) * at.scale
     dx = -pose.turn / 90 * skeleton.height * 0.42 * at.scale * at.facing
+    if at.posture in (Posture.STANDING, Posture.FLOOR, Posture.CURLED):
+        lift = at.seat * at.scale
     with pen.surface.moved(at.x + dx, at.y - lift, scale=(at.scale * at.facing, at.scale), turn=pose.turn * at.facing):
-        _Drawing(pen, figure, skeleton, held).draw()
+        _Drawing(pen, figure, at, skeleton, held).draw()
 
 
 class _Drawing:
     """One figure while it is drawn, in the frame of its skeleton."""
 
-    def __init__(self, pen: Pen, figure: Figure, skeleton: Skeleton, held: HeldThing) -> None:
+    def __init__(self, pen: Pen, figure: Figure, at: Standing, skeleton: Skeleton, held: HeldThing) -> None:
         self.pen = pen
+        self.blanket = at.blanket
+        self.is_seated = at.posture in SITTING or (at.posture is Posture.FREE and figure.action is Action.SIT)
         self.figure = figure
         self.look: Look = figure.look
         self.skeleton = skeleton
@@ -107,34 +122,55 @@ class _Drawing:
 
     def draw(self) -> None:
         pose, skeleton, look = self.skeleton.pose, self.skeleton, self.look
-        with self._on_trunk():
-            draw_behind(self.pen, look, skeleton, self.figure.action)
-            reach = 34.0 if self.figure.action is Action.SIT else 82.0
-            with self.pen.surface.moved(0, 0, scale=skeleton.size):
-                for kind, color in look.wears.items():
-                    draw_on_back(self.pen, kind, color, self.sway, reach)
-        with self._on_head():
-            if look.species is Species.HUMAN and not _COVERING.intersection(look.wears):
-                draw_hair_behind(self.pen, look, self.sway)
+        self._draw_back()
         if pose.has_back_arm_behind:
             draw_arm(self.pen, look, skeleton, self.outfit, 0)
-        draw_legs(self.pen, look, skeleton, self.outfit)
+        if not pose.has_legs_before:
+            draw_legs(self.pen, look, skeleton, self.outfit)
+        self._draw_trunk()
+        if pose.has_legs_before:
+            draw_legs(self.pen, look, skeleton, self.outfit)
+        if not pose.has_back_arm_behind:
+            draw_arm(self.pen, look, skeleton, self.outfit, 0)
+        if self.blanket is None:
+            self._draw_neck()
+            self._draw_front_arm()
+        else:
+            draw_arm(self.pen, look, skeleton, self.outfit, 1)
+            draw_blanket(self.pen, skeleton, self.blanket)
+            self._draw_neck()
+        self._draw_head()
+
+    def _draw_back(self) -> None:
+        """What is behind arms, legs and trunk."""
+        pen, skeleton, look = self.pen, self.skeleton, self.look
+        worn = dict(look.wears)
+        if skeleton.pose.is_on_all_fours:
+            draw_above(pen, look, skeleton, worn.pop("wings", None))
+        with self._on_trunk():
+            if not skeleton.pose.is_on_all_fours:
+                draw_behind(pen, look, skeleton, self.figure.action)
+            with pen.surface.moved(0, 0, scale=skeleton.size):
+                for kind, color in worn.items():
+                    draw_on_back(pen, kind, color, self.sway, 34.0 if self.is_seated else 82.0)
+        with self._on_head():
+            if look.species is Species.HUMAN and not _COVERING.intersection(look.wears):
+                draw_hair_behind(pen, look, self.sway)
+
+    def _draw_trunk(self) -> None:
+        skeleton, look = self.skeleton, self.look
         with self._on_trunk():
             draw_trunk(self.pen, look, skeleton)
-            draw_trunk_clothes(self.pen, skeleton, self.outfit, seated=self.figure.action is Action.SIT)
+            draw_trunk_clothes(self.pen, skeleton, self.outfit, seated=self.is_seated)
             if "belt" in look.wears:
                 draw_belt(self.pen, skeleton, look.wears["belt"])
             with self.pen.surface.moved(0, 0, scale=skeleton.size):
                 for kind, color in look.wears.items():
                     draw_on_front(self.pen, kind, color)
-        if not pose.has_back_arm_behind:
-            draw_arm(self.pen, look, skeleton, self.outfit, 0)
-        self._draw_neck()
-        self._draw_front_arm()
-        self._draw_head()
 
     def _on_trunk(self) -> AbstractContextManager[None]:
-        return self.pen.surface.moved(*self.skeleton.hips, turn=self.skeleton.pose.lean)
+        pose = self.skeleton.pose
+        return self.pen.surface.moved(*self.skeleton.hips, turn=pose.lean, scale=(1.0, pose.length))
 
     def _on_head(self) -> AbstractContextManager[None]:
         pose = self.skeleton.pose
@@ -157,7 +193,7 @@ class _Drawing:
                 x, y = (skeleton.hands[0][0] + x) / 2, (skeleton.hands[0][1] + y) / 2 - 12 * skeleton.size
             size = 0.98 * skeleton.size**0.6
             with self.pen.surface.moved(x, y - (0 if reads else 26 * skeleton.size), scale=size):
-                self.held(self.pen, holds or "open book")
+                self.held(self.pen, holds or "open-book")
         draw_arm(self.pen, self.look, skeleton, self.outfit, 1)
 
     def _draw_head(self) -> None:

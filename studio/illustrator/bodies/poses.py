@@ -29,8 +29,12 @@ class Posture(Enum):
 class Pose:
     """Two legs (thigh, shin) and two arms (upper, fore), the back one first; `drop` lowers the hips by a share of the
     legs, `lift` raises everything off the ground, `lean` bends the trunk, `turn` the whole body, `tilt` the head;
-    `shorten` is how much of the legs is seen when they point at us, `stretch` how far
-    arms reach that must get around a head."""
+    `shorten` is how much of the legs is seen when they point at us, `thighs` how much of the thighs besides, `stretch`
+    how far arms reach that must get around a head. `length` is how long the trunk of somebody on all fours is, and
+    `forelegs` how much of the arms he needs as such.
+
+    `legs_seen`: 2 both, 1 the front one, 0 neither; `has_legs_before` is whether they lie before trunk and clothes.
+    """
 
     legs: tuple[Limb, Limb] = ((-3, -3), (3, 3))
     arms: tuple[Limb, Limb] = ((-16, -8), (16, 8))
@@ -40,8 +44,18 @@ class Pose:
     turn: float = 0.0
     tilt: float = 0.0
     has_back_arm_behind: bool = False
+    has_legs_before: bool = False
+    legs_seen: int = 2
     shorten: float = 1.0
+    thighs: float = 1.0
     stretch: float = 1.0
+    length: float = 1.0
+    forelegs: float = 1.0
+
+    @property
+    def is_on_all_fours(self) -> bool:
+        """Whether the trunk lies level."""
+        return self.length > 1
 
 
 POSES: dict[Action, Pose] = {
@@ -52,7 +66,9 @@ POSES: dict[Action, Pose] = {
     Action.RUN: Pose(
         legs=((-38, -98), (58, 6)), arms=((-58, 6), (34, 118)), lean=13, lift=16, tilt=-6, has_back_arm_behind=True
     ),
-    Action.SIT: Pose(legs=((-50, -34), (50, 34)), arms=((-20, 4), (20, -4)), drop=0.42, shorten=0.62),
+    Action.SIT: Pose(
+        legs=((-70, -58), (70, 58)), arms=((-24, 0), (24, 0)), drop=0.84, shorten=0.8, thighs=0.7, has_legs_before=True
+    ),
     Action.SLEEP: Pose(legs=((-8, -2), (12, 2)), arms=((-10, 24), (24, 44)), turn=-84),
     Action.WAVE: Pose(arms=((-12, -6), (84, 158)), tilt=4, stretch=1.3),
     Action.CHEER: Pose(legs=((-16, -22), (16, 22)), arms=((-88, -158), (88, 158)), lift=26, stretch=1.36),

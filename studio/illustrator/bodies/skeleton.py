@@ -48,18 +48,32 @@ class Skeleton:
         return self.shoulders[0], self.shoulders[1] - 6 * self.size
 
 
+def size_of(look: Look) -> float:
+    """How large a body is drawn, 1 for an adult."""
+    return min(_LONGEST, max(_SHORTEST, look.height))
+
+
+def leg_of(look: Look) -> float:
+    """How long the legs are."""
+    short = 0.5 if look.species in _SHORT_LEGGED else 0.84 if look.species is not Species.HUMAN else 1.0
+    return LEG * size_of(look) * short
+
+
+def arm_of(look: Look) -> float:
+    """How long the arms are: the head of whoever is small is large, and hands must get around it."""
+    return float((UPPER_ARM + FORE_ARM) * size_of(look) ** 0.72 * 1.06)
+
+
 def skeleton_of(look: Look, pose: Pose) -> Skeleton:
     """The joints of this body in this pose."""
-    size = min(_LONGEST, max(_SHORTEST, look.height))
+    size, leg = size_of(look), leg_of(look)
     head_size = size**0.42
     breadth = size * _BREADTH[look.build]
-    leg = LEG * size * (0.5 if look.species in _SHORT_LEGGED else 0.84 if look.species is not Species.HUMAN else 1.0)
     hips = (0.0, -leg * (1 - pose.drop))
-    shoulders = _away(hips, -TRUNK * size, -pose.lean)
+    shoulders = _away(hips, -TRUNK * size * pose.length, -pose.lean)
     head = _away(shoulders, -HEAD * head_size * 0.8, -(pose.lean * 0.6 + pose.tilt))
-    knees, feet = _limbs(_joints(hips, 20 * breadth, -6 * size), leg * pose.shorten, pose.legs)
-    # The head of whoever is small is large, and hands must get around it.
-    arm = (UPPER_ARM + FORE_ARM) * size**0.72 * 1.06
+    knees, feet = _limbs(_joints(hips, 20 * breadth, -6 * size), leg * pose.shorten, pose.legs, upper_share=pose.thighs)
+    arm = arm_of(look) * pose.forelegs
     elbows, hands = _limbs(_joints(shoulders, 34 * breadth, 20 * size), arm, pose.arms, pose.stretch)
     return Skeleton(
         pose=pose,
@@ -91,15 +105,20 @@ def _joints(middle: Point, side: float, lower: float) -> Pair:
     return (middle[0] - side, middle[1] + lower), (middle[0] + side, middle[1] + lower)
 
 
-def _limbs(joints: Pair, length: float, limbs: tuple[Limb, Limb], stretch: float = 1.0) -> tuple[Pair, Pair]:
-    """The middle joints and the ends of two limbs, each of two halves; raised ones are longer by `stretch`."""
-    (first, second) = (_limb(joint, length, limb, stretch) for joint, limb in zip(joints, limbs, strict=True))
+def _limbs(
+    joints: Pair, length: float, limbs: tuple[Limb, Limb], stretch: float = 1.0, upper_share: float = 1.0
+) -> tuple[Pair, Pair]:
+    """The middle joints and the ends of two limbs, each of two halves; raised ones are longer by `stretch`, and of
+    the upper half `upper_share` is seen."""
+    (first, second) = (
+        _limb(joint, length, limb, stretch, upper_share) for joint, limb in zip(joints, limbs, strict=True)
+    )
     return (first[0], second[0]), (first[1], second[1])
 
 
-def _limb(joint: Point, length: float, limb: Limb, stretch: float) -> Pair:
+def _limb(joint: Point, length: float, limb: Limb, stretch: float, upper_share: float) -> Pair:
     half = length / 2 * (stretch if abs(limb[1]) > _RAISED else 1.0)
-    middle = _away(joint, half, limb[0])
+    middle = _away(joint, half * upper_share, limb[0])
     return middle, _away(middle, half, limb[1])
 
 

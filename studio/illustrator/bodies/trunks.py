@@ -1,9 +1,11 @@
 """Bodies of those who are not dressed: trunk, tail, wings, shell; in the frame of a skeleton's trunk."""
 
+from dataclasses import replace
+
 from studio.illustrator.bodies.skeleton import Skeleton
 from studio.illustrator.colors import darker, lighter, mix
 from studio.illustrator.pen import Pen
-from studio.illustrator.scene import Action, Look, Species
+from studio.illustrator.scene import Action, Color, Look, Species
 from studio.illustrator.surface import Path, blob, box, curve, ellipse, joined, svg
 
 FEATHERED = {Species.OWL, Species.BIRD, Species.PENGUIN}
@@ -34,6 +36,19 @@ def draw_trunk(pen: Pen, look: Look, skeleton: Skeleton) -> None:
         for x, color in ((-14, (224, 84, 72)), (14, look.accent)):
             pen.fine().shape(ellipse(x * breadth, -58 * size, 9 * size), color, line=0)
         return
+    if skeleton.pose.is_on_all_fours:
+        body = ellipse(0, -48 * size, 60 * breadth, 70 * size)
+        pen.shape(body, look.skin, form=9)
+        with pen.surface.within(body):
+            pen.fine().shape(ellipse(56 * breadth, -52 * size, 40 * breadth, 70 * size), look.accent, line=0)
+        if look.species is Species.TURTLE:
+            shell = ellipse(-30 * breadth, -48 * size, 56 * breadth, 72 * size)
+            pen.shape(shell, _shell_color(look), form=9)
+            for y in (-88, -48, -8):
+                pen.fine().shape(
+                    ellipse(-34 * breadth, y * size, 20 * size, 13 * size), lighter(_shell_color(look), 0.25), line=0
+                )
+        return
     if look.species in _ROUND:
         body = ellipse(0, -46 * size, 60 * breadth, 68 * size)
         pen.shape(joined(body, trunk_path(skeleton)), look.skin, form=9)
@@ -60,10 +75,30 @@ def draw_behind(pen: Pen, look: Look, skeleton: Skeleton, action: Action) -> Non
         if look.species in _TAILS:
             _TAILS[look.species](pen, look)
         if look.species is Species.TURTLE:
-            pen.shape(ellipse(-10, -46, 80, 86), mix(look.skin, (120, 84, 50), 0.75), form=10)
+            pen.shape(ellipse(-10, -46, 80, 86), _shell_color(look), form=10)
         elif look.species is Species.HEDGEHOG:
             points = [(-80 + (index % 2) * 26, -120 + index * 17.0) for index in range(9)]
             pen.shape(blob((0, -126), *points, (0, 24)), darker(look.skin, 0.42))
+
+
+def draw_above(pen: Pen, look: Look, skeleton: Skeleton, wings: Color | None) -> None:
+    """The same on a back that lies level: wings, of a colour if they are worn, and tail stand up from it, in the frame
+    of the whole body."""
+    middle = (skeleton.hips[0] + skeleton.shoulders[0]) / 2, (skeleton.hips[1] + skeleton.shoulders[1]) / 2
+    if look.species in _TAILS:
+        with pen.surface.moved(*skeleton.hips, scale=skeleton.size):
+            _TAILS[look.species](pen, look)
+    with pen.surface.moved(*middle, scale=skeleton.size):
+        if wings is not None or look.species is Species.DRAGON or (look.species in WINGED and skeleton.pose.lift):
+            with pen.surface.moved(-10, 30, scale=1.16):
+                _draw_wings(pen, look if wings is None else replace(look, accent=wings, skin=wings), spread=True)
+        if look.species is Species.HEDGEHOG:
+            points = [(-110 + index * 24.0, -64 - (index % 2) * 26) for index in range(10)]
+            pen.shape(blob((-124, 10), *points, (124, 10)), darker(look.skin, 0.42))
+
+
+def _shell_color(look: Look) -> Color:
+    return mix(look.skin, (120, 84, 50), 0.75)
 
 
 def _bushy(pen: Pen, look: Look) -> None:

@@ -40,13 +40,39 @@ _LONG = {
     "banner",
     "wand",
 }
-_FURS: dict[Species, tuple[Color, Color]] = {
-    Species.BEAR: ((150, 104, 70), (226, 196, 160)),
-    Species.WOLF: ((126, 132, 148), (226, 226, 228)),
-    Species.HORSE: ((176, 118, 76), (222, 186, 150)),
-    Species.ROBOT: ((172, 186, 200), (240, 170, 80)),
-    Species.FOX: ((234, 130, 60), (252, 240, 224)),
-    Species.FROG: ((112, 176, 84), (232, 240, 190)),
+_FURS: dict[str, tuple[Color, Color]] = {
+    "bear": ((150, 104, 70), (226, 196, 160)),
+    "wolf": ((126, 132, 148), (226, 226, 228)),
+    "horse": ((176, 118, 76), (222, 186, 150)),
+    "unicorn": ((250, 246, 248), (246, 208, 224)),
+    "toy robot": ((172, 186, 200), (240, 170, 80)),
+    "fox": ((234, 130, 60), (252, 240, 224)),
+    "frog": ((112, 176, 84), (232, 240, 190)),
+    "lion": ((222, 166, 88), (250, 228, 186)),
+    "dragon": ((86, 164, 116), (240, 204, 110)),
+    "dog": ((204, 160, 112), (250, 240, 224)),
+    "cat": ((150, 150, 162), (244, 240, 236)),
+    "rabbit": ((196, 176, 156), (246, 240, 232)),
+    "eagle": ((140, 98, 66), (250, 246, 238)),
+    "donkey": ((150, 146, 148), (226, 222, 216)),
+    "elephant": ((150, 156, 172), (238, 190, 196)),
+    "sheep": ((246, 240, 226), (222, 196, 168)),
+    "pig": ((244, 172, 178), (250, 204, 206)),
+    "turtle": ((112, 170, 96), (226, 220, 170)),
+    "whale": ((98, 140, 190), (228, 238, 246)),
+    "owl": ((156, 118, 84), (240, 224, 196)),
+}
+_MANES: dict[str, Color] = {"unicorn": (222, 140, 196)}
+_LARGE = {
+    "bear": 1.05,
+    "horse": 1.15,
+    "unicorn": 1.15,
+    "lion": 1.0,
+    "dragon": 1.3,
+    "wolf": 0.9,
+    "elephant": 1.4,
+    "whale": 1.5,
+    "donkey": 1.0,
 }
 
 
@@ -64,7 +90,7 @@ def draw_thing(
     if prop.name in _TREES:
         _TREES[prop.name](stage, x, y, height, far=far)
     elif prop.icon.startswith("species:"):
-        figure = Figure("", _animal(Species(prop.icon.removeprefix("species:"))))
+        figure = Figure("", animal(Species(prop.icon.removeprefix("species:")), prop.name))
         draw_figure(stage.pen, figure, Standing(x, y, height / height_of(figure), -1 if flip else 1), draw_held)
     else:
         icon = _IN_SPRING.get(prop.name, icon_name(prop)) if stage.growth is Season.SPRING else icon_name(prop)
@@ -95,20 +121,21 @@ def _draw_at(pen: Pen, icon: str, x: float, foot: float, height: float) -> None:
         draw_icon(pen.scaled(height / 100), icon)
 
 
-def _animal(species: Species) -> Look:
-    skin, accent = _FURS.get(species, (GRASS, (240, 230, 200)))
+def animal(species: Species, name: str) -> Look:
+    """What an animal looks like that is a thing of this name."""
+    skin, accent = _FURS.get(name, (GRASS, (240, 230, 200)))
     return Look(
         species=species,
         age=Age.ADULT,
         build=Build.AVERAGE,
-        height=0.8,
+        height=_LARGE.get(name, 0.8),
         skin=skin,
         accent=accent,
         eyes=(50, 40, 44),
         hair=Hair.NONE,
-        hair_color=(90, 60, 44),
+        hair_color=_MANES.get(name, (90, 60, 44)),
         beard=False,
         moustache=False,
-        wears={},
-        seed=species.value,
+        wears={"horn": (246, 206, 110)} if name == "unicorn" else {},
+        seed=name,
     )

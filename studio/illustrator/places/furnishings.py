@@ -5,16 +5,45 @@ from studio.illustrator.scene import Place
 _SKY = {"cloud", "moon", "sun", "star"}
 _ROOM = {"window", "door", "curtain", "wall"}
 _IN_WINDOW = {"moon", "sun"}
+_SEATS: dict[Place, tuple[str, ...]] = {
+    Place.LIBRARY: ("armchair",),
+    Place.KITCHEN: ("chair",),
+    Place.LIVING_ROOM: ("sofa",),
+    Place.CLASSROOM: ("chair",),
+    Place.WORKSHOP: ("stool",),
+    Place.LABORATORY: ("stool",),
+    Place.INN: ("bench",),
+    Place.SHOP: ("stool",),
+    Place.ATTIC: ("suitcase",),
+    Place.THRONE_ROOM: ("throne", "stairs"),
+    Place.TEMPLE: ("stairs",),
+    Place.CAVE: ("rock",),
+    Place.STATION: ("bench",),
+    Place.CITY_STREET: ("bench",),
+    Place.FARM: ("hay bale",),
+    Place.SHIP: ("barrel",),
+}
+_BEDS: dict[Place, tuple[str, ...]] = {
+    Place.BEDROOM: ("bed",),
+    Place.INN: ("bed",),
+    Place.LIVING_ROOM: ("sofa",),
+    Place.LIBRARY: ("armchair",),
+    Place.CLASSROOM: ("chair",),
+    Place.STATION: ("bench",),
+    Place.CITY_STREET: ("bench",),
+    Place.SHIP: ("hammock",),
+}
+_TABLES = {Place.CLASSROOM: "desk", Place.INN: "table"}
 _OWN: dict[Place, str] = {
     Place.LIBRARY: "shelf, ladder",
     Place.BEDROOM: "bed, shelf",
     Place.KITCHEN: "oven, shelf, sink",
-    Place.LIVING_ROOM: "fireplace, sofa, armchair, clock, painting",
+    Place.LIVING_ROOM: "fireplace, campfire, sofa, armchair, clock, painting",
     Place.ATTIC: "cobweb",
     Place.CLASSROOM: "chalkboard, desk, table, globe, map, shelf",
     Place.WORKSHOP: "anvil",
     Place.LABORATORY: "control panel, lamp",
-    Place.INN: "fireplace, table",
+    Place.INN: "fireplace, campfire, table",
     Place.SHOP: "shelf, table, desk",
     Place.CASTLE: "tower, flag, door, bridge, wall",
     Place.THRONE_ROOM: "throne, banner, stairs, pillar, carpet, chandelier, torch",
@@ -54,3 +83,18 @@ def shows_anyway(place: Place, thing: str, *, is_indoors: bool) -> bool:
         or (has_window and thing in _IN_WINDOW)
         or thing in _OWN.get(place, "").split(", ")
     )
+
+
+def seat_of(place: Place) -> tuple[str, ...]:
+    """What one sits on at a place that has seats of its own, the best first."""
+    return _SEATS.get(place, ())
+
+
+def bed_of(place: Place) -> tuple[str, ...]:
+    """What one sleeps on at a place that has beds of its own."""
+    return _BEDS.get(place, ())
+
+
+def table_of(place: Place) -> str | None:
+    """What one sits at wherever one sits at this place."""
+    return _TABLES.get(place)

@@ -3,11 +3,12 @@
 from studio.illustrator.atmosphere import draw_disc, draw_weather
 from studio.illustrator.colors import darker, lighter, mix
 from studio.illustrator.hours import BOOKS, DARK_WOOD, LAMP, WOOD, window_light
+from studio.illustrator.places.beds import BED_WIDTH, draw_bed, draw_covers
 from studio.illustrator.places.buildings import planks
 from studio.illustrator.places.stage import Light, Stage
 from studio.illustrator.scene import Color, Weather
 from studio.illustrator.seasons import grass_in
-from studio.illustrator.surface import Path, box, curve, ellipse, fall, line, polygon, svg
+from studio.illustrator.surface import Path, box, ellipse, fall, line, polygon, svg
 
 FLOOR = 690.0
 """Where the floor meets the wall."""
@@ -184,25 +185,12 @@ def counter(
     pen.shape(box(x - 9, y - height - 12, width + 18, 22, 5), top, line=0.9)
 
 
-def big_bed(stage: Stage, x: float, y: float, width: float, color: Color) -> None:
-    """A bed seen from its side, its head to the right."""
-    pen = stage.pen
-    pen.shape(box(x + width - 26, y - 205, 30, 205, 12), DARK_WOOD)
-    pen.shape(box(x - 8, y - 128, 26, 128, 10), DARK_WOOD)
-    pen.shape(box(x + 8, y - 72, width - 26, 42, 4), WOOD)
-    pen.shape(box(x + 12, y - 106, width - 40, 44, 16), (246, 240, 232))
-    pen.shape(box(x + width - 136, y - 136, 104, 48, 20), (252, 250, 246))
-    pen.shape(
-        svg(
-            f"M{x + 10} {y - 110}Q{x + width * 0.4} {y - 134} {x + width - 150} {y - 112}"
-            f"L{x + width - 138} {y - 44}Q{x + width * 0.4} {y - 30} {x + 8} {y - 46}z"
-        ),
-        color,
-        form=8,
-    )
-    for index in range(3):
-        at = x + 40 + index * (width - 240) / 3
-        pen.fine().mark(curve((at, y - 112), (at + 10, y - 80), (at + 4, y - 46)), lighter(color, 0.4), 8, opacity=0.7)
+def big_bed(stage: Stage, x: float, y: float, scale: float) -> None:
+    """A bed that is made, seen from its foot."""
+    with stage.pen.surface.moved(x, y, scale=scale):
+        pen = stage.pen.scaled(scale)
+        draw_bed(pen, BED_WIDTH, (0.0,))
+        draw_covers(pen, BED_WIDTH, stage.textile, is_made=True)
 
 
 def table(

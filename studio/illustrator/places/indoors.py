@@ -1,7 +1,7 @@
 """Rooms: library, bedroom, kitchen, living room, attic, classroom, workshop, laboratory, inn, shop."""
 
 from studio.illustrator.colors import darker, lighter
-from studio.illustrator.hours import DARK_WOOD, STRIPES, WOOD
+from studio.illustrator.hours import DARK_WOOD, WOOD
 from studio.illustrator.places.furniture import (
     FLOOR,
     beams,
@@ -49,7 +49,8 @@ def bedroom(stage: Stage) -> None:
     width = stage.width
     room(stage, stage.pick(((150, 176, 214), (214, 172, 184), (172, 200, 176))), pattern="dots", floor=(184, 132, 90))
     window(stage, width * 0.42 - 90, 130, 190, 250)
-    big_bed(stage, width - min(430, width * 0.46), FLOOR + 66, min(440, width * 0.5), stage.pick(STRIPES))
+    if "bed" not in stage.without:
+        big_bed(stage, width - 190, FLOOR + 66, 0.94)
     bookcase(stage, width * 0.04, FLOOR + 16, 190, 400, rows=4, wood=WOOD)
     rug(stage, width * 0.46, 870, min(360, width * 0.38), stage.pick(((92, 134, 186), (206, 120, 140), (226, 170, 84))))
     stage.thing("teddy-bear", width * 0.06 + 100, FLOOR - 380, 92)
@@ -97,7 +98,8 @@ def living_room(stage: Stage) -> None:
     stage.thing("fireplace", width * 0.78, FLOOR + 12, 300)
     stage.thing("mantelpiece-clock", width * 0.78, FLOOR - 264, 86)
     stage.thing("candle", width * 0.78 + 94, FLOOR - 264, 66)
-    stage.thing("couch-and-lamp", width * 0.3, FLOOR + 60, 270)
+    if "sofa" not in stage.without:
+        stage.thing("couch-and-lamp", width * 0.3, FLOOR + 60, 270)
     rug(stage, width * 0.54, 860, min(420, width * 0.44), (92, 104, 160), oblong=True)
 
 

@@ -65,6 +65,8 @@ class Stage:
 
     `chance` and `seed` are the place's own, the same whenever the place recurs. So that everything is where it was,
     painters take as much from `chance` in every hour, weather and season, and what only some of them have `apart`.
+    `textile` is the colour of its bedclothes. It is `without` the furniture of its own that somebody in the scene rests
+    on, which is drawn where they are.
     """
 
     pen: Pen
@@ -75,6 +77,8 @@ class Stage:
     is_indoors: bool = False
     season: Season = Season.SUMMER
     seed: str = ""
+    textile: Color = (150, 168, 214)
+    without: frozenset[str] = frozenset()
     lights: list[Light] = field(default_factory=list)
 
     @property

@@ -67,7 +67,8 @@ def throne_room(stage: Stage) -> None:
     for index in range(3):
         half = 190 - index * 36
         stage.pen.shape(box(middle - half, FLOOR + 44 - index * 34, 2 * half, 36, 4), (204, 190, 190), line=0.8)
-    stage.thing("throne", middle, FLOOR - 22, 320)
+    if "throne" not in stage.without:
+        stage.thing("throne", middle, FLOOR - 22, 320)
     carpet = polygon(
         (middle - 62, FLOOR - 24),
         (middle + 62, FLOOR - 24),

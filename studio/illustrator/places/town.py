@@ -136,7 +136,8 @@ def station(stage: Stage) -> None:
     )
     stage.pen.fine().mark(ellipse(stage.width * 0.8, 352, 47), (166, 74, 66), 7)
     stage.thing("lamp post", stage.width * 0.1, 830, 330)
-    stage.thing("bench", stage.width * 0.84, 856, 120)
+    if "bench" not in stage.without:
+        stage.thing("bench", stage.width * 0.84, 856, 120)
     stage.thing("luggage", stage.width * 0.95, 870, 86)
 
 

@@ -1,9 +1,11 @@
 """Scenes made by hand, as reading would hand them to drawing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from stories.wire import Cast
 from studio.illustrator.casting import look_of
+from studio.illustrator.parsing.things import prop_named
 from studio.illustrator.scene import (
     Action,
     Camera,
@@ -32,9 +34,10 @@ def figure_of(
     mood: Mood = Mood.CALM,
     action: Action = Action.STAND,
     holds: str | None = None,
+    rests_on: str | None = None,
 ) -> Figure:
     look = look or look_of(Cast(name=name or "Aria", description="a girl with long black hair and a yellow raincoat"))
-    return Figure(name, look, mood, action, holds)
+    return Figure(name, look, mood, action, holds, rests_on)
 
 
 def idea_of(
@@ -64,3 +67,15 @@ def idea_of(
         season=season,
         moon=moon,
     )
+
+
+def resting(
+    name: str, *, looks: Sequence[Look], action: Action = Action.SIT, camera: Camera = Camera.MEDIUM
+) -> SceneIdea:
+    """Some in a meadow who rest on things of a name, or of a word for one."""
+    thing = prop_named(name) or name
+    figures = tuple(
+        figure_of(f"somebody {index}", look=look, action=action, rests_on=thing) for index, look in enumerate(looks)
+    )
+    idea = idea_of(Place.MEADOW, figures=figures, props={thing: 1}, camera=camera)
+    return replace(idea, words={thing: name} if thing != name else {})

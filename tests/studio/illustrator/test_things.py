@@ -14,7 +14,7 @@ from studio.illustrator.pen import Pen
 from studio.illustrator.places.furnishings import shows_anyway
 from studio.illustrator.places.stage import SHINING, Stage
 from studio.illustrator.props import Prop, props
-from studio.illustrator.scene import Place, Style, Time, Weather
+from studio.illustrator.scene import Action, Place, Style, Time, Weather
 from studio.illustrator.surface import Surface
 from studio.illustrator.wardrobe import wardrobe
 from tests.studio.illustrator.scene_ideas import figure_of, idea_of, look_of_species
@@ -71,6 +71,12 @@ def test_what_a_figure_holds_is_in_its_hand_and_not_on_the_ground_as_well() -> N
     two = picture_of_scene(idea_of(Place.MEADOW, figures=holder, props={"lantern": 2}), (128, 128))
     assert np.array_equal(held, alone)
     assert not np.array_equal(held, two)
+
+
+def test_whoever_reads_has_a_book_in_hand_and_no_box() -> None:
+    readers = [(figure_of("Aria", action=Action.READ, holds=holds),) for holds in (None, "no such thing")]
+    pictures = [picture_of_scene(idea_of(Place.MEADOW, figures=reader), (128, 128)) for reader in readers]
+    assert not np.array_equal(*pictures)
 
 
 @pytest.mark.parametrize("kind", wardrobe())
