@@ -1,8 +1,8 @@
 """Pictures to look at: `python -m benchmarks.contact_sheet DIRECTORY` draws what docs/pictures holds.
 
 `places.webp`: forty scenes, a place each, all styles, hours, weathers and seasons in turn, listed on the terminal;
-`seasons.webp`: three places in four seasons; `styles.webp`: one scene in each style; `demo.webp`: the README's strip,
-scenes of three example storyboards.
+`seasons.webp`: three places in four seasons; `resting.webp`: who sleeps, sits and rides; `styles.webp`: one scene in
+each style; `demo.webp`: the README's strip, scenes of three example storyboards.
 """
 
 import argparse
@@ -47,6 +47,17 @@ OUTINGS = (
     (Place.FOREST, Style.PAPER_CUT, Time.DAWN),
     (Place.VILLAGE, Style.COMIC, Time.EVENING),
 )
+RESTING = (
+    "Aria sleeps in her bed in the bedroom at night, Milo is curled up on a cushion",
+    "Bruno sits in an armchair by the fire and reads, Pip sits on a stool",
+    "Aria rides Ember, the dragon, over the mountains",
+    "Aria, Bolt and Bruno eat soup at the table in the inn",
+    "Nia rides a unicorn through the forest at dawn",
+    "Milo and Pip paddle a canoe across the lake",
+    "Bolt and Aria float over the village in a hot-air balloon at sunset",
+    "Bruno sleeps in a hammock on the beach, Milo sits on a rock",
+)
+EMBER = "a big red dragon with golden wings"
 LATER = {Place.UNDERWATER: Action.SWIM, Place.SKY: Action.FLY, Place.SEA: Action.STAND}
 
 
@@ -65,6 +76,7 @@ def main() -> None:
         )
     _save(options.directory / "places.webp", [_picture(idea) for idea in ideas], 8, options.cell)
     _save(options.directory / "seasons.webp", [_picture(idea) for idea in _every_season()], 4, 300)
+    _save(options.directory / "resting.webp", list(_resting()), 4, 300)
     one = [SceneIdea(**{**vars(_chosen()), "style": style}) for style in Style]
     _save(options.directory / "styles.webp", [_picture(idea) for idea in one], 6, 330)
     _save(options.directory / "demo.webp", list(_strip()), 3, 400)
@@ -125,6 +137,18 @@ def _every_season() -> Sequence[SceneIdea]:
         )
         for season in Season
     ]
+
+
+def _resting() -> Sequence[Image.Image]:
+    """Scenes as their words have them, in all styles but ink in turn."""
+    cast = [{"name": name, "description": text} for name, text in {**CAST, "Ember": EMBER}.items()]
+    styles = itertools.cycle(style.value for style in Style if style is not Style.INK)
+    storyboards = [
+        {"title": "Resting", "style": style, "characters": cast, "scenes": [{"prompt": prompt}]}
+        for prompt, style in zip(RESTING, styles, strict=False)
+    ]
+    size = (DRAWN, DRAWN)
+    return [Image.fromarray(draw_scene(Storyboard.model_validate(each), 0, size)) for each in storyboards]
 
 
 def _chosen() -> SceneIdea:
