@@ -165,15 +165,20 @@ async def test_a_sleeper_whose_job_its_twin_was_given_takes_the_twins(process: P
 async def test_four_reconcilers_at_once_give_each_job_to_one_and_each_attempt_one(
     new_process: NewProcess, service: AccountView, number_of_jobs: int, store: Store
 ) -> None:
+    """Of four jobs for three attempts any one may be left over: alike attempts are interchangeable, and so are jobs."""
     twins = [a_story(sample=sample) for sample in range(3)]
+    jobs = {f"job-{number}" for number in range(number_of_jobs)}
     processes = [new_process(), new_process(), new_process(host="host-b"), new_process(host="host-c")]
     await in_doubt(processes[0], *twins)
-    for number in range(number_of_jobs):
-        service.runs(f"job-{number}", minutes=number + 1)
+    for number, job_id in enumerate(sorted(jobs)):
+        service.runs(job_id, minutes=number + 1)
     found = await asyncio.gather(*(reconciled(process, service) for process in processes))
     assert sum(len(one.adopted) for one in found) >= min(3, number_of_jobs)
-    given = [job_id for job_id in (await jobs_of(processes[0], *twins)).values() if job_id is not None]
-    assert sorted(given) == [f"job-{number}" for number in range(min(3, number_of_jobs))]
+    given = {story_id: job_id for story_id, job_id in (await jobs_of(processes[0], *twins)).items() if job_id}
+    assert len(given) == len(jobs.intersection(given.values())) == min(3, number_of_jobs)
+    assert {job_id: await processes[0].ledger.owner(job_id) for job_id in given.values()} == {
+        job_id: (story_id, 1) for story_id, job_id in given.items()
+    }
 
 
 class Turns:
