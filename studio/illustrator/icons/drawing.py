@@ -5,7 +5,7 @@ from functools import partial
 
 from studio.illustrator.bodies.figure import Standing, draw_figure, height_of
 from studio.illustrator.hours import GRASS
-from studio.illustrator.icons.library import draw_icon, is_drawn, is_handmade
+from studio.illustrator.icons.catalog import draw_icon, is_drawn, is_handmade
 from studio.illustrator.pen import Pen
 from studio.illustrator.places.stage import Stage
 from studio.illustrator.places.trees import fir, palm, round_tree

@@ -1,6 +1,6 @@
 """Draws what somebody rests on or sits at: an icon, made wider for several, or a bed."""
 
-from studio.illustrator.icons.library import draw_icon
+from studio.illustrator.icons.catalog import draw_icon
 from studio.illustrator.pen import Pen
 from studio.illustrator.pieces import Piece
 from studio.illustrator.places.beds import BED_HEIGHT, BED_WIDTH, draw_bed, draw_covers

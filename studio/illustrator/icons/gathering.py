@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
-from studio.illustrator.icons.library import ICONS_FILE
+from studio.illustrator.icons.catalog import ICONS_FILE
 from studio.illustrator.icons.scenery import SCENERY
 from studio.illustrator.props import props
 

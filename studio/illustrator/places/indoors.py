@@ -20,7 +20,7 @@ from studio.illustrator.places.stage import Stage
 from studio.illustrator.surface import box, line, polygon, svg
 
 
-def library(stage: Stage) -> None:
+def book_room(stage: Stage) -> None:
     """Bookcases to the ceiling, a tall window, a ladder."""
     width = stage.width
     room(stage, (120, 84, 78), pattern="panels", floor=(132, 84, 58))

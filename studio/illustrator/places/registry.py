@@ -39,7 +39,7 @@ def _inside(paint: Painter) -> Setting:
 
 
 SETTINGS: dict[Place, Setting] = {
-    Place.LIBRARY: _inside(indoors.library),
+    Place.LIBRARY: _inside(indoors.book_room),
     Place.BEDROOM: _inside(indoors.bedroom),
     Place.KITCHEN: _inside(indoors.kitchen),
     Place.LIVING_ROOM: _inside(indoors.living_room),

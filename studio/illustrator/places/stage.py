@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from studio.illustrator.colors import mix
 from studio.illustrator.hours import FIRE, FLAME, LAMP, SNOW, Hour
-from studio.illustrator.icons.library import draw_icon, is_drawn
+from studio.illustrator.icons.catalog import draw_icon, is_drawn
 from studio.illustrator.pen import Pen
 from studio.illustrator.scene import Color, Season, Weather
 from studio.illustrator.seasons import grass_in, leaf_in, snow_over, stands_in, water_in

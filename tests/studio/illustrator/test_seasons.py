@@ -10,7 +10,7 @@ from studio.illustrator.colors import lit_by
 from studio.illustrator.finishes.hands import HANDS
 from studio.illustrator.finishes.pictures import picture_of_scene
 from studio.illustrator.hours import SNOW, hour_in
-from studio.illustrator.icons.library import is_drawn, is_handmade
+from studio.illustrator.icons.catalog import is_drawn, is_handmade
 from studio.illustrator.painting import Painting, seeded
 from studio.illustrator.pen import Pen
 from studio.illustrator.places.registry import SETTINGS

@@ -6,8 +6,8 @@ import pytest
 from studio.illustrator.finishes.hands import HANDS
 from studio.illustrator.finishes.pictures import picture_of_scene
 from studio.illustrator.hours import hour_in
+from studio.illustrator.icons.catalog import ICONS_FILE, is_drawn
 from studio.illustrator.icons.drawing import draw_held, draw_thing, icon_name
-from studio.illustrator.icons.library import ICONS_FILE, is_drawn
 from studio.illustrator.icons.scenery import SCENERY
 from studio.illustrator.painting import seeded
 from studio.illustrator.pen import Pen
