@@ -105,7 +105,7 @@ def _place(texts: Texts, prompt: Evidence) -> tuple[str, bool]:
     value, score = prompt.best(_PLACES)
     if score >= _ENOUGH_FOR_A_PLACE:
         return value, True
-    for text in (texts.elsewhere, texts.title, texts.style):
+    for text in (texts.elsewhere, texts.title):  # not the style: "flat" is a way to draw there, and no home
         other_value, other_score = place_evidence(text).best(_PLACES)
         if other_score >= _ENOUGH_FOR_A_PLACE:
             return other_value, True

@@ -120,6 +120,10 @@ def test_hour_and_weather_last_through_the_scenes_at_one_location() -> None:
     assert told == [("night", "rain"), ("night", "rain"), ("dawn", "rain"), ("day", "clear"), ("day", "clear")]
 
 
+def test_a_style_says_how_to_draw_and_not_where(understand: Understand) -> None:
+    assert understand("Aria smiles", style="flat").place is understand("Aria smiles").place
+
+
 def test_title_and_location_stand_in_where_the_prompt_says_nothing(understand: Understand) -> None:
     scene = understand("Aria smiles", title="A Rainy Night", locations=[{"name": "The lighthouse beach"}])
     assert (scene.place, scene.time, scene.weather) == ("beach", "night", "rain")
