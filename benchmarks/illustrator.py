@@ -14,6 +14,7 @@ from statistics import median
 import numpy as np
 
 from stories.wire import ImageFormat, Storyboard
+from studio.illustrator import preparation
 from studio.illustrator.encoding import encode
 from studio.illustrator.pictures import draw_scene
 from studio.illustrator.scene import Style
@@ -44,6 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How long a picture takes on one core.")
     parser.add_argument("--size", type=int, default=1024, help="pixels of each side")
     size = parser.parse_args().size
+    assert preparation.FIRST_IDEA.figures, "the tables are read before a drawing process begins"
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     nothing = np.full((size, size, 3), 128, np.uint8)
     unit = median(_milliseconds(lambda: _encode(nothing)) for _ in range(2 * REPETITIONS))

@@ -22,6 +22,8 @@ from studio.picture import Picture, Role
 _ILLUSTRATOR = {Role.SCENE: draw_scene, Role.CHARACTER: draw_character, Role.LOCATION: draw_location}
 _ATTEMPTS = 3
 _NICENESS = 5
+_PREPARATION = "studio.illustrator.preparation"
+"""Imported by the process that is forked alone: this one never draws."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,9 @@ def _submit(pool: ProcessPoolExecutor, order: DrawingOrder) -> Future[None]:
 
 
 def _processes() -> BaseContext:
-    """A context whose processes are forked from one that has imported the illustrator and does nothing else."""
+    """A context whose processes are forked from one that has imported the illustrator, with its tables read."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, _PREPARATION])
     return context
 
 

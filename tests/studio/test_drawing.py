@@ -1,5 +1,7 @@
+import asyncio
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from stories.wire import ImageFormat
 from studio.data_directory import DataDirectory
 from studio.drawing import Artists, DrawingOrder
 from studio.errors import DrawingFailed
+from studio.illustrator.props import props
 from studio.picture import Picture, Role
 from tests.studio.conftest import AT_SEA, SMALL
 
@@ -29,6 +32,18 @@ async def test_a_drawing_process_that_dies_is_replaced_and_its_picture_drawn(tmp
         artists.dismiss()
     drawn = {path.name for path in (tmp_path / "images" / "job-1").iterdir()}
     assert drawn == {picture.file_name(known) for picture in (first, second) for known in ImageFormat}
+
+
+def tables_read() -> bool:
+    return "studio.illustrator.preparation" in sys.modules and props.cache_info().currsize == 1
+
+
+async def test_a_drawing_process_begins_with_the_tables_of_words_read() -> None:
+    artists = Artists(1)
+    try:
+        assert await asyncio.wrap_future(artists._pool.submit(tables_read))
+    finally:
+        artists.dismiss()
 
 
 async def test_what_the_illustrator_trips_over_is_told_from_what_the_machine_does(tmp_path: Path) -> None:
