@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Iterator
 from decimal import Decimal
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from stories.storyboards.collection import collect
 from stories.workplace import begin_workplace, open_workplace
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import SHORT, Rehearsal, drawn
-from tests.fixtures.meddling_proxy import Broken, End, Meddler, Request, meddling_proxy
+from tests.fixtures.meddling_proxy import Broken, End, Meddler, meddling_proxy
 from tests.fixtures.running_studio import KEY
 from tests.fixtures.studio_here import studio_here
 
@@ -81,7 +80,8 @@ async def test_a_reply_that_drips_is_given_up_at_the_deadline_of_the_whole(tmp_p
         with meddling_proxy(studio.url, posts_only(drip)) as url:
             started = time.monotonic()
             await submit_all(rehearsal, url, patience)
-            assert 1.0 <= (time.monotonic() - started) / 2 < 20.0
+            assert 1.0 <= (time.monotonic() - started) / 2 < 5.0
+        assert await rehearsal.states() == {EntryState.IN_DOUBT: 2}
         await drawn(studio)
         assert (await rehearsal.run(studio.url, "run-2")).counts.completed == 2
         assert await discrepancies(studio, rehearsal.target) == []
@@ -100,28 +100,26 @@ def rounds(reply_bytes: int) -> Iterator[list[int]]:
 async def test_a_202_that_is_cut_anywhere_loses_no_job(tmp_path: Path) -> None:
     """Fault 31. `EVERY_OFFSET=1` cuts at each single byte."""
     for number, offsets in enumerate(rounds(REPLY_BYTES)):
-        await cut_at(tmp_path / str(number), offsets)
+        rehearsal = Rehearsal(tmp_path / str(number))
+        rehearsal.write(*[f"cut at {offset:04}" for offset in offsets])
+        with studio_here(rehearsal.directory / "studio") as studio:
+            with meddling_proxy(studio.url, cut_at(offsets)) as url:
+                await submit_all(rehearsal, url)
+            found = [entry.state for entry in await rehearsal.entries()]
+            doubts = found.count(EntryState.IN_DOUBT)
+            assert found == [EntryState.IN_DOUBT] * doubts + [EntryState.ACCEPTED] * (len(offsets) - doubts)
+            assert offsets[0] > 0 or doubts > 0
+            assert offsets[-1] < REPLY_BYTES or doubts < len(offsets)
+            await drawn(studio)
+            assert (await rehearsal.run(studio.url, "run-2")).counts.completed == len(offsets)
+            assert len(studio.posts()) == len(offsets)
+            assert await discrepancies(studio, rehearsal.target) == []
 
 
-async def cut_at(directory: Path, offsets: list[int]) -> None:
-    rehearsal, posts = Rehearsal(directory), count()
-
-    def cut(request: Request) -> Broken | None:
-        return Broken(End.CLOSE, first_bytes=offsets[next(posts)]) if request.method == "POST" else None
-
-    rehearsal.write(*[f"cut at {offset:04}" for offset in offsets])
-    with studio_here(directory / "studio") as studio:
-        with meddling_proxy(studio.url, cut) as url:
-            await submit_all(rehearsal, url)
-        found = [entry.state for entry in await rehearsal.entries()]
-        doubts = found.count(EntryState.IN_DOUBT)
-        assert found == [EntryState.IN_DOUBT] * doubts + [EntryState.ACCEPTED] * (len(offsets) - doubts)
-        assert offsets[0] > 0 or doubts > 0
-        assert offsets[-1] < REPLY_BYTES or doubts < len(offsets)
-        await drawn(studio)
-        assert (await rehearsal.run(studio.url, "run-2")).counts.completed == len(offsets)
-        assert len(studio.posts()) == len(offsets)
-        assert await discrepancies(studio, rehearsal.target) == []
+def cut_at(offsets: list[int]) -> Meddler:
+    """Each POST's reply is cut at the next of the offsets."""
+    left = iter(offsets)
+    return lambda request: Broken(End.CLOSE, first_bytes=next(left)) if request.method == "POST" else None
 
 
 async def submit_all(rehearsal: Rehearsal, url: str, timeouts: Timeouts = SUBMIT_TIMEOUTS) -> None:

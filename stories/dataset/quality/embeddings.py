@@ -9,7 +9,7 @@ import binascii
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -37,20 +37,11 @@ class Embeddings:
 
     def __init__(self, session: "InferenceSession", mark: str) -> None:
         """`mark` tells the encoder from others: a hash of its file."""
-        taken, given = session.get_inputs(), {output.name for output in session.get_outputs()}
-        if len(taken) != 1 or len(taken[0].shape) != 4 or taken[0].shape[1] not in {3, str(taken[0].shape[1])}:
-            raise ConfigurationError(
-                f"it takes {', '.join(f'{it.name} {it.shape}' for it in taken)}: an encoder of images is expected, "
-                "that takes one batch of shape [n, 3, height, width]; of a CLIP, its vision half"
-            )
         self._session = session
         self._mark = mark
-        self._input = taken[0]
-        self._size = cast(
-            "tuple[int, int]",
-            tuple(it if isinstance(it, int) else _USUAL_SIDE for it in (taken[0].shape[3], taken[0].shape[2])),
-        )
-        self._output = next((it for it in _VECTOR_OUTPUTS if it in given), session.get_outputs()[0].name)
+        self._input, self._type, self._size = _input_of(session)
+        given = [output.name for output in session.get_outputs()]
+        self._output = next((it for it in _VECTOR_OUTPUTS if it in given), given[0])
 
     def look(self, image: Image.Image) -> str:
         """The encoder's mark and the direction of its vector, at half precision in base64."""
@@ -75,8 +66,8 @@ class Embeddings:
         """The whole picture, pressed into the encoder's shape: what stands at its rim is not cut off."""
         small = image.convert("RGB").resize(self._size, Image.Resampling.BICUBIC, reducing_gap=3)
         pixels = (np.asarray(small, dtype=np.float32) / 255 - _MEAN) / _DEVIATION
-        batch = pixels.transpose(2, 0, 1)[None].astype(np.float16 if "float16" in self._input.type else np.float32)
-        (found,) = self._session.run([self._output], {self._input.name: batch})
+        batch = pixels.transpose(2, 0, 1)[None].astype(np.float16 if "float16" in self._type else np.float32)
+        (found,) = self._session.run([self._output], {self._input: batch})
         vector = np.asarray(found, dtype=np.float32)[0]
         first: _Vector = vector.reshape(-1, vector.shape[-1])[0]  # of a vector for each token: it stands for all
         return first
@@ -100,13 +91,27 @@ def read_embeddings(path: Path) -> Embeddings:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # as many images are looked at as are downloaded at the same time
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            mark = hashlib.file_digest(file, "sha256").hexdigest()[:8]
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except OSError as exc:
         raise ConfigurationError(f"the file cannot be read: {exc.strerror}") from exc
     except Exception as exc:  # of the library, which has a class for each of its reasons and no parent to them
         raise ConfigurationError(f"it is no encoder that onnxruntime reads: {exc}") from exc
-    return Embeddings(session, hashlib.sha256(content).hexdigest()[:8])
+    return Embeddings(session, mark)
+
+
+def _input_of(session: "InferenceSession") -> tuple[str, str, tuple[int, int]]:
+    """Name, element type, and width and height of what the encoder takes; dimensions that have a name are free."""
+    taken = session.get_inputs()
+    _, channels, *size = taken[0].shape if len(taken) == 1 and len(taken[0].shape) == 4 else (None, 0)
+    if channels != 3 and not isinstance(channels, str):
+        raise ConfigurationError(
+            f"it takes {', '.join(f'{it.name} {it.shape}' for it in taken)}: an encoder of images is expected, "
+            "that takes one batch of shape [n, 3, height, width]; of a CLIP, its vision half"
+        )
+    height, width = (it if isinstance(it, int) else _USUAL_SIDE for it in size)
+    return taken[0].name, taken[0].type, (width, height)
 
 
 def _cosine(one: _Vector, other: _Vector) -> float | None:

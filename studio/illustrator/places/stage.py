@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from studio.illustrator.colors import mix
-from studio.illustrator.hours import FIRE, FLAME, LAMP, SNOW, Hour
+from studio.illustrator.hours import FIRE, LAMP, SNOW, Hour
 from studio.illustrator.icons.catalog import draw_icon, is_drawn
 from studio.illustrator.pen import Pen
 from studio.illustrator.scene import Color, Season, Weather
@@ -154,10 +154,6 @@ class Stage:
         pen = self.snow_pen() if self.is_snowy else self.pen
         pen.shape(path, self.ground(color, far), far=far, line=line)
         return points
-
-    def lamp_color(self) -> Color:
-        """What a window or a lamp shows: lit when it is dark."""
-        return FLAME if self.is_dark else (176, 206, 226)
 
     def thing(self, name: str, x: float, y: float, height: float, *, far: float = 0.0, flip: bool = False) -> None:
         """An icon with its foot at a point, lit by itself if it is a thing that shines."""
