@@ -103,7 +103,8 @@
     show(link);
   });
   viewer.addEventListener("click", (event) => { if (event.target === viewer) viewer.close(); });
-  viewer.addEventListener("close", () => viewed?.focus());
+  // Told a moment after the closing: whoever types by then keeps the focus.
+  viewer.addEventListener("close", () => { if (document.activeElement !== $("query")) viewed?.focus(); });
   $("earlier").addEventListener("click", () => step(-1));
   $("later").addEventListener("click", () => step(1));
   $("close").addEventListener("click", () => viewer.close());

@@ -129,6 +129,21 @@ def test_filters_by_state_flag_and_style_add_up(seen: Visit) -> None:
     assert styles == {style}
 
 
+def test_a_search_that_begins_as_the_viewer_closes_keeps_the_focus(seen: Visit) -> None:
+    page = seen.page
+    page.locator("a.open").first.click()
+    expect(page.locator("#viewer")).to_be_visible()
+    focused = page.evaluate(
+        """() => new Promise((done) => {
+          const viewer = document.getElementById("viewer");
+          viewer.addEventListener("close", () => setTimeout(() => done(document.activeElement.id)));
+          viewer.close();
+          document.getElementById("query").focus();
+        })"""
+    )
+    assert focused == "query"
+
+
 def test_the_keyboard_does_what_its_page_says(seen: Visit) -> None:
     page = seen.page
     page.keyboard.press("?")
