@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ from tests.fixtures.scripted_server import closed_port
 ROOT = Path(__file__).parents[2]
 PREFECT = str(Path(sys.executable).parent / "prefect")
 READY_SECONDS = 100
+WAITS_SECONDS = 60.0
+KEY = "dpct_dev_canary-4f1a9c7e2b6d8035"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,9 @@ def running_house(directory: Path, worker_environment: Mapping[str, str]) -> Ite
         "PREFECT_HOME": str(directory / "home"),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",  # 60 by default: a schedule is then noticed that late
+        "DEPICTA_NIGHTLY_SOURCE": "nightly/*.json",
+        "DEPICTA_NIGHTLY_TARGET": "nightly-out",
         "COLUMNS": "200",
     }
     house = RunningHouse(environment["PREFECT_API_URL"], directory, environment)
@@ -105,3 +110,11 @@ def _wait_until_it_answers(house: RunningHouse) -> None:
             pass
         time.sleep(0.1)
     raise AssertionError((house.directory / "server.log").read_text())
+
+
+def wait_until(happens: Callable[[], bool], seconds: float = WAITS_SECONDS) -> None:
+    """Look every tenth of a second until `happens` returns True; fail after `seconds`."""
+    end = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < end
+        time.sleep(0.1)

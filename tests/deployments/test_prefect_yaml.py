@@ -3,11 +3,10 @@
 import fcntl
 import json
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
     ArtifactFilter,
     ArtifactFilterFlowRunId,
@@ -16,11 +15,8 @@ from prefect.client.schemas.filters import (
     FlowRunFilterParentFlowRunId,
 )
 from prefect.client.schemas.objects import FlowRun, TaskRun
-from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from studio.process import StudioProcess
-from studio.settings import StudioSettings
-from tests.deployments.running_house import RunningHouse, running_house
+from tests.deployments.running_house import KEY, RunningHouse, wait_until
 
 pytestmark = [
     pytest.mark.timeout(240),
@@ -28,33 +24,6 @@ pytestmark = [
 ]
 
 ENDS_WITHIN_SECONDS = 10.0
-WAITS_SECONDS = 60.0
-KEY = "dpct_dev_canary-4f1a9c7e2b6d8035"
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
-    """With a studio whose stories outlast a window of the polls of this worker."""
-    directory = tmp_path_factory.mktemp("house")
-    settings = StudioSettings(
-        data_directory=directory.with_name("studio"), port=0, picture_size=(64, 64), seconds_per_scene=1.2
-    )
-    with StudioProcess(settings, key=KEY) as studio:
-        worker_environment = {
-            "DEPICTA_API_URL": studio.address.url,
-            "DEPICTA_API_KEY": KEY,
-            "DEPICTA_POLL_WINDOW_SECONDS": "1",
-            "DEPICTA_POLL_INTERVAL_SECONDS": "0.3",
-            "DEPICTA_STATE_DIRECTORY": str(directory / "state"),
-        }
-        with running_house(directory, worker_environment) as running:
-            yield running
-
-
-@pytest.fixture(scope="module")
-def client(house: RunningHouse) -> Iterator[SyncPrefectClient]:
-    with temporary_settings({PREFECT_API_URL: house.api_url}), get_client(sync_client=True) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +36,7 @@ def run(house: RunningHouse, client: SyncPrefectClient) -> FlowRun:
     parameters = ("-p", "source=boards.jsonl", "-p", "target=out", "-p", 'options={"profile": "studio"}')
     told = house.prefect("deployment", "run", "produce-stories/on-demand", *parameters, "--watch")
     assert "Completed" in told
-    return next(run for run in client.read_flow_runs() if run.deployment_id is not None)
+    return next(run for run in client.read_flow_runs() if run.parameters.get("source") == "boards.jsonl")
 
 
 def test_the_run_is_completed_and_its_dataset_lies_where_the_worker_was_started(
@@ -138,15 +107,12 @@ def test_the_nightly_deployment_has_its_schedule_and_takes_its_places_from_the_e
     nightly = client.read_deployment_by_name("produce-stories/nightly")
     (schedule,) = nightly.schedules
     assert (schedule.schedule.cron, schedule.schedule.timezone, schedule.active) == ("0 3 * * *", "UTC", True)
-    assert nightly.parameters == {"source": "", "target": "", "options": {"profile": "nightly"}}
+    assert nightly.parameters == {
+        "source": "nightly/*.json",
+        "target": "nightly-out",
+        "options": {"profile": "nightly"},
+    }
     assert str(Path.home()) not in nightly.model_dump_json()
-
-
-def wait_until(happens: Callable[[], bool]) -> None:
-    end = time.monotonic() + WAITS_SECONDS
-    while not happens():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def is_locked(spool: Path) -> bool:
