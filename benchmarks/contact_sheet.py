@@ -12,12 +12,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from stories.wire import Cast, Storyboard
-from studio.illustrator.casting import look_of
-from studio.illustrator.finishes.pictures import picture_of_scene
-from studio.illustrator.pictures import draw_scene
-from studio.illustrator.places.registry import SETTINGS
-from studio.illustrator.scene import Action, Camera, Figure, Mood, Place, SceneIdea, Season, Style, Time, Weather
+from illustrator.casting import look_of
+from illustrator.finishes.pictures import picture_of_scene
+from illustrator.pictures import draw_scene
+from illustrator.places.registry import SETTINGS
+from illustrator.scene import Action, Camera, Figure, Mood, Place, SceneIdea, Season, Style, Time, Weather
+from stories.api.wire import Cast, Storyboard
 
 DRAWN, GAP, PAPER = 768, 10, (255, 255, 255)
 EXAMPLES = Path("examples/storyboards")

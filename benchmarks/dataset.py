@@ -18,20 +18,20 @@ from random import Random
 from PIL import Image
 
 from stories.clock import SystemClock
-from stories.dataset.audit import audit_dataset
-from stories.dataset.commits import CommitLog
-from stories.dataset.compaction import compact
-from stories.dataset.identity import open_dataset
+from stories.dataset.audit.dataset import audit_dataset
+from stories.dataset.images.similarity import PALETTES
+from stories.dataset.images.verification import ImageFacts, verify_image
 from stories.dataset.layout import sidecar_key
+from stories.dataset.log.commits import CommitLog
+from stories.dataset.log.compaction import compact
+from stories.dataset.marker import open_dataset
+from stories.dataset.model import Lineage, SavedStory, to_sidecar
 from stories.dataset.publication import publish
-from stories.dataset.quality.judgement import Judge
-from stories.dataset.quality.likeness import PALETTES
-from stories.dataset.records import Lineage, SavedStory, to_sidecar
+from stories.dataset.quality.checks import Judge
 from stories.dataset.schema import Table
-from stories.dataset.verification import ImageFacts, verify_image
+from stories.storage.fsspec_store import open_target
 from stories.storage.store import Store
-from stories.storage.target import open_target
-from tests.stories.dataset import saved_stories as saved
+from tests.doubles import saved_stories as saved
 
 _STORIES = 1_000
 _BATCH = 200

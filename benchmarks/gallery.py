@@ -9,11 +9,11 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from stories.dataset.thumbnails import read_thumbnails
-from stories.galleries import build_galleries
-from stories.storage.target import open_target
-from tests.fixtures.browser import chromium, visit
-from tests.fixtures.drawn_run import RUN_ID, write_run
+from stories.dataset.images.thumbnails import read_thumbnails
+from stories.maintenance.gallery import build_galleries
+from stories.storage.fsspec_store import open_target
+from tests.doubles.browser import chromium, visit
+from tests.doubles.drawn_run import RUN_ID, write_run
 
 SCROLLED = """async () => {
   const frames = [], step = innerHeight * 0.6;

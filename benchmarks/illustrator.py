@@ -13,11 +13,11 @@ from statistics import median
 
 import numpy as np
 
-from stories.wire import ImageFormat, Storyboard
-from studio.illustrator import preparation
-from studio.illustrator.encoding import encode
-from studio.illustrator.pictures import draw_scene
-from studio.illustrator.scene import Style
+from illustrator import preparation
+from illustrator.encoding import encode
+from illustrator.pictures import draw_scene
+from illustrator.scene import Style
+from stories.api.wire import ImageFormat, Storyboard
 
 REPETITIONS = 3
 MARK = "benchmark"

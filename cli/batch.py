@@ -74,7 +74,7 @@ def _run(source: str, target: str, options: "RunOptions", *, studio: bool, as_js
     from cli.progress import run_progress
     from cli.summary import show_summary
     from configs.loading import environment_set
-    from stories.places import check_places
+    from stories.batch.places import check_places
 
     check_places(source, target)
     if not studio:
@@ -117,7 +117,7 @@ def plan(
     from cli.summary import show_outlook
     from configs.loading import load_settings
     from configs.terms import terms_of
-    from stories.planning import Batch, look_ahead
+    from stories.batch.plan import Batch, look_ahead
 
     options = _options(
         profile=config or ("studio" if studio else None),
@@ -144,7 +144,7 @@ def status(target: Target, as_json: AsJson = False) -> int:
     import asyncio
 
     from cli.summary import show_inventory
-    from stories.inventory import take_inventory
+    from stories.batch.status import take_inventory
 
     inventory = asyncio.run(take_inventory(target))
     if as_json:
@@ -182,7 +182,7 @@ def _check(options: "RunOptions") -> None:
     """Find what is wrong with the settings before a server is started for them."""
     from configs.loading import load_settings
     from configs.terms import terms_of
-    from stories.client.access import ApiAccess
+    from stories.api.access import ApiAccess
 
     settings = load_settings(options)
     if settings.api.key_block is None:

@@ -12,9 +12,9 @@ from cli.console import people, print_json, print_result, printable
 from cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from stories.dataset.compaction import Compacted
+    from stories.dataset.log.compaction import Compacted
     from stories.dataset.tracing import Trace
-    from stories.json_document import JsonObject
+    from stories.strict_json import JsonObject
 
 app = typer.Typer(no_args_is_help=True, help="A dataset: check, repair, compact, show it, trace an image back.")
 
@@ -32,7 +32,7 @@ def compact(target: Target, retention_days: RetentionDays = 7.0, as_json: AsJson
     """Merge the small parts of TARGET's manifest and bring metadata.parquet up to date; no row changes."""
     import asyncio
 
-    from stories.dataset.compaction import Compacted
+    from stories.dataset.log.compaction import Compacted
 
     def tell(done: Compacted) -> None:
         if not as_json:
@@ -53,10 +53,10 @@ async def _compact(target: str, retention_days: float, tell: Callable[["Compacte
     import secrets
     from datetime import timedelta
 
-    from stories.dataset.compaction import compact
+    from stories.dataset.log.compaction import compact
     from stories.dataset.publication import publish
     from stories.errors import TargetUnusable
-    from stories.workplace import open_workplace
+    from stories.target import open_workplace
 
     async with open_workplace(target, run_id="compact", state_directory=None) as workplace:
         if workplace is None:
@@ -91,7 +91,7 @@ def gallery(target: Target, run: Run = None, as_json: AsJson = False) -> int:
     """Build the gallery of every run on TARGET again, or of one: pages that any browser opens, and their index."""
     import asyncio
 
-    from stories.galleries import build_galleries
+    from stories.maintenance.gallery import build_galleries
 
     def tell(page: str) -> None:
         if not as_json:
@@ -106,7 +106,7 @@ def gallery(target: Target, run: Run = None, as_json: AsJson = False) -> int:
 async def _trace(target: str, reference: str) -> "Trace":
     from stories.dataset.tracing import trace
     from stories.errors import TargetUnusable
-    from stories.workplace import open_workplace
+    from stories.target import open_workplace
 
     async with open_workplace(target, run_id="show", state_directory=None) as workplace:
         if workplace is None:

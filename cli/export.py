@@ -12,8 +12,8 @@ from cli.dataset import AsJson, Target
 from cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from stories.dataset.export.delivery import Export, ExportOrder
-    from stories.dataset.registration.record import Registered
+    from stories.dataset.export.export import Export, ExportOrder
+    from stories.dataset.tables.registered import Registered
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -51,10 +51,10 @@ def export(
     as_json: AsJson = False,
 ) -> int:
     """Write the images of TARGET, with their rows, as files that training code reads."""
-    from stories.dataset.export.delivery import ExportKind, ExportOrder
+    from stories.api.wire import ImageFormat
+    from stories.dataset.export.export import ExportKind, ExportOrder
     from stories.dataset.export.selection import Selection, Splits
-    from stories.dataset.records import ImageRole, StoryStatus
-    from stories.wire import ImageFormat
+    from stories.dataset.model import ImageRole, StoryStatus
 
     selection = Selection(
         statuses=frozenset(_each("--status", status, StoryStatus)),
@@ -81,7 +81,7 @@ def register(target: Target, iceberg: Iceberg = None, delta: Delta = False, as_j
     import asyncio
 
     from configs.loading import load_settings
-    from stories.exporting import register_dataset
+    from stories.maintenance.export import register_dataset
 
     state_directory = load_settings().state_directory
     done = asyncio.run(register_dataset(target, iceberg=iceberg, delta=delta, state_directory=state_directory))
@@ -99,7 +99,7 @@ def _export(target: str, out: str | None, order: "ExportOrder", *, as_json: bool
 
     from rich.progress import Progress
 
-    from stories.exporting import export_dataset
+    from stories.maintenance.export import export_dataset
 
     with Progress(console=people, transient=True, disable=as_json or not people.is_terminal) as progress:
         task = progress.add_task("exporting", total=None)

@@ -8,8 +8,8 @@ from prefect.logging.handlers import APILogWorker
 
 from configs.options import RunOptions
 from flows.produce_stories import produce_stories
-from stories.outcomes import RunSummary
-from stories.tally import Tally, progress_listener
+from stories.batch.progress import Tally, progress_listener
+from stories.batch.report import RunSummary
 
 _DRAIN_SECONDS = 10.0
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cli.console import people
-from stories.tally import Tally
+from stories.batch.progress import Tally
 
 _SECONDS_BETWEEN_LINES = 15.0
 

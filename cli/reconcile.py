@@ -15,11 +15,11 @@ from cli.console import people, print_json, printable
 from cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from stories.config import Terms
     from stories.ledger.doubt_policy import ReconcileTerms
+    from stories.ledger.events import Decision
     from stories.ledger.operators import Settlement
     from stories.ledger.reconciliation import Reconciliation
-    from stories.ledger.records import Decision
-    from stories.terms import Terms
 
 Target = Annotated[str, typer.Argument(help="The dataset's root: a path or a URL.")]
 Config = Annotated[str | None, typer.Option(help="A YAML profile, or the name of one in configs/.")]
@@ -65,8 +65,8 @@ def reconcile(
 
 
 async def _reconcile(target: str, terms: "Terms") -> "Reconciliation | None":
-    from stories.reconciling import reconcile_target
-    from stories.workplace import open_workplace
+    from stories.batch.reconciler import reconcile_target
+    from stories.target import open_workplace
 
     async with open_workplace(target, run_id="reconcile", state_directory=terms.state_directory) as workplace:
         if workplace is None:
@@ -101,7 +101,7 @@ def resolve(
     import asyncio
 
     from stories.errors import ConfigurationError
-    from stories.ledger.records import Decision
+    from stories.ledger.events import Decision
 
     if resubmit == abandon:
         raise ConfigurationError("one of --resubmit and --abandon is needed")
@@ -127,7 +127,7 @@ def resolve(
 async def _settle(target: str, story_id: str, decision: "Decision", reason: str) -> "Settlement":
     from stories.errors import DecisionRefused
     from stories.ledger.operators import settle
-    from stories.workplace import open_workplace
+    from stories.target import open_workplace
 
     async with open_workplace(target, run_id="resolve", state_directory=None) as workplace:
         if workplace is None:

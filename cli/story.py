@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.exit_codes import ExitCode
-from cli.story_voice import StoryVoice
+from cli.story_reporter import StoryVoice
 
 if TYPE_CHECKING:
-    from stories.story_folder import Asked, StoryRecord
-    from stories.terms import Terms
+    from stories.config import Terms
+    from stories.single.folder import Asked, StoryRecord
 
     Errand = Callable[..., Coroutine[Any, Any, StoryRecord]]
 
@@ -57,8 +57,8 @@ def run(
     studio: Annotated[bool, typer.Option("--studio", help="Use a studio of this machine: no key, no cost.")] = False,
 ) -> int:
     """Produce a story. In a directory that was begun with it, go on there: a story is never paid for twice."""
-    from stories.single import run_story
-    from stories.story_file import read_story
+    from stories.single.run import run_story
+    from stories.storyboards.single_file import read_story
 
     voice = StoryVoice.of(as_json=as_json, human=human, quiet=quiet)
     with voice.errors_told(), ExitStack() as stack:
@@ -88,7 +88,7 @@ def status(
     api_key: ApiKey = None,
 ) -> int:
     """Show how far a story is; with -d, wait for it and save it as `story run` would. Nothing is sent."""
-    from stories.single import fetch_story
+    from stories.single.run import fetch_story
 
     voice = StoryVoice.of(as_json=as_json, human=human, quiet=quiet)
     with voice.errors_told(), _key_set(api_key):
@@ -111,7 +111,7 @@ def _collect(
     from dataclasses import replace
 
     from stories.clock import SystemClock
-    from stories.story_progress import StoryProgress
+    from stories.single.progress import StoryProgress
 
     terms = replace(_terms(asked), poll_deadline_seconds=timeout_seconds)
     progress = StoryProgress(directory, asked.image_format, with_studio)
@@ -124,10 +124,10 @@ def _collect(
 def _show_state(voice: StoryVoice, job_id: str, asked: "Asked") -> int:
     import asyncio
 
+    from stories.api.wire import JobStatus
     from stories.clock import SystemClock
-    from stories.single import failure_of, look_at_job
-    from stories.story_progress import Stage, StoryProgress
-    from stories.wire import JobStatus
+    from stories.single.progress import Stage, StoryProgress
+    from stories.single.run import failure_of, look_at_job
 
     answer = asyncio.run(look_at_job(job_id, _terms(asked), clock=SystemClock(), jitter=_jitter()))
     voice.state(job_id, answer)
@@ -138,8 +138,8 @@ def _show_state(voice: StoryVoice, job_id: str, asked: "Asked") -> int:
 
 
 def _asked(word: FormatWord, *, no_references: bool) -> "Asked":
-    from stories.story_folder import Asked
-    from stories.wire import ImageFormat
+    from stories.api.wire import ImageFormat
+    from stories.single.folder import Asked
 
     image_format = next(one for one in ImageFormat if one.extension == word)
     return Asked(image_format, references=not no_references)
@@ -179,7 +179,7 @@ def _key_set(api_key: str | None) -> Iterator[None]:
 def _fresh_directory() -> Iterator[Path]:
     """A directory that no other command of the same second has; it goes again when nothing comes into it."""
     from stories.errors import TargetUnusable
-    from stories.storage.failures import storage_error
+    from stories.storage.storage_errors import storage_error
 
     second = int(time.time())
     while True:

@@ -20,7 +20,7 @@ def validate(
 ) -> int:
     """Judge every storyboard of SOURCE; nothing is sent. Exit code 6 when one of them is not valid."""
     from stories.errors import SourceUnreadable
-    from stories.storyboards.sources import UnusableStoryboard, read_storyboards
+    from stories.storyboards.source import UnusableStoryboard, read_storyboards
 
     storyboards = invalid = 0
     problems: list[JsonValue] = []
@@ -48,6 +48,6 @@ def validate(
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of a storyboard."""
-    from stories.storyboards.schema import storyboard_json_schema
+    from stories.storyboards.json_schema import storyboard_json_schema
 
     print_json(storyboard_json_schema())

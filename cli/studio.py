@@ -155,9 +155,9 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Print a list with one object per scene.")] = False,
 ) -> None:
     """Say what the illustrator understands of each scene, and what it does not; nothing is drawn or sent."""
-    from stories.story_file import read_story
-    from stories.wire import Storyboard
-    from studio.illustrator.explanation import explain as explain_scenes
+    from illustrator.explanation import explain as explain_scenes
+    from stories.api.wire import Storyboard
+    from stories.storyboards.single_file import read_story
 
     scenes = explain_scenes(Storyboard.model_validate_json(read_story(storyboard).body))
     if as_json:

@@ -4,9 +4,9 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.console import people, printable
-from stories.inventory import Inventory
-from stories.outcomes import Counts, RunSummary, Trouble
-from stories.planning import Outlook
+from stories.batch.plan import Outlook
+from stories.batch.report import Counts, RunSummary, Trouble
+from stories.batch.status import Inventory
 
 _MOST_TROUBLES = 20
 _WORDS = {

@@ -13,9 +13,9 @@ from cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from cli.progress import RunProgress
-    from stories.dataset.findings import Audit, Finding
-    from stories.repairing import Inspection, Mend
-    from stories.terms import Terms
+    from stories.config import Terms
+    from stories.dataset.audit.findings import Audit, Finding
+    from stories.maintenance.repair import Inspection, Mend
 
 _MOST_FINDINGS = 50
 
@@ -61,8 +61,8 @@ def _terms(profile: str | None) -> "Terms":
 
 async def _inspect(target: str, terms: "Terms | None", progress: "RunProgress") -> "Inspection":
     from stories.errors import TargetUnusable
-    from stories.repairing import inspect
-    from stories.workplace import open_workplace
+    from stories.maintenance.repair import inspect
+    from stories.target import open_workplace
 
     def tell(audit: "Audit") -> None:
         words = f"{audit.images:,} images · {audit.bytes / 1e6:,.0f} MB · {len(audit.findings):,} findings"

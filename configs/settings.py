@@ -11,8 +11,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
+from stories.api.wire import ImageFormat
 from stories.ledger.doubt_policy import SHORTEST_SETTLING_SECONDS, DoubtPolicy
-from stories.wire import ImageFormat
 
 VENDOR_API_URL = "https://api.depicta.ai"
 VENDOR_IMAGE_HOST = "images.depicta.ai"

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from configs.settings import Settings
+from stories.config import Terms
 from stories.errors import ConfigurationError
 from stories.ledger.doubt_policy import ReconcileTerms
-from stories.terms import Terms
 
 
 def terms_of(settings: Settings, key: SecretStr | None = None) -> Terms:

@@ -5,8 +5,8 @@ from pydantic import SecretStr
 
 from configs.settings import Settings
 from configs.terms import terms_of
+from stories.config import Terms
 from stories.errors import ConfigurationError
-from stories.terms import Terms
 
 
 async def terms_of_run(settings: Settings) -> Terms:

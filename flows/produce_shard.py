@@ -13,9 +13,9 @@ from flows.access import terms_of_run
 from flows.limits import account_slots
 from flows.progress import progress_shown
 from flows.termination import cancelled_by_sigterm
-from stories.outcomes import Carry, ProductionReport
-from stories.production import StoryProducer
-from stories.staffing import open_producer
+from stories.batch.report import Carry, ProductionReport
+from stories.batch.shard import open_producer
+from stories.batch.story import StoryProducer
 from stories.storyboards.story import Story
 from tasks.commit import committed_regularly
 from tasks.story import poll_story, save_story, submit_story

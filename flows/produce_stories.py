@@ -11,10 +11,10 @@ from configs.options import RunOptions
 from flows.access import terms_of_run
 from flows.produce_shard import produce_shard
 from flows.progress import show_run
+from stories.batch.circuit_breaker import error_of
+from stories.batch.plan import Batch
+from stories.batch.report import RunSummary
 from stories.clock import SystemClock
-from stories.gate import error_of
-from stories.outcomes import RunSummary
-from stories.planning import Batch
 from tasks.gallery import build_gallery
 from tasks.plan import plan
 from tasks.publish import publish

@@ -16,8 +16,8 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 
-from stories.outcomes import ProductionReport, RunSummary
-from stories.tally import Tally
+from stories.batch.progress import Tally
+from stories.batch.report import ProductionReport, RunSummary
 
 _log = logging.getLogger(__name__)
 

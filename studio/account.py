@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from stories.wire import MODELS_PATH, PROFILE_PATH
+from stories.api.wire import MODELS_PATH, PROFILE_PATH
 from studio import accounts
 from studio.money import eur_text, micro_eur
 from studio.picture_size import LONG_SIDES

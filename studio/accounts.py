@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from stories.json_document import sha256_hex
+from stories.strict_json import sha256_hex
 from studio.errors import StudioError
 from studio.money import eur
 

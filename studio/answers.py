@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from stories.wire import SUBMIT_PATH, Cast, ImageFormat, JobStatus
+from stories.api.wire import SUBMIT_PATH, Cast, ImageFormat, JobStatus
 from studio.jobs import Job
 from studio.money import eur_text
 from studio.picture import Picture, Role

@@ -18,7 +18,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from stories.wire import ErrorCode
+from stories.api.wire import ErrorCode
 from studio import account, page, pictures, polling, submission, uploads
 from studio.errors import ApiProblem, PictureRefused
 from studio.fault_injection import FaultInjection

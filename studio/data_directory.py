@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from stories.wire import ImageFormat
+from stories.api.wire import ImageFormat
 from studio.errors import StudioError
 from studio.picture import Picture
 

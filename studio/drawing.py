@@ -11,18 +11,18 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 
-from stories.wire import Storyboard
+from illustrator.encoding import encode
+from illustrator.pictures import draw_character, draw_location, draw_scene
+from stories.api.wire import Storyboard
 from studio.data_directory import DataDirectory, create_directory, write_whole
 from studio.errors import DrawingFailed
-from studio.illustrator.encoding import encode
-from studio.illustrator.pictures import draw_character, draw_location, draw_scene
 from studio.marks import IMAGE_MARK
 from studio.picture import Picture, Role
 
 _ILLUSTRATOR = {Role.SCENE: draw_scene, Role.CHARACTER: draw_character, Role.LOCATION: draw_location}
 _ATTEMPTS = 3
 _NICENESS = 5
-_PREPARATION = "studio.illustrator.preparation"
+_PREPARATION = "illustrator.preparation"
 """Imported by the process that is forked alone: this one never draws."""
 
 

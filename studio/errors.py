@@ -9,7 +9,7 @@ DrawingFailed     the illustrator cannot draw a picture, now or later
 
 from collections.abc import Mapping
 
-from stories.wire import ErrorCode
+from stories.api.wire import ErrorCode
 
 CONFLICT = "conflict"
 """The word of a 409, which no source documents."""

@@ -12,8 +12,8 @@ from email.utils import format_datetime
 from enum import StrEnum
 from functools import cache
 
-from stories.json_document import JsonObject
-from stories.wire import SUBMIT_PATH, ErrorCode
+from stories.api.wire import SUBMIT_PATH, ErrorCode
+from stories.strict_json import JsonObject
 
 LISTING_DELAY_SECONDS = 600
 LISTED_JOBS = 3

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stories.wire import JOBS_PATH, PROFILE_PATH, SUBMIT_PATH
+from stories.api.wire import JOBS_PATH, PROFILE_PATH, SUBMIT_PATH
 from studio.fault_answers import Answer, Delivery, Occasion
 from studio.faults import FAULTS, Fault, Place, Timing
 from studio.pictures import IMAGES_PATH

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from stories.wire import ErrorCode
+from stories.api.wire import ErrorCode
 from studio import fault_answers as bent
 from studio.errors import StudioError
 from studio.fault_answers import Bend, Delivery

@@ -10,8 +10,8 @@ from pydantic import BeforeValidator, Field, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from stories.json_document import JsonDocumentError, parse_json_object
-from stories.wire import MAX_STORYBOARD_BYTES, Cast, ErrorCode, Scene, Storyboard
+from stories.api.wire import MAX_STORYBOARD_BYTES, Cast, ErrorCode, Scene, Storyboard
+from stories.strict_json import JsonDocumentError, parse_json_object
 from studio.errors import ApiProblem
 
 MAX_SCENES = 50

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
-from stories.wire import JobStatus
+from stories.api.wire import JobStatus
 from studio import accounts
 from studio.intake import AcceptedStoryboard
 from studio.picture import Picture, Role

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from stories.wire import ImageFormat
+from stories.api.wire import ImageFormat
 
 # FastAPI's type for a piece of the document.
 Piece = dict[str, Any]

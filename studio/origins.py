@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from stories.wire import ErrorCode
+from stories.api.wire import ErrorCode
 from studio.errors import ApiProblem, PictureRefused
 from studio.service import ServicePart
 

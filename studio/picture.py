@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from stories.wire import ImageFormat
+from stories.api.wire import ImageFormat
 
 _FILE_NAME = re.compile(r"(scene|character|location)-([0-9]{2,4})\.(png|jpg|webp)")
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse
 
-from stories.wire import ImageFormat, is_job_id
+from stories.api.wire import ImageFormat, is_job_id
 from studio.errors import PictureRefused
 from studio.openapi import IMAGE_ANSWERS, SIGNED_QUERY
 from studio.picture import Picture

@@ -4,7 +4,7 @@
 scene, after the scenes before it, and uncharged. Everything else is welcome.
 """
 
-from stories.wire import ErrorCode, Scene, Storyboard
+from stories.api.wire import ErrorCode, Scene, Storyboard
 from studio.errors import ApiProblem, JobFailed
 
 REJECT_MARK = "[[reject]]"

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.requests import Request
 
-from stories.wire import JOBS_PATH, SUBMIT_PATH, ErrorCode, ImageFormat
+from stories.api.wire import JOBS_PATH, SUBMIT_PATH, ErrorCode, ImageFormat
 from studio import jobs
 from studio.accounts import Account
 from studio.answers import UrlOf, job_answer, poll_answer

@@ -12,7 +12,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from stories.json_document import parse_json_object
+from stories.strict_json import parse_json_object
 from studio.data_directory import DataDirectory
 from studio.errors import StudioError
 from studio.settings import StudioAddress, StudioSettings

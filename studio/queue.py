@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
-from stories.wire import ErrorCode
+from stories.api.wire import ErrorCode
 from studio import jobs
 from studio.data_directory import DataDirectory
 from studio.database import Database

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
 
-from stories.wire import ErrorCode
+from stories.api.wire import ErrorCode
 
 T = TypeVar("T")
 

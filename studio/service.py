@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from stories.wire import ErrorCode
+from stories.api.wire import ErrorCode
 from studio import accounts
 from studio.accounts import Account
 from studio.data_directory import DataDirectory

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from stories.wire import Storyboard
+from stories.api.wire import Storyboard
 from studio.faults import checked_odds
 
 DEFAULT_PORT = 8787

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from stories.wire import ImageFormat
+from stories.api.wire import ImageFormat
 from studio.answers import UrlOf
 from studio.jobs import Job
 from studio.money import eur_text

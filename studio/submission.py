@@ -9,8 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from stories.json_document import sha256_hex
-from stories.wire import MAX_STORYBOARD_BYTES, SUBMIT_PATH, ErrorCode
+from stories.api.wire import MAX_STORYBOARD_BYTES, SUBMIT_PATH, ErrorCode
+from stories.strict_json import sha256_hex
 from studio import accounts, jobs
 from studio.accounts import Account
 from studio.answers import accepted_answer, poll_path

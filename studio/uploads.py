@@ -14,7 +14,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import FileResponse
 
-from stories.wire import ErrorCode, ImageFormat
+from stories.api.wire import ErrorCode, ImageFormat
 from studio.accounts import Account
 from studio.data_directory import DataDirectory, create_directory, write_whole
 from studio.errors import ApiProblem, PictureRefused

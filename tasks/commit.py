@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from prefect import task
 
-from stories.production import StoryProducer
+from stories.batch.story import StoryProducer
 from tasks import policies
 
 _log = logging.getLogger(__name__)

@@ -2,8 +2,8 @@
 
 from prefect import task
 
-from stories.galleries import build_galleries
-from stories.planning import Batch
+from stories.batch.plan import Batch
+from stories.maintenance.gallery import build_galleries
 from tasks import policies
 
 

@@ -4,8 +4,8 @@ import random
 
 from prefect import task
 
-from stories.planning import Batch, ShardedPlan, plan_shards
-from stories.terms import Terms
+from stories.batch.plan import Batch, ShardedPlan, plan_shards
+from stories.config import Terms
 from tasks import policies
 
 

@@ -4,10 +4,10 @@ import random
 
 from prefect import task
 
-from stories.closing import close_batch
-from stories.outcomes import ProductionReport
-from stories.planning import Batch
-from stories.terms import Terms
+from stories.batch.plan import Batch
+from stories.batch.report import ProductionReport
+from stories.batch.run import close_batch
+from stories.config import Terms
 from tasks import policies
 
 

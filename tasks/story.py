@@ -2,7 +2,7 @@
 
 from prefect import task
 
-from stories.production import StoryProducer
+from stories.batch.story import StoryProducer
 from stories.storyboards.story import Story
 from tasks import policies
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jinja2 import Environment, StrictUndefined, Template, select_autoescape
 
-from stories.dataset.identity import DatasetIdentity
-from stories.dataset.records import ImageStatus, StoryStatus
+from stories.dataset.marker import DatasetIdentity
+from stories.dataset.model import ImageStatus, StoryStatus
 from stories.dataset.schema import Table, described_columns
 
 CARD_COLUMNS = (

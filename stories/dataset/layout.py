@@ -10,8 +10,8 @@ import hashlib
 import re
 from datetime import date, datetime
 
-from stories.naming import slug
-from stories.wire import ImageFormat
+from stories.api.wire import ImageFormat
+from stories.text import slug
 
 IMAGES = "images"
 MANIFEST = "manifest"

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from stories.dataset.commits import CommitLog
-from stories.dataset.exchange import finish_replacements
+from stories.dataset.log.commits import CommitLog
+from stories.dataset.log.exchange import finish_replacements
+from stories.dataset.log.replacements import PartPair
 from stories.dataset.parts import read_part
-from stories.dataset.replacements import PartPair
 from stories.dataset.schema import SCHEMAS, Table
 from stories.errors import TargetUnusable
-from stories.json_document import sha256_hex
 from stories.storage.store import Store
+from stories.strict_json import sha256_hex
 
 _PARALLEL_READS = 8
 

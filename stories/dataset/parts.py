@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stories.dataset.schema import SCHEMAS, SORT_ORDERS, Table
-from stories.json_document import sha256_hex
+from stories.strict_json import sha256_hex
 
 ROW_GROUP_ROWS = 122_880
 

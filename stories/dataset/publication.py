@@ -6,14 +6,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stories.dataset.card import CARD_COLUMNS, render_card
-from stories.dataset.commits import CommitLog
-from stories.dataset.exchange import finish_replacements
-from stories.dataset.identity import DatasetIdentity
 from stories.dataset.layout import CARD, METADATA
+from stories.dataset.log.commits import CommitLog
+from stories.dataset.log.exchange import finish_replacements
+from stories.dataset.log.replacements import PartPair
 from stories.dataset.manifest import read_manifest
+from stories.dataset.marker import DatasetIdentity
+from stories.dataset.model import ImageStatus
 from stories.dataset.parts import build_part
-from stories.dataset.records import ImageStatus
-from stories.dataset.replacements import PartPair
 from stories.dataset.schema import Table
 from stories.failpoints import Failpoint, failpoint
 from stories.storage.store import Store

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 import pyarrow as pa
 
+from stories.api.wire import Cast, ImageFormat, Storyboard
 from stories.dataset.layout import reference_id
-from stories.dataset.records import ImageRole, ImageStatus, Lineage, SavedImage, SavedStory, flags_of
+from stories.dataset.model import ImageRole, ImageStatus, Lineage, SavedImage, SavedStory, flags_of
 from stories.dataset.schema import SCHEMA_VERSION, SCHEMAS, Table
-from stories.json_document import JsonObject
-from stories.wire import Cast, ImageFormat, Storyboard
+from stories.strict_json import JsonObject
 
 CURRENCY = "EUR"
 

@@ -9,15 +9,15 @@ from io import BytesIO
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from stories.dataset.commits import CommitLog
+from stories.dataset.log.commits import CommitLog
+from stories.dataset.log.replacements import read_replacements, resting_place
+from stories.dataset.model import Lineage
 from stories.dataset.parts import CommittedPart
-from stories.dataset.records import Lineage
-from stories.dataset.replacements import read_replacements, resting_place
 from stories.dataset.rows import Batch
 from stories.dataset.schema import Table
 from stories.errors import TargetUnusable
-from stories.json_document import sha256_hex
 from stories.storage.store import Store
+from stories.strict_json import sha256_hex
 
 Row = Mapping[str, object]
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from stories.dataset import layout
-from stories.dataset.commits import CommitLog
+from stories.dataset.log.commits import CommitLog
 from stories.dataset.story_rows import Row, read_story_rows
 from stories.errors import TargetUnusable
-from stories.json_document import JsonObject, sha256_hex
 from stories.storage.store import Store
+from stories.strict_json import JsonObject, sha256_hex
 
 _STORY_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 

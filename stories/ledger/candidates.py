@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from stories.json_document import JsonDocumentError
-from stories.ledger.entries import Damaged
+from stories.api.wire import JobStatus, ListedJob, PollAnswer
+from stories.ledger.entry import Damaged
+from stories.ledger.events import Doubt, Intent, Operator, Record
 from stories.ledger.evidence import CLOCK_SKEW, Absent, Settling
-from stories.ledger.records import Doubt, Intent, Operator, Record
 from stories.storyboards.story import prompts_fingerprint
-from stories.wire import JobStatus, ListedJob, PollAnswer
+from stories.strict_json import JsonDocumentError
 
 
 @dataclass(frozen=True)

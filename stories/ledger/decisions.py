@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from stories.client.submission import SendReport
-from stories.wire import ErrorCode
+from stories.api.submit import SendReport
+from stories.api.wire import ErrorCode
 
 
 class Outcome(StrEnum):

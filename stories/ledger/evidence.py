@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from stories.wire import ListedJob
+from stories.api.wire import ListedJob
 
 CLOCK_SKEW = timedelta(seconds=2)
 """How far two readings of the service's own clock, a `Date` and a `created_at`, may be apart for one moment."""

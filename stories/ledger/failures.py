@@ -2,12 +2,12 @@
 
 from typing import Protocol
 
-from stories.client.polling import JobAnswer
+from stories.api.poll import JobAnswer
+from stories.api.wire import JobStatus
 from stories.errors import JobNotFound
-from stories.ledger.entries import Entry, entry_of
+from stories.ledger.entry import Entry, entry_of
+from stories.ledger.events import Decision, Failed, Job, Operator, Record
 from stories.ledger.ledger import Ledger
-from stories.ledger.records import Decision, Failed, Job, Operator, Record
-from stories.wire import JobStatus
 
 
 class JobView(Protocol):

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from stories.clock import Clock
 from stories.errors import LedgerDamaged, StorageUnavailable
 from stories.failpoints import Failpoint, failpoint
-from stories.ledger.entries import Damaged, Entry, entry_of, is_evidence
-from stories.ledger.records import (
+from stories.ledger.entry import Damaged, Entry, entry_of, is_evidence
+from stories.ledger.events import (
     ITEMS_PREFIX,
     JOBS_PREFIX,
     Content,

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 
 from stories.errors import DecisionRefused
-from stories.ledger.entries import Damaged, Entry, entry_of
+from stories.ledger.entry import Damaged, Entry, entry_of
+from stories.ledger.events import Decision, Doubt, Operator, Record, RecordKind, record_key
 from stories.ledger.ledger import Ledger
-from stories.ledger.records import Decision, Doubt, Operator, Record, RecordKind, record_key
 from stories.ledger.states import EntryState
 
 _STORY_ID = re.compile(r"[0-9a-f]{32}")

@@ -10,18 +10,18 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Protocol
 
-from stories.client.polling import JobAnswer, ListedJobs
+from stories.api.poll import JobAnswer, ListedJobs
+from stories.api.wire import ListedJob, Profile
 from stories.errors import JobNotFound, LedgerDamaged, StoriesError, TransientError, UnexpectedAnswer
 from stories.failpoints import Failpoint, failpoint
 from stories.ledger.candidates import Candidate, Sight, Unexplained, candidate_of, unexplained_attempts
 from stories.ledger.doubt_policy import DoubtPolicy, ReconcileTerms
+from stories.ledger.events import Content, Decision, Job, JobSource, Operator, poll_path_of
 from stories.ledger.evidence import Absent, Settling
-from stories.ledger.findings import Finding, Why, balance_text, explained, finding, storyboards, unexplained
 from stories.ledger.ledger import Ledger
-from stories.ledger.records import Content, Decision, Job, JobSource, Operator, poll_path_of
+from stories.ledger.open_doubts import Finding, Why, balance_text, explained, finding, storyboards, unexplained
 from stories.ledger.recovery import Recovery
 from stories.ledger.states import EntryState, Standing
-from stories.wire import ListedJob, Profile
 
 _log = logging.getLogger(__name__)
 _MOST_ASKED = 200

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from stories.ledger.records import Doubt, Job, Record, Void
+from stories.ledger.events import Doubt, Job, Record, Void
 from stories.ledger.spool import DeadSpool
 
 

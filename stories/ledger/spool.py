@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 
 from stories.errors import SpoolUnusable
 from stories.failpoints import Failpoint, failpoint
-from stories.json_document import JsonDocumentError, JsonObject, canonical_json, parse_json_object, sha256_hex
+from stories.strict_json import JsonDocumentError, JsonObject, canonical_json, parse_json_object, sha256_hex
 
 _log = logging.getLogger(__name__)
 _VERSION = 1

@@ -12,7 +12,7 @@ import fsspec
 from fsspec import AbstractFileSystem
 
 from stories.errors import PermanentError
-from stories.storage.failures import storage_error
+from stories.storage.storage_errors import storage_error
 
 _SPELLINGS = {"file": ["file"], "s3": ["s3", "s3a"], "gs": ["gs", "gcs"], "az": ["az", "abfs", "abfss"]}
 _PROTOCOLS = {scheme: protocol for protocol, schemes in _SPELLINGS.items() for scheme in schemes}

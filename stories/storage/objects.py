@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from fsspec import AbstractFileSystem
 
-from stories.storage.failures import http_status, is_missing_bucket
 from stories.storage.keys import TEMPORARY_PREFIX
+from stories.storage.storage_errors import http_status, is_missing_bucket
 from stories.storage.store import StoredObject
 
 

@@ -1,6 +1,6 @@
 """The seam to the target: a flat space of keys that every part of the system reads and writes through.
 
-The implementation over fsspec is `stories.storage.target`; a simulation brings its own.
+The implementation over fsspec is `stories.storage.fsspec_store`; a simulation brings its own.
 """
 
 from collections.abc import AsyncIterator

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from stories.errors import ConfigurationError
-from stories.storyboards.sources import DEFAULT_COLUMN, FoundStoryboard, UnusableStoryboard, read_storyboards
+from stories.storyboards.source import DEFAULT_COLUMN, FoundStoryboard, UnusableStoryboard, read_storyboards
 from stories.storyboards.story import Story
 from stories.storyboards.validation import Problem
 

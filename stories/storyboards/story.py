@@ -9,8 +9,8 @@ from functools import cached_property
 
 from pydantic import JsonValue
 
-from stories.json_document import JsonDocumentError, JsonObject, canonical_json, sha256_hex
-from stories.wire import MAX_STORYBOARD_BYTES, Storyboard
+from stories.api.wire import MAX_STORYBOARD_BYTES, Storyboard
+from stories.strict_json import JsonDocumentError, JsonObject, canonical_json, sha256_hex
 
 _STORY_ID_DIGITS = 32
 _LABEL_CHARACTERS = 40

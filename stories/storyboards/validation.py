@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pydantic import JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
-from stories.json_document import JsonDocumentError, JsonObject, canonical_json, name_of_type
-from stories.wire import MAX_STORYBOARD_BYTES, Storyboard
+from stories.api.wire import MAX_STORYBOARD_BYTES, Storyboard
+from stories.strict_json import JsonDocumentError, JsonObject, canonical_json, name_of_type
 
 MAX_SCENES = 200
 MAX_PROMPT_CHARACTERS = 20_000

@@ -7,11 +7,11 @@ from graphlib import CycleError, TopologicalSorter
 from tests.architecture.source_tree import PACKAGES, Module, Violation
 
 GROUND = (
-    "stories.wire",
+    "stories.api.wire",
     "stories.errors",
-    "stories.json_document",
+    "stories.strict_json",
     "stories.clock",
-    "stories.naming",
+    "stories.text",
     "stories.failpoints",
 )
 PRODUCTION = (
@@ -24,7 +24,7 @@ FLOORS = (
     ("tasks",),
     (PRODUCTION,),
     ("stories.dataset", "stories.ledger", "stories.storyboards"),
-    ("stories.client", "stories.storage"),
+    ("stories.api", "stories.storage"),
     GROUND,
 )
 # What a room imports all the same: a room, or one module of it.
@@ -32,8 +32,8 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "cli": ("configs", "studio"),
     "flows": ("configs",),
     "deployments": ("configs", "flows", "tasks"),
-    "configs": (*GROUND, "stories.terms", "stories.ledger.doubt_policy"),
-    "studio": ("stories.wire", "stories.json_document"),
+    "configs": (*GROUND, "stories.config", "stories.ledger.doubt_policy"),
+    "studio": ("stories.api.wire", "stories.strict_json"),
     "stories.dataset": ("stories.storyboards.story",),
     "stories.ledger": ("stories.storyboards.story",),
     **dict.fromkeys(GROUND, GROUND),

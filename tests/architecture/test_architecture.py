@@ -59,4 +59,4 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 def test_the_tree_that_is_looked_at_is_the_project() -> None:
     paths = {module.path for module in SOURCE_TREE}
-    assert {"stories/wire.py", "studio/__init__.py", "tests/architecture/test_architecture.py"} <= paths
+    assert {"stories/api/wire.py", "studio/__init__.py", "tests/architecture/test_architecture.py"} <= paths

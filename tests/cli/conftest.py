@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cli.app import run
-from tests.fixtures.commands import Finished
-from tests.fixtures.commands import start as launch
-from tests.fixtures.running_studio import RunningStudio, running_studio
+from tests.doubles.commands import Finished
+from tests.doubles.commands import start as launch
+from tests.doubles.running_studio import RunningStudio, running_studio
 
 STORYBOARD = {
     "title": "The Lighthouse Cat",

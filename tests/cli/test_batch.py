@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.commands import depicta, finish, listing, start
-from tests.fixtures.object_store import running_object_store
-from tests.fixtures.running_studio import RunningStudio, running_studio
-from tests.fixtures.scripted_server import closed_port
+from tests.doubles.commands import depicta, finish, listing, start
+from tests.doubles.object_store import running_object_store
+from tests.doubles.running_studio import RunningStudio, running_studio
+from tests.doubles.scripted_server import closed_port
 
 OUTCOMES = ("done_before", "completed", "partial", "failed", "rejected", "held", "in_flight", "not_sent")
 FIGURES = {"run_id", "target", "counts", "images", "bytes", "cost_eur", "seconds", "gallery", "qa_flags"}

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from stories.planning import Batch
+from stories.batch.plan import Batch
 from tests.cli.conftest import STORYBOARD, Depicta
-from tests.fixtures.running_studio import RunningStudio
-from tests.stories.whole_runs import run, terms_for
+from tests.doubles.running_studio import RunningStudio
+from tests.doubles.whole_runs import run, terms_for
 
 
 @pytest.fixture(scope="module")

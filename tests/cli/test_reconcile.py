@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from stories.client.access import ApiAccess
-from stories.client.submission import SubmitClient
-from stories.ledger.submissions import Baseline, Submissions
+from stories.api.access import ApiAccess
+from stories.api.submit import SubmitClient
+from stories.ledger.send import Baseline, Submissions
 from stories.storyboards.story import Story, identify
-from stories.workplace import begin_workplace, open_workplace
+from stories.target import begin_workplace, open_workplace
 from tests.cli.conftest import Depicta
-from tests.fixtures.meddling_proxy import Answer, LostReply, meddling_proxy
-from tests.fixtures.running_studio import RunningStudio
+from tests.doubles.meddling_proxy import Answer, LostReply, meddling_proxy
+from tests.doubles.running_studio import RunningStudio
 
 Begin = Callable[..., list[Story]]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.commands import Finished, depicta, start
-from tests.fixtures.meddling_proxy import Request, meddling_proxy
-from tests.fixtures.running_studio import RunningStudio
+from tests.doubles.commands import Finished, depicta, start
+from tests.doubles.meddling_proxy import Request, meddling_proxy
+from tests.doubles.running_studio import RunningStudio
 
 STORIES = 4
 ENDS_WITHIN_SECONDS = 10.0

@@ -12,10 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from stories.json_document import canonical_json, sha256_hex
+from stories.strict_json import canonical_json, sha256_hex
 from tests.cli.conftest import STORYBOARD, Depicta
-from tests.fixtures.meddling_proxy import Answer, LostReply, Request, meddling_proxy
-from tests.fixtures.running_studio import RunningStudio, running_studio
+from tests.doubles.meddling_proxy import Answer, LostReply, Request, meddling_proxy
+from tests.doubles.running_studio import RunningStudio, running_studio
 
 At = Callable[[str], None]
 Start = Callable[..., "subprocess.Popen[str]"]

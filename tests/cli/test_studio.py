@@ -7,7 +7,7 @@ import pytest
 
 from cli.studio import serve
 from studio.settings import StudioSettings
-from tests.fixtures.commands import depicta
+from tests.doubles.commands import depicta
 
 OTHER_NAMES = {"balance_eur": "starting_balance_eur", "url_seconds": "url_lifetime_seconds"}
 NOT_SETTINGS = {"data_dir", "key", "fault", "as_json"}

@@ -8,7 +8,7 @@ import httpx
 
 from studio.faults import FAULTS
 from tests.cli.conftest import Depicta
-from tests.fixtures.commands import start
+from tests.doubles.commands import start
 
 
 def test_the_faults_are_listed_with_what_they_do(depicta: Depicta) -> None:

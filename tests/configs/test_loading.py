@@ -10,9 +10,9 @@ from pydantic import SecretStr
 from configs.loading import load_settings, variables_of, vendor_config_path
 from configs.options import SETTING_OF_OPTION, RunOptions
 from configs.settings import SETTING_NAMES, VENDOR_API_URL, VENDOR_IMAGE_HOST, Settings
+from stories.api.wire import ImageFormat
 from stories.errors import ConfigurationError
 from stories.ledger.doubt_policy import DoubtPolicy
-from stories.wire import ImageFormat
 
 KEY = "dpct_dev_canary-0123456789abcdef"
 

@@ -9,8 +9,8 @@ from pydantic import SecretStr
 
 from configs.loading import load_settings
 from configs.terms import is_on_this_machine, terms_of
+from stories.config import Terms
 from stories.errors import ConfigurationError
-from stories.terms import Terms
 
 KEY = "dpct_dev_canary-0123456789abcdef"
 

@@ -8,7 +8,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from studio.process import StudioProcess
 from studio.settings import StudioSettings
-from tests.deployments.running_house import KEY, RunningHouse, running_house
+from tests.doubles.prefect_house import KEY, RunningHouse, running_house
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, TaskRun
 
-from tests.deployments.running_house import KEY, RunningHouse, wait_until
+from tests.doubles.prefect_house import KEY, RunningHouse, wait_until
 
 pytestmark = [
     pytest.mark.timeout(240),

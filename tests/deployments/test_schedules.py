@@ -9,7 +9,7 @@ from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import DeploymentResponse
 
-from tests.deployments.running_house import RunningHouse, wait_until
+from tests.doubles.prefect_house import RunningHouse, wait_until
 
 pytestmark = [
     pytest.mark.timeout(240),

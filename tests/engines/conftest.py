@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines.produced import Produced, produce
-from tests.fixtures.object_store import ObjectStore, running_object_store
+from tests.doubles.object_store import ObjectStore, running_object_store
+from tests.doubles.produced_dataset import Produced, produce
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from cli.app import run
-from tests.engines.produced import DRAWN, Produced
-from tests.stories.dataset.card_code import code_on_card
+from tests.doubles.card_code import code_on_card
+from tests.doubles.produced_dataset import DRAWN, Produced
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(240)]
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from cli.app import run
-from tests.engines.produced import DRAWN, SIZE, STYLES, Produced
-from tests.fixtures.object_store import ObjectStore
+from tests.doubles.object_store import ObjectStore
+from tests.doubles.produced_dataset import DRAWN, SIZE, STYLES, Produced
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(240)]
 

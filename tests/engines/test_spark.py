@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from tests.engines.produced import DRAWN, Produced, assert_is_the_served_picture
-from tests.stories.dataset.card_code import code_on_card
+from tests.doubles.card_code import code_on_card
+from tests.doubles.produced_dataset import DRAWN, Produced, assert_is_the_served_picture
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(300)]
 DEMAND = "REQUIRE_JAVA"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.app import run
-from tests.engines.produced import Produced, assert_is_the_served_picture
+from tests.doubles.produced_dataset import Produced, assert_is_the_served_picture
 
 Capture = pytest.CaptureFixture[str]
 

@@ -9,8 +9,8 @@ import polars as pl
 import pyarrow.dataset as ds
 import pytest
 
-from tests.engines.produced import DRAWN, REJECTED, Produced, assert_is_the_served_picture
-from tests.fixtures.object_store import ObjectStore
+from tests.doubles.object_store import ObjectStore
+from tests.doubles.produced_dataset import DRAWN, REJECTED, Produced, assert_is_the_served_picture
 
 COUNTS = "select count(*) filter (status = 'ok'), count(distinct story_id) from '{root}/manifest/images/**/*.parquet'"
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from cli.app import run
-from tests.engines.produced import SIZE, Produced
+from tests.doubles.produced_dataset import SIZE, Produced
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -15,13 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from stories.json_document import JsonObject, sha256_hex
-from stories.ledger.records import Decision, Failed, Intent, Job, Operator, Record, Void
+from stories.ledger.events import Decision, Failed, Intent, Job, Operator, Record, Void
 from stories.storage.store import Store
-from stories.workplace import Workplace, open_workplace
+from stories.strict_json import JsonObject, sha256_hex
+from stories.target import Workplace, open_workplace
 from studio.accounts import charges
 from studio.data_directory import DataDirectory
-from tests.fixtures.running_studio import RunningStudio
+from tests.doubles.running_studio import RunningStudio
 
 Attempt = tuple[str, int]
 

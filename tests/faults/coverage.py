@@ -6,7 +6,7 @@ A fault is followed by its tests as `file::name`, relative to `tests/`, or by th
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_LEDGER, _CLIENT, _STORAGE, _DATASET = "stories/ledger", "stories/client", "stories/storage", "stories/dataset"
+_LEDGER, _CLIENT, _STORAGE, _DATASET = "stories/ledger", "stories/api", "stories/storage", "stories/dataset"
 
 
 @dataclass(frozen=True)

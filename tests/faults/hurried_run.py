@@ -9,19 +9,19 @@ from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
+from stories.batch.report import Carry, ProductionReport
+from stories.batch.shard import producer_at
 from stories.clock import SystemClock
-from stories.dataset.commits import CommitLog
-from stories.dataset.identity import open_dataset
-from stories.outcomes import Carry, ProductionReport
-from stories.staffing import producer_at
-from stories.storage.target import open_target
+from stories.dataset.log.commits import CommitLog
+from stories.dataset.marker import open_dataset
+from stories.storage.fsspec_store import open_target
 from stories.storyboards.collection import collect
-from stories.workplace import Workplace
+from stories.target import Workplace
+from tests.doubles.ledger_processes import TARGET_ID, Process
+from tests.doubles.running_studio import RunningStudio
+from tests.doubles.saved_stories import LINEAGE
+from tests.doubles.whole_runs import produce, terms_for
 from tests.faults.rehearsal import Rehearsal
-from tests.fixtures.running_studio import RunningStudio
-from tests.stories.dataset.saved_stories import LINEAGE
-from tests.stories.ledger.workshop import TARGET_ID, Process
-from tests.stories.whole_runs import produce, terms_for
 
 _LONG_SECONDS = 0.6
 

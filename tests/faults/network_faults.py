@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from stories.client.timeouts import Timeouts
-from stories.ledger.records import Doubt, Intent, Job, Record
-from stories.workplace import open_workplace
+from stories.api.timeouts import Timeouts
+from stories.ledger.events import Doubt, Intent, Job, Record
+from stories.target import open_workplace
+from tests.doubles.meddling_proxy import Broken, End, Request, meddling_proxy
+from tests.doubles.running_studio import running_studio
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal, drawn
-from tests.fixtures.meddling_proxy import Broken, End, Request, meddling_proxy
-from tests.fixtures.running_studio import running_studio
 
 PATIENCE = Timeouts(connect_seconds=5.0, read_seconds=2.0, total_seconds=10.0)
 _REPLY_BYTES = 700

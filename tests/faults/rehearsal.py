@@ -10,16 +10,16 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from stories.client.timeouts import Timeouts
+from stories.api.timeouts import Timeouts
+from stories.batch.plan import Batch
+from stories.batch.report import ProductionReport
 from stories.ledger.ledger import Entry
 from stories.ledger.states import EntryState
-from stories.outcomes import ProductionReport
-from stories.planning import Batch
 from stories.storyboards.collection import collect
-from stories.workplace import open_workplace
+from stories.target import open_workplace
 from studio.data_directory import DataDirectory
-from tests.fixtures.running_studio import KEY, RunningStudio
-from tests.stories.whole_runs import run, terms_for
+from tests.doubles.running_studio import KEY, RunningStudio
+from tests.doubles.whole_runs import run, terms_for
 
 SHORT = Timeouts(read_seconds=0.5, total_seconds=2.0)
 """For what hangs; a busy machine is late by as much now and then, so what answers needs the usual ones."""

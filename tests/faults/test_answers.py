@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from stories.batch.report import ProductionReport
 from stories.ledger.states import EntryState
-from stories.outcomes import ProductionReport
+from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import SHORT, Rehearsal, drawn
-from tests.fixtures.studio_here import studio_here
 
 NAMES = ("a fox", "an owl")
 LOSING = ("408", "409", "500", "504", "520", "303", "reset", "hang", "without-id")

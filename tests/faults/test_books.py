@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from stories.ledger.records import Record, Void, decode, encode
+from stories.ledger.events import Record, Void, decode, encode
 from studio.data_directory import DataDirectory
+from tests.doubles.running_studio import KEY, RunningStudio
+from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal
-from tests.fixtures.running_studio import KEY, RunningStudio
-from tests.fixtures.studio_here import studio_here
 
 Tampering = Callable[[Path], None]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from stories.ledger.states import EntryState
+from tests.doubles.meddling_proxy import LostReply, Request, Rewritten, Verdict, meddling_proxy
+from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal, drawn
-from tests.fixtures.meddling_proxy import LostReply, Request, Rewritten, Verdict, meddling_proxy
-from tests.fixtures.studio_here import studio_here
 
 DAY_SECONDS = 86_400.0
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from stories.ledger.states import EntryState
+from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import SHORT, Rehearsal, drawn
-from tests.fixtures.studio_here import studio_here
 
 NAMES = ("a fox", "an owl", "a heron")
 PASSING = ("regresses", "overcounts", "429", "500", "502", "reset", "hang", "cut")

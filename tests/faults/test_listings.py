@@ -6,9 +6,9 @@ import pytest
 
 from stories.ledger.doubt_policy import ReconcileTerms
 from stories.ledger.states import EntryState
+from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal, drawn
-from tests.fixtures.studio_here import studio_here
 
 ADOPTED_ALL_THE_SAME = ("jobs-reordered", "jobs-duplicated")
 LEFT_IN_DOUBT = {"jobs-truncated": 1, "jobs-empty": 4, "jobs-delayed": 4}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stories.json_document import JsonObject
+from stories.strict_json import JsonObject
 from stories.ledger.records import RecordKind, name_of
 from stories.ledger.states import EntryState
 from stories.storage.target import open_target

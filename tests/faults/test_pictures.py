@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from stories.outcomes import ProductionReport
+from stories.batch.report import ProductionReport
+from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal
-from tests.fixtures.studio_here import studio_here
 
 REPOSITORY = Path(__file__).parents[2]
 NAMES = ("a fox", "an owl", "a heron")

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from stories.api.wire import ErrorCode
 from stories.ledger.states import EntryState
-from stories.wire import ErrorCode
+from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
 from tests.faults.hurried_run import hurried_run
 from tests.faults.rehearsal import Rehearsal
-from tests.fixtures.studio_here import studio_here
 
 NAMES = [f"story {number}" for number in range(6)]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from studio.process import StudioProcess
 from studio.settings import StudioSettings
+from tests.doubles.running_studio import KEY, RunningStudio
+from tests.doubles.scripted_server import closed_port
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal, drawn
-from tests.fixtures.running_studio import KEY, RunningStudio
-from tests.fixtures.scripted_server import closed_port
 
 
 async def charged(studio: RunningStudio, jobs: int) -> None:

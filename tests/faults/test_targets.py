@@ -11,12 +11,12 @@ import pytest
 
 from stories.errors import StoriesError, TargetUnusable
 from stories.ledger.states import EntryState
+from tests.doubles.meddling_proxy import Answer, Broken, End, LostReply, Meddler, Request, Verdict, meddling_proxy
+from tests.doubles.object_store import ObjectStore, running_object_store
+from tests.doubles.running_studio import RunningStudio
+from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal, drawn
-from tests.fixtures.meddling_proxy import Answer, Broken, End, LostReply, Meddler, Request, Verdict, meddling_proxy
-from tests.fixtures.object_store import ObjectStore, running_object_store
-from tests.fixtures.running_studio import RunningStudio
-from tests.fixtures.studio_here import studio_here
 
 REPOSITORY = Path(__file__).parents[2]
 CONFLICT = Answer(409, b"<Error><Code>ConditionalRequestConflict</Code><Message>try again</Message></Error>")

@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from stories.client.access import ApiAccess
-from stories.client.submission import SubmitClient
-from stories.client.timeouts import SUBMIT_TIMEOUTS, Timeouts
+from stories.api.access import ApiAccess
+from stories.api.submit import SubmitClient
+from stories.api.timeouts import SUBMIT_TIMEOUTS, Timeouts
+from stories.ledger.send import Baseline, Submissions
 from stories.ledger.states import EntryState
-from stories.ledger.submissions import Baseline, Submissions
 from stories.storyboards.collection import collect
-from stories.workplace import begin_workplace, open_workplace
+from stories.target import begin_workplace, open_workplace
+from tests.doubles.meddling_proxy import Broken, End, Meddler, meddling_proxy
+from tests.doubles.running_studio import KEY
+from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import SHORT, Rehearsal, drawn
-from tests.fixtures.meddling_proxy import Broken, End, Meddler, meddling_proxy
-from tests.fixtures.running_studio import KEY
-from tests.fixtures.studio_here import studio_here
 
 EVERY_OFFSET = "EVERY_OFFSET"
 REPLY_BYTES = 900

@@ -13,9 +13,9 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from configs.options import RunOptions
 from flows.produce_stories import produce_stories
-from stories.outcomes import RunSummary
-from stories.tally import Tally, progress_listener
-from tests.fixtures.running_studio import RunningStudio, running_studio
+from stories.batch.progress import Tally, progress_listener
+from stories.batch.report import RunSummary
+from tests.doubles.running_studio import RunningStudio, running_studio
 
 # Prefect leaves its own connections to its server to the garbage collector.
 SOCKETS_OF_PREFECT = "ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning"

@@ -9,11 +9,11 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.client.schemas.sorting import ArtifactSort
 
 from configs.options import RunOptions
+from stories.batch.progress import Tally
+from stories.batch.report import Counts, StoryOutcome
 from stories.errors import AuthenticationFailed, TargetUnusable
-from stories.outcomes import Counts, StoryOutcome
-from stories.tally import Tally
-from tests.fixtures.commands import listing
-from tests.fixtures.object_store import ObjectStore, running_object_store
+from tests.doubles.commands import listing
+from tests.doubles.object_store import ObjectStore, running_object_store
 from tests.flows.conftest import SOCKETS_OF_PREFECT, House
 
 pytestmark = pytest.mark.filterwarnings(SOCKETS_OF_PREFECT)

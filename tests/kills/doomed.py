@@ -22,12 +22,12 @@ from typing import Self
 import PIL.Image
 from pydantic import SecretStr
 
-from stories.client.transport import open_transport
+from stories.api.transport import open_transport
+from stories.batch.plan import Batch
+from stories.batch.report import ProductionReport
 from stories.failpoints import Failpoint, kill_at
-from stories.outcomes import ProductionReport
-from stories.planning import Batch
-from tests.fixtures.running_studio import KEY
-from tests.stories.whole_runs import run, terms_for
+from tests.doubles.running_studio import KEY
+from tests.doubles.whole_runs import run, terms_for
 
 REPOSITORY = Path(__file__).parents[2]
 _LONGEST_RUN_SECONDS = 90.0

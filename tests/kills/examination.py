@@ -15,12 +15,12 @@ import pyarrow.parquet as pq
 
 from stories.dataset.layout import STAGING
 from stories.dataset.schema import Table
-from stories.json_document import sha256_hex
-from stories.ledger.entries import Entry, entry_of
-from stories.ledger.records import Doubt, Intent, Job, JobSource, Record
+from stories.ledger.entry import Entry, entry_of
+from stories.ledger.events import Doubt, Intent, Job, JobSource, Record
 from stories.ledger.states import EntryState
 from stories.storyboards.story import Story
-from stories.workplace import Workplace, open_workplace
+from stories.strict_json import sha256_hex
+from stories.target import Workplace, open_workplace
 
 _HELD = (EntryState.IN_DOUBT, EntryState.HELD)
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from stories.failpoints import Failpoint
-from stories.json_document import JsonObject
-from tests.fixtures.running_studio import RunningStudio, running_studio
-from tests.fixtures.source_stories import stories_in
+from stories.strict_json import JsonObject
+from tests.doubles.running_studio import RunningStudio, running_studio
+from tests.doubles.source_stories import stories_in
 from tests.kills.doomed import Doomed, Order
 from tests.kills.examination import Examination, examine, jobs_of, sent_without_a_word, wait_until_done
 

@@ -20,9 +20,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from configs.loading import environment_set
-from tests.fixtures.object_store import running_object_store
-from tests.fixtures.running_studio import RunningStudio, running_studio
-from tests.fixtures.source_stories import stories_in
+from tests.doubles.object_store import running_object_store
+from tests.doubles.running_studio import RunningStudio, running_studio
+from tests.doubles.source_stories import stories_in
 from tests.kills.doomed import Doomed, Order
 from tests.kills.examination import Examination, examine
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from stories.failpoints import Failpoint
-from tests.fixtures.running_studio import RunningStudio, running_studio
-from tests.fixtures.source_stories import stories_in
+from tests.doubles.running_studio import RunningStudio, running_studio
+from tests.doubles.source_stories import stories_in
 from tests.kills.doomed import Doomed, Order
 from tests.kills.examination import Examination, examine
 

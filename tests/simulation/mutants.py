@@ -8,16 +8,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from stories.client.submission import SendReport
+from stories.api.submit import SendReport
 from stories.ledger.decisions import Outcome, decide
 from stories.ledger.doubt_policy import ReconcileTerms
-from stories.ledger.entries import Damaged, entry_of
-from stories.ledger.findings import Why
+from stories.ledger.entry import Damaged, entry_of
+from stories.ledger.events import Decision, Intent, Job, Operator, Own, Record, Void
 from stories.ledger.ledger import Ledger
+from stories.ledger.open_doubts import Why
 from stories.ledger.reconciliation import Reconciliation, ServiceView, reconcile
-from stories.ledger.records import Decision, Intent, Job, Operator, Own, Record, Void
+from stories.ledger.send import Sender
 from stories.ledger.spool import DeadSpool, OwnSpool, SpooledJob
-from stories.ledger.submissions import Sender
 from tests.simulation.processes import Mutation, Seams
 from tests.simulation.virtual_store import VirtualStore
 

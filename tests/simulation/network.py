@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from functools import cache
 
-from stories.ledger.records import Doubt, Job, JobSource
+from stories.ledger.events import Doubt, Job, JobSource
 from stories.storyboards.story import Story, identify
 from tests.simulation import scenario as boards
 from tests.simulation.checker import Evidence, Violation, s4_a_job_has_one_owner, violations

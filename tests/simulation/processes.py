@@ -10,26 +10,26 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from stories.dataset.commits import CommitLog
-from stories.dataset.records import Lineage
+from stories.batch.plan import _SETTLED
+from stories.batch.report import Carry
+from stories.batch.shard import Clients, producer_at
+from stories.batch.story import StoryProducer
+from stories.config import Terms
+from stories.dataset.log.commits import CommitLog
+from stories.dataset.model import Lineage
 from stories.errors import DecisionRefused, StoriesError, TransientError
 from stories.ledger.doubt_policy import DoubtPolicy, ReconcileTerms
+from stories.ledger.events import Decision
+from stories.ledger.heartbeat import Presence
 from stories.ledger.ledger import Ledger
 from stories.ledger.operators import settle
-from stories.ledger.presence import Presence
 from stories.ledger.reconciliation import Reconciliation, ServiceView, reconcile
-from stories.ledger.records import Decision
+from stories.ledger.send import Sender
 from stories.ledger.spool import OwnSpool
 from stories.ledger.states import EntryState, Standing
-from stories.ledger.submissions import Sender
-from stories.outcomes import Carry
-from stories.planning import _SETTLED
-from stories.production import StoryProducer
-from stories.staffing import Clients, producer_at
 from stories.storage.store import Store
 from stories.storyboards.story import Story
-from stories.terms import Terms
-from stories.workplace import Workplace
+from stories.target import Workplace
 from tests.simulation.scenario import PRICE_EUR
 from tests.simulation.virtual_dataset import VirtualCommits
 from tests.simulation.virtual_network import VirtualSender, VirtualView
@@ -184,7 +184,7 @@ async def _run(stage: Stage, seams: Seams, ledger: Ledger, run_id: str, max_cost
 
 
 def _has_work(standing: Standing | None) -> bool:
-    """As `stories.planning` decides what goes into a shard."""
+    """As `stories.batch.plan` decides what goes into a shard."""
     return standing is None or standing.state not in _SETTLED
 
 

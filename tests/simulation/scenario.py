@@ -4,9 +4,9 @@ import random
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 
-from stories.json_document import JsonObject
 from stories.ledger.doubt_policy import DoubtPolicy
 from stories.storyboards.story import Story, identify
+from stories.strict_json import JsonObject
 
 PRICE_EUR = Decimal("0.40")
 MINUTE = 60.0

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from stories.ledger.decisions import DECISIONS
-from stories.ledger.findings import Why
-from stories.ledger.records import Decision
+from stories.ledger.events import Decision
+from stories.ledger.open_doubts import Why
 from stories.ledger.states import EntryState
 
 FAULTS = (

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from stories.dataset.records import Lineage, SavedStory, StoryStatus
-from stories.dataset.replacements import PartPair
+from stories.dataset.log.replacements import PartPair
+from stories.dataset.model import Lineage, SavedStory, StoryStatus
 from stories.storage.store import Store
 
 PREFIX = "_meta/simulated_commits"

@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from stories.client.polling import JobAnswer, ListedJobs
-from stories.client.retries import Retries
-from stories.client.submission import SendReport
+from stories.api.poll import JobAnswer, ListedJobs
+from stories.api.retries import Retries
+from stories.api.submit import SendReport
+from stories.api.wire import JobListing, Model, Profile, User
 from stories.errors import ConnectionLost, JobNotFound, TransientError, UnexpectedAnswer
 from stories.ledger.decisions import DECISIONS
-from stories.wire import JobListing, Model, Profile, User
 from tests.simulation.virtual_service import BALANCE_EUR, Service, accepted, answered, silence
 from tests.simulation.world import VirtualProcess
 

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from stories.client.submission import SendReport
+from stories.api.submit import SendReport
+from stories.api.wire import JobStatus, ListedJob, PollAnswer, SceneResult, StoryResult
 from stories.storyboards.story import Story
-from stories.wire import JobStatus, ListedJob, PollAnswer, SceneResult, StoryResult
 from tests.simulation import scenario as boards
 from tests.simulation.scenario import HOUR, MINUTE, PRICE_EUR
 from tests.simulation.world import World

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from stories.errors import StorageUnavailable
-from stories.ledger.records import RecordKind, RecordName, name_of, record_key
+from stories.ledger.events import RecordKind, RecordName, name_of, record_key
 from stories.storage.store import StoredObject
 from tests.simulation.world import VirtualProcess, World
 

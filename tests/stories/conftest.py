@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from stories.client.access import ApiAccess
-from stories.client.image_urls import ImageHosts
-from stories.client.images import ImageClient
-from stories.client.polling import PollClient
-from stories.client.retries import Retries
-from stories.storage.target import FsspecStore, open_target
+from stories.api.access import ApiAccess
+from stories.api.image_hosts import ImageHosts
+from stories.api.images import ImageClient
+from stories.api.poll import PollClient
+from stories.api.retries import Retries
+from stories.storage.fsspec_store import FsspecStore, open_target
 from studio.process import StudioProcess
 from studio.settings import StudioAddress, StudioSettings
-from tests.fixtures.hand_clock import HandClock
-from tests.stories.scripted_api import KEY, ScriptedApi
+from tests.doubles.hand_clock import HandClock
+from tests.doubles.scripted_api import KEY, ScriptedApi
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from stories.json_document import JsonObject
-from stories.wire import PollAnswer
+from stories.api.wire import PollAnswer
+from stories.strict_json import JsonObject
 from studio.accounts import open_account
 from studio.app import build_app
 from studio.money import micro_eur

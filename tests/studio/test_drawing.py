@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from stories.json_document import canonical_json
-from stories.wire import ImageFormat
+from illustrator.props import props
+from stories.api.wire import ImageFormat
+from stories.strict_json import canonical_json
 from studio.data_directory import DataDirectory
 from studio.drawing import Artists, DrawingOrder
 from studio.errors import DrawingFailed
-from studio.illustrator.props import props
 from studio.picture import Picture, Role
 from tests.studio.conftest import AT_SEA, SMALL
 
@@ -35,7 +35,7 @@ async def test_a_drawing_process_that_dies_is_replaced_and_its_picture_drawn(tmp
 
 
 def tables_read() -> bool:
-    return "studio.illustrator.preparation" in sys.modules and props.cache_info().currsize == 1
+    return "illustrator.preparation" in sys.modules and props.cache_info().currsize == 1
 
 
 async def test_a_drawing_process_begins_with_the_tables_of_words_read() -> None:

@@ -13,13 +13,13 @@ import httpx
 import pytest
 from PIL import Image
 
-from stories.json_document import JsonObject
-from stories.wire import JOBS_PATH, PROFILE_PATH, SUBMIT_PATH
+from stories.api.wire import JOBS_PATH, PROFILE_PATH, SUBMIT_PATH
+from stories.strict_json import JsonObject
 from studio.errors import StudioError
 from studio.faults import FAULTS, Place, Timing, read_odds
 from studio.settings import StudioSettings
-from tests.fixtures.running_studio import KEY
-from tests.fixtures.studio_here import studio_here
+from tests.doubles.running_studio import KEY
+from tests.doubles.studio_here import studio_here
 from tests.studio.conftest import OpensStudio, OpenStudio, polled, story, submitted
 
 BOARD = story("a tram at night", "a bridge at dawn")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.studio.kills import BALANCE_EUR, kill_under_load
+from tests.doubles.studio_kills import BALANCE_EUR, kill_under_load
 
 KILLS = int(os.environ.get("STUDIO_KILLS", "3"))
 

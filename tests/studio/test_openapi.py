@@ -68,7 +68,7 @@ def test_schemathesis_finds_nothing(studio: StudioProcess, tmp_path: Path) -> No
         cwd=tmp_path,
         env={
             **os.environ,
-            "SCHEMATHESIS_HOOKS": "tests.fixtures.schemathesis_hooks",
+            "SCHEMATHESIS_HOOKS": "tests.doubles.schemathesis_hooks",
             "PYTHONPATH": str(ROOT),
             "COLUMNS": "160",
         },

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import httpx
 from PIL import Image
 
-from stories.wire import ImageFormat, PollAnswer
+from stories.api.wire import ImageFormat, PollAnswer
 from tests.studio.conftest import AT_SEA, KEY, OTHER_KEY, OpensStudio, polled, submitted
 from tests.studio.test_page import signed_in
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from stories.json_document import JsonObject
+from stories.strict_json import JsonObject
 from studio.process import StudioProcess
 from studio.settings import StudioAddress, StudioSettings
-from tests.fixtures.browser import DESKTOP, PHONE, Visit, chromium, visit
+from tests.doubles.browser import DESKTOP, PHONE, Visit, chromium, visit
 from tests.studio.conftest import AT_SEA, AT_SEA_PROMPTS, story
 
 UNSAFE = "<script>document.title = 'taken over'</script><img src=x onerror=\"document.title = 'taken over'\">"

@@ -3,8 +3,8 @@ import io
 import pytest
 from PIL import Image
 
-from stories.json_document import JsonObject, canonical_json
-from stories.wire import PollAnswer
+from stories.api.wire import PollAnswer
+from stories.strict_json import JsonObject, canonical_json
 from studio.intake import read_storyboard
 from studio.picture_size import scene_size
 from tests.studio.conftest import SMALL, OpensStudio, polled, story, submitted

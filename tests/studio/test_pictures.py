@@ -3,7 +3,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from stories.wire import ImageFormat, PollAnswer
+from stories.api.wire import ImageFormat, PollAnswer
 from studio.picture import Picture, Role
 from tests.studio.conftest import OpensStudio, OpenStudio, polled, story, submitted
 

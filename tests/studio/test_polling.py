@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 from PIL import Image
 
-from stories.wire import ErrorCode, ImageFormat, JobListing, JobStatus, ModelListing, PollAnswer, Profile
+from illustrator.encoding import mark_of
+from stories.api.wire import ErrorCode, ImageFormat, JobListing, JobStatus, ModelListing, PollAnswer, Profile
 from studio.accounts import charges
-from studio.illustrator.encoding import mark_of
 from studio.marks import IMAGE_MARK
 from studio.settings import AnswerForm
 from tests.studio.conftest import AT_SEA, AT_SEA_EUR, AT_SEA_PROMPTS, SMALL, Gate, OpensStudio, polled, story, submitted

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from stories.wire import ImageFormat, PollAnswer, Profile
+from stories.api.wire import ImageFormat, PollAnswer, Profile
 from studio.accounts import charges
 from studio.data_directory import DataDirectory
 from studio.errors import StudioError

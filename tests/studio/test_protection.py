@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from stories.wire import ErrorBody, ErrorCode, ImageFormat, PollAnswer
+from stories.api.wire import ErrorBody, ErrorCode, ImageFormat, PollAnswer
 from studio.database import Database
 from studio.process import StudioProcess
 from studio.rate_limit import RateLimit

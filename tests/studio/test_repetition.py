@@ -2,7 +2,7 @@
 
 import pytest
 
-from stories.wire import ErrorBody, JobListing
+from stories.api.wire import ErrorBody, JobListing
 from studio.settings import IdempotencyMode
 from tests.studio.conftest import Gate, OpensStudio, OpenStudio, story
 

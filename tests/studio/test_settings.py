@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from stories.wire import Storyboard
+from stories.api.wire import Storyboard
 from studio.money import eur, eur_text, micro_eur
 from studio.settings import PriceModel, StudioAddress, StudioSettings
 from tests.studio.conftest import AT_SEA, AT_SEA_EUR

@@ -3,8 +3,16 @@ from importlib.metadata import version
 
 import pytest
 
-from stories.json_document import sha256_hex
-from stories.wire import MAX_STORYBOARD_BYTES, AcceptedJob, ErrorBody, ErrorCode, JobStatus, Profile, job_id_from_path
+from stories.api.wire import (
+    MAX_STORYBOARD_BYTES,
+    AcceptedJob,
+    ErrorBody,
+    ErrorCode,
+    JobStatus,
+    Profile,
+    job_id_from_path,
+)
+from stories.strict_json import sha256_hex
 from tests.studio.conftest import AT_SEA, KEY, Gate, OpensStudio, polled, story, submitted
 
 SUBMIT = "/v1/generate/story"

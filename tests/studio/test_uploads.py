@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 from PIL import Image
 
-from stories.wire import ImageFormat
+from stories.api.wire import ImageFormat
 from studio import uploads
 from tests.studio.conftest import OpensStudio
 

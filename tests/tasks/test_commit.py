@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from prefect import flow
 
+from stories.batch.report import StoryOutcome
+from stories.batch.story import StoryProducer
 from stories.errors import SpoolUnusable, TargetUnusable
-from stories.outcomes import StoryOutcome
-from stories.production import StoryProducer
 from tasks.commit import committed_regularly
-from tests.stories.hand_made_run import a_story, opened
-from tests.stories.scripted_api import ScriptedApi
+from tests.doubles.hand_made_run import a_story, opened
+from tests.doubles.scripted_api import ScriptedApi
 
 pytestmark = [
     pytest.mark.usefixtures("prefect"),

@@ -9,13 +9,13 @@ import pytest
 from prefect import flow
 from prefect.settings import PREFECT_RESULTS_PERSIST_BY_DEFAULT, temporary_settings
 
+from stories.batch.story import StoryProducer
 from stories.errors import TargetUnusable
-from stories.production import StoryProducer
 from stories.storyboards.story import Story
 from tasks.story import poll_story, save_story, submit_story
-from tests.fixtures.scripted_server import raw_answer
-from tests.stories.hand_made_run import a_story, opened
-from tests.stories.scripted_api import Answer, ScriptedApi
+from tests.doubles.hand_made_run import a_story, opened
+from tests.doubles.scripted_api import Answer, ScriptedApi
+from tests.doubles.scripted_server import raw_answer
 
 pytestmark = [
     pytest.mark.usefixtures("prefect"),

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jinja2 import Environment, StrictUndefined, select_autoescape
 
-from stories.dataset.identity import DatasetIdentity
+from stories.dataset.marker import DatasetIdentity
 
 
 def export_card(identity: DatasetIdentity, images: pa.Table, folder_of_split: Mapping[str, str]) -> str:

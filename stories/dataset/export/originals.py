@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pyarrow as pa
 
 from stories.errors import TargetUnusable
-from stories.json_document import sha256_hex
 from stories.storage.store import Store
+from stories.strict_json import sha256_hex
 
 GROUP_BYTES = 96 * 2**20
 GROUP_IMAGES = 100

@@ -10,10 +10,10 @@ from typing import Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stories.api.wire import ImageFormat
 from stories.dataset.export.originals import texts
-from stories.dataset.records import ImageRole, ImageStatus
+from stories.dataset.model import ImageRole, ImageStatus
 from stories.errors import ConfigurationError
-from stories.wire import ImageFormat
 
 STORY_COLUMNS = ("story_id", "status")
 

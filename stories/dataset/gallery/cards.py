@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
+from stories.api.wire import Cast, ImageFormat, Scene
 from stories.dataset.layout import reference_id, sidecar_key
-from stories.dataset.records import ImageRole, ImageStatus, StoryStatus
+from stories.dataset.model import ImageRole, ImageStatus, StoryStatus
 from stories.dataset.rows import FORMAT_PREFERENCE
 from stories.storyboards.story import Story
-from stories.wire import Cast, ImageFormat, Scene
 
 REJECTED = "rejected"
 INVALID = "invalid"

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from stories.clock import SystemClock
-from stories.dataset.commits import CommitLog
+from stories.dataset.log.commits import CommitLog
+from stories.storage.fsspec_store import FsspecStore, open_target
 from stories.storage.store import Store
-from stories.storage.target import FsspecStore, open_target
 
 NewLog = Callable[[Store], CommitLog]
 

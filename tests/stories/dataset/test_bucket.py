@@ -9,18 +9,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from stories.clock import SystemClock
-from stories.dataset.audit import audit_dataset
-from stories.dataset.compaction import compact
-from stories.dataset.findings import Fault
-from stories.dataset.identity import open_dataset
+from stories.dataset.audit.dataset import audit_dataset
+from stories.dataset.audit.findings import Fault
 from stories.dataset.layout import sidecar_key
+from stories.dataset.log.compaction import compact
+from stories.dataset.marker import open_dataset
+from stories.dataset.model import to_sidecar
 from stories.dataset.publication import publish
-from stories.dataset.records import to_sidecar
 from stories.dataset.schema import Table
+from stories.storage.fsspec_store import FsspecStore, open_target
 from stories.storage.store import Store
-from stories.storage.target import FsspecStore, open_target
-from tests.fixtures.object_store import running_object_store
-from tests.stories.dataset import saved_stories as saved
+from tests.doubles.object_store import running_object_store
+from tests.doubles import saved_stories as saved
 from tests.stories.dataset.conftest import NewLog
 
 WRITERS = 4

@@ -7,17 +7,17 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stories.api.wire import ImageFormat
 from stories.dataset.card import CARD_COLUMNS, plain, render_card
-from stories.dataset.identity import DatasetIdentity
+from stories.dataset.marker import DatasetIdentity
+from stories.dataset.model import SavedStory
 from stories.dataset.publication import publish
-from stories.dataset.records import SavedStory
 from stories.dataset.rows import Batch, image_table, story_table
 from stories.dataset.schema import SCHEMAS, Table
 from stories.storage.store import Store
 from stories.storyboards.story import identify
-from stories.wire import ImageFormat
-from tests.stories.dataset import saved_stories as saved
-from tests.stories.dataset.card_code import code_on_card
+from tests.doubles.card_code import code_on_card
+from tests.doubles import saved_stories as saved
 from tests.stories.dataset.conftest import NewLog
 
 IDENTITY = DatasetIdentity(saved.LINEAGE.dataset_id, saved.NOON, 1, "0.1.0")

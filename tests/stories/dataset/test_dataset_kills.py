@@ -9,9 +9,9 @@ import pyarrow.lib as pa_lib
 import pyarrow.parquet as pq
 
 from stories.failpoints import Failpoint
-from stories.storage.target import open_target
-from tests.stories.dataset.doomed_processes import BEFORE, FRESH, new_log, prepare, work
-from tests.stories.dataset.manifest_views import story_ids
+from stories.storage.fsspec_store import open_target
+from tests.doubles.doomed_dataset_processes import BEFORE, FRESH, new_log, prepare, work
+from tests.doubles.manifest_views import story_ids
 
 REPOSITORY = Path(__file__).parents[3]
 STEPS = [place for place in Failpoint if place.value.startswith(("commit.", "compact.", "dataset."))]
@@ -37,7 +37,7 @@ async def test_after_a_kill_at_any_step_readers_are_right_or_refused_and_the_nex
 ) -> None:
     for moment in MOMENTS:
         await prepare(tmp_path / moment)
-    arguments = [sys.executable, "-m", "tests.stories.dataset.doomed_processes", str(tmp_path), *MOMENTS]
+    arguments = [sys.executable, "-m", "tests.doubles.doomed_dataset_processes", str(tmp_path), *MOMENTS]
     await asyncio.to_thread(subprocess.run, arguments, cwd=REPOSITORY, check=True)
     refused = [moment for moment in MOMENTS if seen(tmp_path / moment) is None]
     for moment in MOMENTS:

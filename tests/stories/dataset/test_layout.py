@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stories.api.wire import ImageFormat
 from stories.dataset import layout
 from stories.dataset.schema import Table
 from stories.storage.keys import check_key
-from stories.wire import ImageFormat
 
 STORY_ID = "0123456789abcdef" * 2
 # The words of `datasets.data_files`, which it looks for between any of `-._ 0-9` and `/`.

@@ -6,11 +6,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from stories.api.wire import ImageFormat
 from stories.dataset.parts import ROW_GROUP_ROWS, build_part
 from stories.dataset.rows import Batch, image_table, story_table
 from stories.dataset.schema import SCHEMAS, Table
-from stories.wire import ImageFormat
-from tests.stories.dataset import saved_stories as saved
+from tests.doubles import saved_stories as saved
 
 BATCH = Batch(saved.LINEAGE, "b-1", saved.NOON)
 

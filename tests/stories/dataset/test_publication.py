@@ -6,16 +6,16 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from stories.dataset.identity import DatasetIdentity
+from stories.api.wire import ImageFormat
 from stories.dataset.layout import commit_key
+from stories.dataset.marker import DatasetIdentity
 from stories.dataset.publication import publish
 from stories.dataset.schema import SCHEMAS, Table
 from stories.errors import TargetUnusable
 from stories.storage.store import Store
-from stories.wire import ImageFormat
-from tests.stories.dataset import saved_stories as saved
+from tests.doubles.manifest_views import Killed, WatchedStore
+from tests.doubles import saved_stories as saved
 from tests.stories.dataset.conftest import NewLog
-from tests.stories.dataset.manifest_views import Killed, WatchedStore
 
 IDENTITY = DatasetIdentity(saved.LINEAGE.dataset_id, saved.NOON, 1, "0.1.0")
 STORIES = [saved.completed(1, formats=tuple(ImageFormat)), saved.partial(2), saved.failed(3), saved.dead_letter(4)]

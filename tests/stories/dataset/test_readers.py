@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
-from stories.dataset.records import Lineage
+from stories.api.wire import ImageFormat
+from stories.dataset.model import Lineage
 from stories.dataset.schema import SCHEMAS, Table
 from stories.storage.store import Store
-from stories.wire import ImageFormat
-from tests.stories.dataset import saved_stories as saved
+from tests.doubles import saved_stories as saved
 from tests.stories.dataset.conftest import NewLog
 
 DAYS = [date(2026, 3, 4), date(2026, 3, 5)]

@@ -5,12 +5,12 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
+from stories.api.wire import ImageFormat
 from stories.dataset.layout import character_key, location_key, reference_id
-from stories.dataset.records import SavedStory
+from stories.dataset.model import SavedStory
 from stories.dataset.rows import Batch, image_table, story_table
 from stories.storyboards.story import identify
-from stories.wire import ImageFormat
-from tests.stories.dataset import saved_stories as saved
+from tests.doubles import saved_stories as saved
 
 BATCH = Batch(saved.LINEAGE, "b-1", saved.NOON)
 

@@ -1,11 +1,11 @@
 import pytest
 
+from stories.api.wire import ImageFormat
 from stories.dataset.layout import run_key, scene_key
 from stories.dataset.tracing import trace
 from stories.errors import TargetUnusable
 from stories.storage.store import Store
-from stories.wire import ImageFormat
-from tests.stories.dataset import saved_stories as saved
+from tests.doubles import saved_stories as saved
 from tests.stories.dataset.conftest import NewLog
 
 STORY = saved.completed(1)

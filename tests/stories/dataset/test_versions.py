@@ -16,14 +16,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from stories.clock import SystemClock
-from stories.dataset.audit import audit_dataset
-from stories.dataset.compaction import compact
-from stories.dataset.identity import DatasetIdentity, open_dataset
+from stories.dataset.audit.dataset import audit_dataset
+from stories.dataset.log.compaction import compact
+from stories.dataset.marker import DatasetIdentity, open_dataset
 from stories.dataset.publication import publish
 from stories.dataset.schema import SCHEMA_VERSION, SCHEMAS, Table
 from stories.dataset.tracing import trace
 from stories.storage.store import Store
-from tests.stories.dataset import saved_stories as saved
+from tests.doubles import saved_stories as saved
 from tests.stories.dataset.conftest import NewLog
 
 FROZEN = Path(__file__).parent / "versions"

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from stories.storage.target import FsspecStore, open_target
-from tests.fixtures.hand_clock import HandClock
-from tests.stories.ledger.workshop import Process
+from stories.storage.fsspec_store import FsspecStore, open_target
+from tests.doubles.hand_clock import HandClock
+from tests.doubles.ledger_processes import Process
 
 NewProcess = Callable[..., Process]
 

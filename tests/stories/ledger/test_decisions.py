@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from stories.ledger.decisions import DECISIONS, Outcome, RunAction, decide
-from tests.stories.ledger.workshop import a_report
+from tests.doubles.ledger_processes import a_report
 
 ACCEPTED, DOUBT, REJECTED, VOID = Outcome.ACCEPTED, Outcome.DOUBT, Outcome.REJECTED, Outcome.VOID
 GO_ON, BACK_OFF, CLOSE_GATE = RunAction.GO_ON, RunAction.BACK_OFF, RunAction.CLOSE_GATE

@@ -5,8 +5,8 @@ import pytest
 from stories.errors import ServiceUnavailable
 from stories.ledger.failures import revived
 from stories.ledger.states import EntryState
-from tests.stories.ledger.account_view import AccountView
-from tests.stories.ledger.workshop import Process, a_story, accepted
+from tests.doubles.account_view import AccountView
+from tests.doubles.ledger_processes import Process, a_story, accepted
 
 STORY = a_story()
 FAILED = {"status": "failed", "result": None}

@@ -3,13 +3,13 @@
 import re
 from pathlib import Path
 
+from stories.jobs.poller import JobEnd
 from stories.ledger.decisions import DECISIONS, Outcome
-from stories.ledger.findings import Why
+from stories.ledger.events import Job, JobSource, Record
+from stories.ledger.open_doubts import Why
 from stories.ledger.reconciliation import DoubtPolicy
-from stories.ledger.records import Job, JobSource, Record
 from stories.ledger.recovery import fate_of, owned_elsewhere
 from stories.ledger.spool import DeadSpool
-from stories.watching import JobEnd
 
 PAGE = Path(__file__).parents[3] / "docs" / "held.md"
 

@@ -6,12 +6,12 @@ import pytest
 
 from stories.errors import StorageUnavailable, TargetUnusable
 from stories.ledger.decisions import RunAction
-from stories.ledger.records import Doubt, Intent, Job, JobSource, Own, Record, decode, own_key
+from stories.ledger.events import Doubt, Intent, Job, JobSource, Own, Record, decode, own_key
 from stories.ledger.states import EntryState
 from stories.storage.store import Store
-from tests.fixtures.hand_clock import HandClock
+from tests.doubles.hand_clock import HandClock
+from tests.doubles.ledger_processes import LOST_REPLY, Process, ScriptedService, a_report, a_story, accepted
 from tests.stories.ledger.conftest import NewProcess
-from tests.stories.ledger.workshop import LOST_REPLY, Process, ScriptedService, a_report, a_story, accepted
 
 STORY = a_story()
 TWIN = a_story(sample=1)

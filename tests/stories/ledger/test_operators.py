@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from stories.errors import DecisionRefused
+from stories.ledger.events import Decision, Operator, Record, Void
 from stories.ledger.operators import Settlement, settle
-from stories.ledger.records import Decision, Operator, Record, Void
 from stories.ledger.states import EntryState, Mark, fold
 from stories.storage.store import Store
+from tests.doubles.ledger_processes import LOST_REPLY, NOT_SENT, Process, a_report, a_story, accepted
 from tests.stories.ledger.conftest import NewProcess
-from tests.stories.ledger.workshop import LOST_REPLY, NOT_SENT, Process, a_report, a_story, accepted
 
 STORY = a_story()
 State = EntryState

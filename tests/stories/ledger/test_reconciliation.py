@@ -6,19 +6,19 @@ from dataclasses import replace
 import pytest
 
 from stories.errors import AuthenticationFailed, ServiceUnavailable, StorageUnavailable, UnexpectedAnswer
-from stories.json_document import JsonObject, canonical_json, sha256_hex
-from stories.ledger.findings import Why
+from stories.ledger.events import Decision, Operator, own_key
 from stories.ledger.ledger import Recovery
+from stories.ledger.open_doubts import Why
 from stories.ledger.operators import settle
 from stories.ledger.reconciliation import Adoption, DoubtPolicy, ReconcileTerms, Reconciliation, reconcile
-from stories.ledger.records import Decision, Operator, own_key
+from stories.ledger.send import Submissions
 from stories.ledger.states import EntryState
-from stories.ledger.submissions import Submissions
 from stories.storage.store import Store
 from stories.storyboards.story import Story, identify
-from tests.stories.ledger.account_view import AccountView
+from stories.strict_json import JsonObject, canonical_json, sha256_hex
+from tests.doubles.account_view import AccountView
+from tests.doubles.ledger_processes import BASELINE, LOST_REPLY, PRICE_EUR, Process, a_report, a_story, accepted
 from tests.stories.ledger.conftest import NewProcess
-from tests.stories.ledger.workshop import BASELINE, LOST_REPLY, PRICE_EUR, Process, a_report, a_story, accepted
 
 STORY, TWIN, OTHER = a_story(), a_story(sample=1), a_story("A whale")
 STYLED = identify(

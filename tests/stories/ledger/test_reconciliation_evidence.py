@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from stories.api.wire import ListedJob
+from stories.ledger.events import Absent, Decision, Operator, Record, Settling, encode
 from stories.ledger.evidence import reaches_back
-from stories.ledger.findings import Why
+from stories.ledger.open_doubts import Why
 from stories.ledger.reconciliation import DoubtPolicy, ReconcileTerms, Reconciliation, reconcile
-from stories.ledger.records import Absent, Decision, Operator, Record, Settling, encode
 from stories.ledger.states import EntryState
 from stories.storage.store import Store
-from stories.wire import ListedJob
-from tests.stories.ledger.account_view import NOON, AccountView
+from tests.doubles.account_view import NOON, AccountView
+from tests.doubles.ledger_processes import LOST_REPLY, Process, a_report, a_story, accepted
 from tests.stories.ledger.conftest import NewProcess
-from tests.stories.ledger.workshop import LOST_REPLY, Process, a_report, a_story, accepted
 
 STORY, OTHER = a_story(), a_story("A whale")
 State = EntryState

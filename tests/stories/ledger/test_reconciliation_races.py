@@ -6,19 +6,19 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from stories.client.polling import JobAnswer
+from stories.api.poll import JobAnswer
+from stories.api.wire import Profile
 from stories.errors import StorageUnavailable
 from stories.ledger.decisions import RunAction
-from stories.ledger.findings import Why
+from stories.ledger.events import Job, JobSource, Own, decode, own_key
+from stories.ledger.open_doubts import Why
 from stories.ledger.reconciliation import ReconcileTerms, Reconciliation, reconcile
-from stories.ledger.records import Job, JobSource, Own, decode, own_key
 from stories.ledger.states import EntryState
 from stories.storage.store import Store
 from stories.storyboards.story import Story, identify
-from stories.wire import Profile
-from tests.stories.ledger.account_view import AccountView
+from tests.doubles.account_view import AccountView
+from tests.doubles.ledger_processes import LOST_REPLY, Process, ScriptedService, Submission, a_story, accepted
 from tests.stories.ledger.conftest import NewProcess
-from tests.stories.ledger.workshop import LOST_REPLY, Process, ScriptedService, Submission, a_story, accepted
 
 STORY, TWIN = a_story(), a_story(sample=1)
 State = EntryState

@@ -7,21 +7,21 @@ from decimal import Decimal
 import pytest
 from pydantic import SecretStr
 
-from stories.client.access import ApiAccess
-from stories.client.polling import PollClient
-from stories.client.retries import Retries
-from stories.client.submission import SubmitClient
+from stories.api.access import ApiAccess
+from stories.api.poll import PollClient
+from stories.api.retries import Retries
+from stories.api.submit import SubmitClient
 from stories.clock import SystemClock
-from stories.ledger.findings import Why
+from stories.ledger.open_doubts import Why
 from stories.ledger.reconciliation import ReconcileTerms, Reconciliation, reconcile
+from stories.ledger.send import Baseline, Submissions
 from stories.ledger.states import EntryState
-from stories.ledger.submissions import Baseline, Submissions
 from stories.storyboards.story import Story
 from studio.accounts import charges
-from tests.fixtures.meddling_proxy import LostReply, Request, meddling_proxy
-from tests.fixtures.running_studio import RunningStudio, running_studio
+from tests.doubles.ledger_processes import Process, a_story
+from tests.doubles.meddling_proxy import LostReply, Request, meddling_proxy
+from tests.doubles.running_studio import RunningStudio, running_studio
 from tests.stories.ledger.conftest import NewProcess
-from tests.stories.ledger.workshop import Process, a_story
 
 STORY, TWIN, OTHER = a_story(), a_story(sample=1), a_story("A whale in the harbour")
 State = EntryState

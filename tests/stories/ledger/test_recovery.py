@@ -12,18 +12,18 @@ from pathlib import Path
 import pytest
 
 from stories.errors import StorageUnavailable
+from stories.ledger.events import Job, JobSource, RecordKind
 from stories.ledger.ledger import Recovery
-from stories.ledger.records import Job, JobSource, RecordKind
 from stories.ledger.states import EntryState
+from stories.storage.fsspec_store import open_target
 from stories.storage.store import Store
-from stories.storage.target import open_target
-from tests.fixtures.hand_clock import HandClock
+from tests.doubles.hand_clock import HandClock
+from tests.doubles.ledger_processes import LOST_REPLY, NOT_SENT, Process, a_report, a_story, accepted
 from tests.stories.ledger.conftest import NewProcess
-from tests.stories.ledger.workshop import LOST_REPLY, NOT_SENT, Process, a_report, a_story, accepted
 
 STORY = a_story()
 State = EntryState
-PROGRAM = [sys.executable, "-m", "tests.stories.ledger.doomed_process"]
+PROGRAM = [sys.executable, "-m", "tests.doubles.doomed_ledger_process"]
 CRASHES = [
     ("before intent", Recovery(spools=1), (State.UNSENT, 1)),  # C1
     ("after intent", Recovery(spools=1, voided=1), (State.UNSENT, 2)),  # C2, C3

@@ -11,7 +11,7 @@ import pytest
 
 from stories.errors import SpoolUnusable
 from stories.ledger.spool import DeadSpool, Spool, SpooledJob
-from tests.stories.ledger.workshop import HOST, TARGET_ID
+from tests.doubles.ledger_processes import HOST, TARGET_ID
 
 A, B = "a" * 32, "b" * 32
 JOB = SpooledJob(B, 2, "job-1", "/v1/generate/story/job-1")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stories.ledger.entries import entry_of
-from stories.ledger.records import (
+from stories.ledger.entry import entry_of
+from stories.ledger.events import (
     Content,
     Decision,
     Doubt,

@@ -3,11 +3,12 @@
 import pytest
 from pydantic import SecretStr
 
-from stories.client.access import ApiAccess
-from stories.client.submission import SubmitClient
+from stories.api.access import ApiAccess
+from stories.api.submit import SubmitClient
 from stories.ledger.decisions import RunAction
 from stories.ledger.states import EntryState
-from tests.fixtures.scripted_server import (
+from tests.doubles.ledger_processes import Process, a_story
+from tests.doubles.scripted_server import (
     ScriptedServer,
     Turn,
     answer,
@@ -18,7 +19,6 @@ from tests.fixtures.scripted_server import (
     reset_after,
     reset_in_request,
 )
-from tests.stories.ledger.workshop import Process, a_story
 
 STORY = a_story()
 State = EntryState

@@ -6,10 +6,10 @@ from fsspec import AbstractFileSystem
 
 from stories.clock import SystemClock
 from stories.errors import TargetUnusable
+from stories.storage.fsspec_store import FsspecStore, open_target
 from stories.storage.location import open_location
 from stories.storage.objects import BucketObjects
-from stories.storage.target import FsspecStore, open_target
-from tests.fixtures.object_store import ObjectStore, running_object_store
+from tests.doubles.object_store import ObjectStore, running_object_store
 
 
 @pytest.fixture(scope="session")

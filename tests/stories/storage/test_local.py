@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from stories.errors import TargetUnusable
+from stories.storage.fsspec_store import FsspecStore, open_target
 from stories.storage.local import LocalFiles
-from stories.storage.target import FsspecStore, open_target
 
 _RACER = """
 import asyncio, sys
-from stories.storage.target import open_target
+from stories.storage.fsspec_store import open_target
 
 async def main(root, name):
     async with open_target(root) as target:
@@ -31,7 +31,7 @@ asyncio.run(main(*sys.argv[1:]))
 """
 _WRITER = """
 import asyncio, sys
-from stories.storage.target import open_target
+from stories.storage.fsspec_store import open_target
 
 async def main(root):
     async with open_target(root) as target:
@@ -44,7 +44,7 @@ asyncio.run(main(*sys.argv[1:]))
 """
 _LIMITED_WRITER = """
 import asyncio, resource, sys
-from stories.storage.target import open_target
+from stories.storage.fsspec_store import open_target
 
 async def main(root, operation):
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from stories.errors import PermanentError, SourceUnreadable, TargetUnusable
+from stories.storage.fsspec_store import open_target
 from stories.storage.location import open_location
-from stories.storage.target import open_target
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_target_is_one_place(url: str) -> None:
 
 
 def test_a_missing_extra_is_named() -> None:
-    program = "import sys; sys.modules['s3fs'] = None; from stories.storage.target import open_target; open_target('s3://b1/x')"
+    program = "import sys; sys.modules['s3fs'] = None; from stories.storage.fsspec_store import open_target; open_target('s3://b1/x')"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert "TargetUnusable: s3://b1/x: run  pip install 'depicta-stories[s3]'" in result.stderr
 

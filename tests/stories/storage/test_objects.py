@@ -7,9 +7,9 @@ import pytest
 
 from stories.clock import SystemClock
 from stories.errors import StorageUnavailable, TargetUnusable
-from stories.storage.target import FsspecStore, open_target
-from tests.fixtures.meddling_proxy import Answer, LostReply, Meddler, Request, meddling_proxy
-from tests.fixtures.object_store import ObjectStore
+from stories.storage.fsspec_store import FsspecStore, open_target
+from tests.doubles.meddling_proxy import Answer, LostReply, Meddler, Request, meddling_proxy
+from tests.doubles.object_store import ObjectStore
 
 _CONFLICT = Answer(409, b"<Error><Code>ConditionalRequestConflict</Code><Message>try again</Message></Error>")
 _PLAIN_412 = Answer(412, b"<Error><Code>PreconditionFailed</Code><Message>At least one</Message></Error>")

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from stories.storyboards.sources import FoundStoryboard, UnusableStoryboard, read_storyboards
-from tests.fixtures.object_store import ObjectStore, running_object_store
+from stories.storyboards.source import FoundStoryboard, UnusableStoryboard, read_storyboards
+from tests.doubles.object_store import ObjectStore, running_object_store
 
 Write = Callable[[str, bytes], Path]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from stories.storyboards.collection import collect
-from stories.storyboards.entries import MAX_TEXT_BYTES
-from stories.storyboards.sources import FoundStoryboard, UnusableStoryboard, read_storyboards
+from stories.storyboards.file_formats import MAX_TEXT_BYTES
+from stories.storyboards.source import FoundStoryboard, UnusableStoryboard, read_storyboards
 
 ReadOne = Callable[[str, bytes], FoundStoryboard | UnusableStoryboard]
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stories.json_document import JsonDocumentError, parse_json_object
+from stories.api.wire import MAX_STORYBOARD_BYTES
 from stories.storyboards.story import Story, identify
-from stories.wire import MAX_STORYBOARD_BYTES
+from stories.strict_json import JsonDocumentError, parse_json_object
 
 CANONICAL = '{"scenes":[{"prompt":"Olive sits on a crate."},{"prompt":"Le café ☕"}],"title":"The Lighthouse Cat"}'
 GOLDEN_ID = "e219b1fa09ac739533936db6531cc7ba"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from stories.json_document import JsonObject
+from stories.api.wire import MAX_STORYBOARD_BYTES
 from stories.storyboards.validation import MAX_PROBLEMS, Problem, find_problems
-from stories.wire import MAX_STORYBOARD_BYTES
+from stories.strict_json import JsonObject
 
 SCENE: JsonObject = {"prompt": "Olive sits on a crate."}
 SAY = "say in words what the scene shows"

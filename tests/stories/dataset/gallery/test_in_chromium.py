@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from stories.galleries import build_galleries
-from tests.fixtures.browser import DESKTOP, PHONE, Visit, chromium, visit
-from tests.fixtures.drawn_run import RUN_ID, draw_examples, drawn_story, example, write_run
+from stories.maintenance.gallery import build_galleries
+from tests.doubles.browser import DESKTOP, PHONE, Visit, chromium, visit
+from tests.doubles.drawn_run import RUN_ID, draw_examples, drawn_story, example, write_run
 
 STORIES = int(os.environ.get("GALLERY_STORIES", "50"))
 XSS = '"><img src=x onerror="document.title=1"></script><script>document.title=2</script>\u202e\x00'

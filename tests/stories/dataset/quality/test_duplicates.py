@@ -3,7 +3,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stories.dataset.quality.duplicates import NEAR_BITS, PictureIndex, distance_bits
+from stories.dataset.quality.near_duplicates import NEAR_BITS, PictureIndex, distance_bits
 
 HASHES = st.integers(-(1 << 63), (1 << 63) - 1)
 

@@ -1,0 +1,67 @@
+"""From a picture to the bytes of its file; the same picture gives the same bytes.
+
+All three at their fastest: a picture's encoding would otherwise take longer than its drawing.
+"""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+from PIL import Image
+from PIL.ExifTags import Base
+from PIL.JpegImagePlugin import JpegImageFile
+
+# The plugins are imported by name, for Pillow would otherwise load all of its fifty at the first WebP.
+from PIL.WebPImagePlugin import WebPImageFile
+
+from illustrator.surface import Pixels
+from stories.api.wire import ImageFormat
+
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_TRUE_COLOR, _DEPTH, _UP_FILTER = 2, 8, 2
+_FASTEST = 1
+
+
+def encode(picture: Pixels, image_format: ImageFormat, mark: str) -> bytes:
+    """The picture, height × width × 3 bytes, as a file; `mark`, ASCII, says in its metadata whose work it is."""
+    content = io.BytesIO()
+    match image_format:
+        case ImageFormat.PNG:
+            return _png(picture, mark)
+        case ImageFormat.JPEG:
+            Image.fromarray(picture).save(content, JpegImageFile.format, quality=88, comment=mark)
+        case ImageFormat.WEBP:
+            exif = Image.Exif()
+            exif[Base.ImageDescription] = mark
+            Image.fromarray(picture).save(content, WebPImageFile.format, method=0, quality=80, exif=exif)
+    return content.getvalue()
+
+
+def mark_of(image: Image.Image) -> str | None:
+    """The mark that an opened file carries, None when it has none."""
+    comment = image.info.get("comment", b"")
+    found = image.info.get("Source") or comment.decode("ascii", "replace") or image.getexif().get(Base.ImageDescription)
+    return found if isinstance(found, str) else None
+
+
+def _png(picture: Pixels, mark: str) -> bytes:
+    """Pillow tries five filters for each row; one filter for all takes a third of the time and a tenth more room."""
+    height, width = picture.shape[:2]
+    rows = picture.reshape(height, width * 3)
+    filtered = np.empty((height, 1 + width * 3), np.uint8)
+    filtered[:, 0] = _UP_FILTER
+    filtered[0, 1:] = rows[0]
+    np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
+    header = struct.pack(">IIBBBBB", width, height, _DEPTH, _TRUE_COLOR, 0, 0, 0)
+    chunks = (
+        (b"IHDR", header),
+        (b"tEXt", b"Source\0" + mark.encode("latin-1")),
+        (b"IDAT", zlib.compress(filtered.tobytes(), _FASTEST)),
+        (b"IEND", b""),
+    )
+    return _PNG_SIGNATURE + b"".join(_chunk(kind, content) for kind, content in chunks)
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

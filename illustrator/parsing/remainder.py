@@ -1,0 +1,37 @@
+"""What of a prompt was not understood."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from illustrator.parsing.grammar import CONJUNCTIONS, NUMBERS, PREPOSITIONS, PRONOUNS
+from illustrator.parsing.language import MASK, STOPS
+from illustrator.parsing.surroundings import Surroundings
+
+
+def not_understood_in(
+    words: Sequence[str], understood: frozenset[int], around: Surroundings, *, style_is_known: bool
+) -> tuple[str, ...]:
+    """The words, in their order, that changed nothing; then the fields for which a default stands, as "time: day"."""
+    plain = _plain_words()
+    unknown = [
+        word
+        for position, word in enumerate(words)
+        if position not in understood and word not in plain and word != MASK and not word.isdecimal()
+    ]
+    assumed = [f"{name}: {getattr(around, name)}" for name in around.assumed]
+    return (*dict.fromkeys(unknown), *assumed, *([] if style_is_known else ["style: watercolor"]))
+
+
+@cache
+def _plain_words() -> frozenset[str]:
+    """Words that carry nothing to be drawn."""
+    table = Path(__file__).parents[1] / "vocabulary" / "plain_words.txt"
+    return (
+        frozenset(table.read_text(encoding="utf-8").split())
+        | STOPS
+        | CONJUNCTIONS
+        | PREPOSITIONS
+        | PRONOUNS
+        | set(NUMBERS)
+    )

@@ -1,0 +1,93 @@
+"""Which image URLs may be fetched at all: the answers of the API name them, and answers are not trusted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address
+from typing import Self
+
+import httpx
+
+from stories.api.access import VENDOR_IMAGE_HOST, ApiAccess, host_of, is_loopback
+from stories.api.http_errors import shown
+from stories.errors import ConfigurationError, ImageRefused
+
+_MAX_URL_CHARACTERS = 8192
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+
+IpAddress = IPv4Address | IPv6Address
+
+
+@dataclass(frozen=True)
+class ImageHosts:
+    """The hosts that images may come from, each with one port; None is the default port of the scheme."""
+
+    entries: frozenset[tuple[str, int | None]]
+
+    @classmethod
+    def of(cls, access: ApiAccess, names: Iterable[str] = (VENDOR_IMAGE_HOST,)) -> Self:
+        """The named hosts (`host` or `host:port`) and the API's own; raises `ConfigurationError` for anything else."""
+        return cls(frozenset({_entry(access.url.netloc.decode("ascii")), *(_entry(name) for name in names)}))
+
+    def checked(self, url: str) -> httpx.URL:
+        """The URL, parsed, when it may be fetched; raises `ImageRefused` (`reason` is `url`) without showing a query.
+
+        https, or http when the host is this machine by its own word; a host and port of the list; no credentials.
+        """
+        if len(url) > _MAX_URL_CHARACTERS:
+            raise ImageRefused(f"the image's URL is longer than {_MAX_URL_CHARACTERS:,} characters", reason="url")
+        try:
+            parsed = httpx.URL(url)
+        except httpx.InvalidURL as exc:
+            raise ImageRefused("the image's URL is not a URL", reason="url") from exc
+        host, default_port = host_of(parsed), _DEFAULT_PORTS.get(parsed.scheme)
+        port = parsed.port if parsed.port != default_port else None
+        if default_port is None or not host:
+            raise ImageRefused(f"the image's URL is not an https URL ({shown(parsed.scheme)}:…)", reason="url")
+        if parsed.scheme == "http" and not is_loopback(host):
+            raise ImageRefused(f"the image's URL must be https: {shown_url(parsed)}", reason="url")
+        if parsed.userinfo:
+            raise ImageRefused(f"the image's URL holds credentials: {shown_url(parsed)}", reason="url")
+        if (host, port) not in self.entries:
+            raise ImageRefused(
+                f"images are not fetched from {shown(parsed.netloc.decode('ascii'))}: "
+                "if that is right, name it in images.hosts (DEPICTA_IMAGE_HOSTS)",
+                reason="url",
+            )
+        return parsed
+
+
+def refuse_address(host: str, address: IpAddress) -> None:
+    """Raise `ImageRefused` (`reason` is `address`) unless a name leads where it may: into the internet, or for a
+    loopback name to this machine."""
+    if address.is_loopback if is_loopback(host) else address.is_global and not address.is_multicast:
+        return
+    raise ImageRefused(f"{host} leads to {address}, which is not an address of the internet", reason="address")
+
+
+def shown_url(url: httpx.URL) -> str:
+    """The URL for people: without credentials, query and fragment."""
+    return shown(f"{url.scheme}://{url.netloc.decode('ascii')}{url.raw_path.partition(b'?')[0].decode('ascii')}")
+
+
+def url_expiry(url: str) -> datetime | None:
+    """When a signed URL ends, in UTC, by its `exp` or `expires` (Unix time) or `X-Amz-Date` and `X-Amz-Expires`."""
+    try:
+        named = {name.lower(): value for name, value in httpx.URL(url).params.multi_items()}
+        if "x-amz-expires" in named:
+            signed = datetime.strptime(named.get("x-amz-date", ""), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            return signed + timedelta(seconds=int(named["x-amz-expires"]))
+        return datetime.fromtimestamp(int(named.get("exp") or named.get("expires") or ""), UTC)
+    except (httpx.InvalidURL, ValueError, OverflowError, OSError):
+        return None
+
+
+def _entry(name: str) -> tuple[str, int | None]:
+    """`host` or `host:port`; a port that is https's own counts as none named."""
+    try:
+        url = httpx.URL(f"https://{name}/")
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    if not url.host or url.userinfo or url.fragment or url.raw_path != b"/":
+        raise ConfigurationError(f"image host {shown(name)!r}: a host or host:port is expected, without https://")
+    return host_of(url), url.port

@@ -1,0 +1,65 @@
+"""One HTTP exchange on a bare transport of httpx.
+
+A bare transport and no `httpx.AsyncClient`: it reads no environment and no .netrc, keeps no cookies, follows no
+redirect, and writes no log line with the full URL, signature included (submit protocol, facts F3 and F8). Nothing of
+this can be switched on by accident.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+
+import httpx
+
+from stories.api.http_errors import GarbledAnswer
+from stories.api.timeouts import Timeouts
+
+_CONNECTIONS = 100
+_IDLE_SECONDS = 30.0
+
+
+def open_transport(*, keep_alive: bool, connect_retries: int = 0) -> httpx.AsyncHTTPTransport:
+    """A transport that verifies certificates and uses no proxy. Without `keep_alive` no connection is used twice."""
+    limits = httpx.Limits(
+        max_connections=_CONNECTIONS,
+        max_keepalive_connections=_CONNECTIONS if keep_alive else 0,
+        keepalive_expiry=_IDLE_SECONDS,
+    )
+    return httpx.AsyncHTTPTransport(_verification(), limits=limits, retries=connect_retries)
+
+
+@cache
+def _verification() -> ssl.SSLContext:
+    """Reading the certificate authorities takes longer than a request, so it is done once."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+@asynccontextmanager
+async def exchange(
+    transport: httpx.AsyncHTTPTransport, request: httpx.Request, timeouts: Timeouts
+) -> AsyncIterator[httpx.Response]:
+    """Send the request and hand over the response when its head is here; the block reads the body.
+
+    Raises what httpx raises, and `TimeoutError` when the whole takes too long. The body is asked for as it is
+    (identity): 200 KB of gzip can become 200 MB (fact F9).
+    """
+    request.headers["Accept-Encoding"] = "identity"
+    request.headers["User-Agent"] = "depicta-stories"
+    # Without them the transport would wait for ever.
+    request.extensions["timeout"] = httpx.Timeout(timeouts.read_seconds, connect=timeouts.connect_seconds).as_dict()
+    async with asyncio.timeout(timeouts.total_seconds):
+        response = await transport.handle_async_request(request)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+
+async def read_body(response: httpx.Response, into: bytearray, *, max_bytes: int) -> None:
+    """Append the body, undecoded; what came before a failure is kept. Raises `GarbledAnswer` when it is too large."""
+    async for piece in response.aiter_raw():
+        if len(into) + len(piece) > max_bytes:
+            raise GarbledAnswer(f"the answer is larger than {max_bytes:,} bytes")
+        into += piece

@@ -1,0 +1,159 @@
+"""What is on a target now: counts per state, money, and what is held and why."""
+
+import shlex
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict
+
+from stories.batch.report import Money
+from stories.dataset.log.commits import Commit
+from stories.dataset.model import StoryStatus
+from stories.ledger.entry import Entry
+from stories.ledger.heartbeat import Presence
+from stories.ledger.states import EntryState, Standing
+from stories.target import Workplace, open_workplace
+
+_NO_RUN = "status"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StateCounts(_Record):
+    """Every story that the target knows, under one state; `open` may be sent by the next run."""
+
+    completed: int = 0
+    partial: int = 0
+    failed: int = 0
+    rejected: int = 0
+    in_flight: int = 0
+    held: int = 0
+    abandoned: int = 0
+    open: int = 0
+
+
+class HeldStory(_Record):
+    """A story of which nobody knows whether it was, or will be, paid for; its price stays reserved."""
+
+    story_id: str
+    attempt: int
+    reason: str
+    message: str
+    evidence: str | None
+    """What proves that the service has no job of it, if that is proven; no permission by itself."""
+    since: datetime | None
+    price_max_eur: Decimal | None
+    settled_by: str
+    """The command that settles it."""
+
+
+class Inventory(_Record):
+    """The state of a target; `dataset_id` is None while there is no dataset."""
+
+    target: str
+    dataset_id: str | None = None
+    counts: StateCounts = StateCounts()
+    images: int = 0
+    bytes: int = 0
+    spent_eur: Decimal = Decimal(0)
+    reserved_eur: Decimal = Decimal(0)
+    doubtful_eur: Decimal = Decimal(0)
+    """The part of `reserved_eur` that is for held stories."""
+    held: tuple[HeldStory, ...] = ()
+
+
+async def take_inventory(target: str) -> Inventory:
+    """Read the commit log and the ledger of a target; nothing is written and the service is not asked."""
+    async with open_workplace(target, run_id=_NO_RUN, state_directory=None) as workplace:
+        if workplace is None:
+            return Inventory(target=target)
+        commits = await workplace.commits.commits()
+        committed = await workplace.commits.committed()
+        standings = await workplace.ledger.survey()
+        pending = [standing for story_id, standing in standings.items() if story_id not in committed]
+        unpaid = await _unpaid(workplace, pending)
+        presence = Presence(workplace.store, None, workplace.clock)
+        undecided = [entry for entry in unpaid if entry.state is not EntryState.ACCEPTED]
+        held = [entry for entry in undecided if not await presence.is_anothers(entry)]
+        return Inventory(
+            target=target,
+            dataset_id=workplace.identity.dataset_id,
+            counts=_counts(list(committed.values()), pending, held=len(held)),
+            images=sum(commit.images for commit in commits),
+            bytes=sum(commit.image_bytes for commit in commits),
+            **_money(commits, unpaid, held).model_dump(),
+            held=tuple(_held(entry, target) for entry in held),
+        )
+
+
+async def money_on(workplace: Workplace) -> Money:
+    """What the target has cost so far, and what is reserved for stories at the service and in doubt."""
+    commits, committed = await workplace.commits.commits(), await workplace.commits.committed()
+    standings = await workplace.ledger.survey()
+    pending = [standing for story_id, standing in standings.items() if story_id not in committed]
+    unpaid = await _unpaid(workplace, pending)
+    return _money(commits, unpaid, [entry for entry in unpaid if entry.state is not EntryState.ACCEPTED])
+
+
+async def _unpaid(workplace: Workplace, pending: list[Standing]) -> list[Entry]:
+    return [
+        await workplace.ledger.entry(standing.story_id)
+        for standing in pending
+        if _state_of(standing) in ("in_flight", "held")
+    ]
+
+
+def _money(commits: Sequence[Commit], unpaid: list[Entry], held: list[Entry]) -> Money:
+    return Money(
+        spent_eur=sum((commit.cost_eur for commit in commits), Decimal(0)),
+        reserved_eur=sum((entry.price_max_eur or Decimal(0) for entry in unpaid), Decimal(0)),
+        doubtful_eur=sum((entry.price_max_eur or Decimal(0) for entry in held), Decimal(0)),
+    )
+
+
+def _counts(committed: list[StoryStatus], pending: list[Standing], *, held: int) -> StateCounts:
+    """`held` counts no story that a process is sending just now: that is on its way."""
+    states = ["rejected" if status is StoryStatus.DEAD_LETTER else status.value for status in committed]
+    states += [_state_of(standing) for standing in pending]
+    counts = {name: states.count(name) for name in StateCounts.model_fields}
+    return StateCounts(**counts | {"held": held, "in_flight": counts["in_flight"] + counts["held"] - held})
+
+
+def _state_of(standing: Standing) -> str:
+    match standing.state:
+        case EntryState.ACCEPTED:
+            return "in_flight"
+        case EntryState.IN_DOUBT | EntryState.HELD:
+            return "held"
+        case EntryState.ABANDONED:
+            return "abandoned"
+        case EntryState.REJECTED:
+            return "rejected"
+        case EntryState.EXHAUSTED:
+            return "failed"
+        case _:
+            return "open"
+
+
+def _settled_by(entry: Entry, target: str) -> str:
+    """Reconcile while a job may yet be found; a person's decision once that is ruled out, or there is one already."""
+    if entry.state is EntryState.IN_DOUBT and entry.evidence is None:
+        return f"depicta batch reconcile {shlex.quote(target)}"
+    choice = "--resubmit" if entry.evidence is not None else "--resubmit|--abandon"
+    return f"depicta batch resolve {shlex.quote(target)} {entry.story_id} {choice} --reason TEXT"
+
+
+def _held(entry: Entry, target: str) -> HeldStory:
+    return HeldStory(
+        story_id=entry.story_id,
+        attempt=entry.attempt,
+        reason=entry.reason or entry.state.value,
+        message=entry.message or "",
+        evidence=entry.evidence,
+        since=entry.since,
+        price_max_eur=entry.price_max_eur,
+        settled_by=_settled_by(entry, target),
+    )

@@ -1,0 +1,240 @@
+"""The way of one story: submit, poll, save. Any step may be repeated after a crash; the ledger decides what is sent."""
+
+import random
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import dataclass
+
+from stories.api.poll import PollClient
+from stories.api.wire import StoryResult
+from stories.batch.circuit_breaker import SubmitGate
+from stories.batch.commit import FinishedStories
+from stories.batch.progress import Tally
+from stories.batch.rate_limits import InFlightLimit
+from stories.batch.report import ProductionReport, StoryOutcome, Trouble
+from stories.batch.submit import Sending
+from stories.clock import Clock
+from stories.dataset.model import StoryStatus
+from stories.errors import ApiRefusal, JobNotFound, StoriesError, TargetUnusable
+from stories.failpoints import Failpoint, failpoint
+from stories.jobs.expected_images import mismatch
+from stories.jobs.image_saver import SavingDesk, StorySaver
+from stories.jobs.poller import Completion, JobEnd, JobWatch, Patience, TypicalDuration
+from stories.ledger.failures import revived
+from stories.ledger.heartbeat import Presence
+from stories.ledger.ledger import Entry, Ledger
+from stories.ledger.states import EntryState
+from stories.storyboards.story import Story
+
+
+@dataclass(frozen=True)
+class Staff:
+    """What the steps of every story of a shard work with."""
+
+    ledger: Ledger
+    presence: Presence
+    sending: Sending
+    gate: SubmitGate
+    polls: PollClient
+    patience: Patience
+    desk: SavingDesk
+    finished: FinishedStories
+    in_flight: InFlightLimit
+    tally: Tally
+    clock: Clock
+    jitter: random.Random
+
+
+@dataclass(frozen=True)
+class _AtTheService:
+    entry: Entry
+    watch: JobWatch
+    saver: StorySaver
+
+
+class StoryProducer:
+    """Takes the stories of a shard through submit, poll and save; every method serves many of them at the same time."""
+
+    def __init__(self, stories: tuple[Story, ...], staff: Staff) -> None:
+        self.stories = stories
+        self.tally = staff.tally
+        self._staff = staff
+        self._typical = TypicalDuration()
+        self._at_the_service: dict[str, _AtTheService] = {}
+
+    def slot(self) -> AbstractAsyncContextManager[None]:
+        """A place among the stories that are at the service at the same time."""
+        return self._staff.in_flight.slot()
+
+    async def submit(self, story: Story) -> bool:
+        """Send the story if the ledger allows it; True when it is at the service and can be polled.
+
+        A story that was refused for good, or that an earlier run saved and did not commit, only waits for the commit;
+        one that another process is at is left to it.
+        """
+        entry = await self._entry(story)
+        sent_now = entry.next_attempt is not None
+        if sent_now:
+            entry = await self._staff.sending.send(story, entry)
+        if await self._staff.presence.is_anothers(entry):
+            self._trouble(story, StoryOutcome.IN_FLIGHT, "another_run", "another run is at it")
+            return False
+        if entry.state is not EntryState.ACCEPTED:
+            await self._settle_without_job(story, entry)
+            return False
+        self.tally.move(story.story_id, StoryOutcome.IN_FLIGHT)
+        if not sent_now and await self._staff.finished.take_up(story, entry):
+            return False
+        self._follow(story, entry, sent_now=sent_now)
+        return True
+
+    async def poll(self, story: Story) -> bool:
+        """Poll for one window; True when the job is completed and can be saved, False when there is nothing to save.
+
+        Raises `StillRunning` at the window's end. Past its deadline a story stays in flight: that never means failed.
+        """
+        at_the_service = self._at_the_service[story.story_id]
+        entry, watch = at_the_service.entry, at_the_service.watch
+        match end := await watch.window(at_the_service.saver.offer):
+            case JobEnd.COMPLETED:
+                if await self._is_this_story(story, entry, _completion(watch).result):
+                    return True
+            case JobEnd.FAILED:
+                await self._record_failed(story, entry, watch)
+            case JobEnd.PAST_DEADLINE:
+                message = "not completed by the deadline; the next run polls on"
+                self._trouble(story, StoryOutcome.IN_FLIGHT, end, message)
+            case JobEnd.LOST | JobEnd.RESULT_MISSING:
+                await self._hold(story, entry, end, f"the service no longer shows a result for job {entry.job_id}")
+        await self._leave(story)
+        return False
+
+    async def save(self, story: Story) -> None:
+        """Fetch, verify and write every image of the completed job, and its sidecar."""
+        at_the_service = self._at_the_service[story.story_id]
+        completion = _completion(at_the_service.watch)
+        started = self._staff.clock.monotonic()
+        images = await at_the_service.saver.finish(completion.result)
+        await self._staff.finished.add_completed(
+            story,
+            at_the_service.entry,
+            completion,
+            images,
+            download_seconds=self._staff.clock.monotonic() - started,
+        )
+        await self._leave(story)
+
+    async def commit(self) -> int:
+        """Commit every story that is final and not yet in the manifest; returns how many."""
+        return await self._staff.finished.commit()
+
+    async def commit_due(self, *, every_stories: int, every_seconds: float) -> bool:
+        """Wait until a commit of so many stories, or after so many seconds, is due; False when no more will come."""
+        return await self._staff.finished.due(every_stories=every_stories, every_seconds=every_seconds)
+
+    def no_more_stories(self) -> None:
+        """Every story has had its steps: what waits for a commit is due now."""
+        self._staff.finished.no_more()
+
+    @contextmanager
+    def troubles_recorded(self, story: Story) -> Iterator[None]:
+        """Make an error that is the trouble of this one story a part of the report; others are raised.
+
+        A story that is at the service stays in flight: it is paid for when it completes, and the next run takes it up.
+        """
+        try:
+            yield
+        except TargetUnusable:
+            raise
+        except StoriesError as error:
+            if isinstance(error, ApiRefusal) and not isinstance(error, JobNotFound):
+                self._staff.gate.stop_run(error.code, str(error))
+            outcome = self.tally.outcomes[story.story_id]
+            self._trouble(story, outcome, "waiting_ended", f"{error}; the next run goes on with it")
+
+    def report(self) -> ProductionReport:
+        """What became of the shard's stories."""
+        if not self._staff.gate.is_open():
+            self.tally.note(f"nothing more was sent: {self._staff.gate.reason}")
+        carry = self._staff.sending.carry()
+        return self.tally.report().model_copy(update={"stop": self._staff.gate.stop, "carry": carry})
+
+    async def aclose(self) -> None:
+        """End the downloads that are under way."""
+        for at_the_service in self._at_the_service.values():
+            await at_the_service.saver.abandon()
+
+    async def _entry(self, story: Story) -> Entry:
+        """Where the story stands; jobs that had failed are polled once more before it is sent again."""
+        entry = await self._staff.ledger.entry(story.story_id)
+        if entry.failures and entry.next_attempt is not None:
+            entry = await revived(self._staff.ledger, self._staff.polls, story.story_id) or entry
+        return entry
+
+    def _follow(self, story: Story, entry: Entry, *, sent_now: bool) -> None:
+        if entry.job_id is None:
+            raise AssertionError("an accepted story has a job")
+        watch = JobWatch(
+            entry.job_id,
+            self._staff.polls,
+            patience=self._staff.patience,
+            typical=self._typical,
+            sent_now=sent_now,
+            clock=self._staff.clock,
+            jitter=self._staff.jitter,
+        )
+        saver = StorySaver(self._staff.desk, story, refresh=watch.fresh_result)
+        self._at_the_service[story.story_id] = _AtTheService(entry, watch, saver)
+
+    async def _leave(self, story: Story) -> None:
+        await self._at_the_service.pop(story.story_id).saver.abandon()
+
+    async def _settle_without_job(self, story: Story, entry: Entry) -> None:
+        message = entry.message or ""
+        match entry.state:
+            case EntryState.REJECTED:
+                await self._staff.finished.add_uncharged(story, entry, StoryStatus.DEAD_LETTER)
+            case EntryState.UNSENT if entry.reason is None or not self._staff.gate.is_open():
+                self.tally.move(story.story_id, StoryOutcome.NOT_SENT)
+            case EntryState.UNSENT:
+                self._trouble(story, StoryOutcome.NOT_SENT, entry.reason or entry.state, message)
+            case EntryState.FAILED | EntryState.EXHAUSTED | EntryState.ABANDONED:
+                self._trouble(story, StoryOutcome.FAILED, entry.reason or entry.state, message)
+            case _:
+                self._trouble(story, StoryOutcome.HELD, entry.reason or entry.state, message)
+
+    async def _is_this_story(self, story: Story, entry: Entry, result: StoryResult) -> bool:
+        """Hold the story if the answer is not that of its storyboard; the charge is booked once, and last."""
+        difference = mismatch(story, result)
+        if difference is not None:
+            await self._hold(story, entry, "answer_mismatch", difference)
+            self.tally.add(cost_eur=result.cost_eur)
+        self._staff.sending.completed(story, result.cost_eur)
+        return difference is None
+
+    async def _record_failed(self, story: Story, entry: Entry, watch: JobWatch) -> None:
+        failpoint(Failpoint.POLL_FAILURE_SEEN)
+        said = watch.answer.answer.message if watch.answer is not None else None
+        entry = await self._staff.ledger.record_failed(entry, said or "the service gave no reason")
+        self._staff.sending.failed(story)
+        await self._settle_without_job(story, entry)
+        if entry.state is EntryState.EXHAUSTED:
+            again = await revived(self._staff.ledger, self._staff.polls, story.story_id)
+            if again is not None:
+                message = f"job {again.job_id} had failed and goes on: --retry-failed takes it up"
+                self._trouble(story, StoryOutcome.FAILED, "failure_revoked", message)
+
+    async def _hold(self, story: Story, entry: Entry, reason: str, message: str) -> None:
+        entry = await self._staff.ledger.record_lost(entry, reason, message)
+        self._trouble(story, StoryOutcome.HELD, reason, message)
+
+    def _trouble(self, story: Story, outcome: StoryOutcome, reason: str, message: str) -> None:
+        self.tally.trouble(
+            Trouble(label=story.label, story_id=story.story_id, outcome=outcome, reason=reason, message=message)
+        )
+
+
+def _completion(watch: JobWatch) -> Completion:
+    if watch.completion is None:
+        raise AssertionError("a story is saved once its poll has found the job completed")
+    return watch.completion

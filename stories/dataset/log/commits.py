@@ -1,0 +1,254 @@
+"""The commit log: which parts make up the dataset, and how a part gets into it whole, once, and in every reader's view.
+
+The trap: readers take whatever matches `manifest/**/*.parquet`. A part that is put there before its commit record shows
+rows that nobody has committed; when its writer dies, the stories are committed again in another part and every reader
+counts them twice. So no part is ever in `manifest/` before its record:
+
+1. both parts go, as one object, to `_meta/staging/`, where no reader looks;
+2. `_meta/commits/<n+1>.json` is created exclusively. This is the commit: it names the parts, their hashes and the
+   stories. Whoever loses the race for a version reads the winner's record, leaves out the stories that it names, and
+   tries the next version, so no story is ever committed twice;
+3. the parts are created under their final keys, the images first: a story that is seen has its images;
+4. the staged object is removed.
+
+A crash before 2 leaves a staged object without a record, which is removed once it is old; a crash after 2 leaves a
+record whose staged object is still there, and `recover`, with which every commit begins, does steps 3 and 4. Anybody
+may do them, at any time and more than once: keys and bytes are fixed by the record. A reader of the manifest thus sees
+version n or n+1, a moment after the log; `committed` and `commits` read the log alone.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from pydantic import TypeAdapter, ValidationError
+
+from stories.clock import Clock
+from stories.dataset import layout
+from stories.dataset.log.replacements import PartPair, live_pairs, read_replacements, show_part
+from stories.dataset.model import Lineage, SavedStory, StoryStatus
+from stories.dataset.parts import CommittedPart, PartContent, build_part
+from stories.dataset.rows import Batch, image_table, story_table
+from stories.dataset.schema import SCHEMA_VERSION, Table
+from stories.errors import StorageUnavailable, TargetUnusable
+from stories.failpoints import Failpoint, failpoint
+from stories.storage.store import Store
+from stories.strict_json import sha256_hex
+
+ABANDONED_AFTER = timedelta(hours=1)
+"""A live writer takes seconds from step 1 to step 2; should one take longer, it still has the parts in memory."""
+
+_PARALLEL_READS = 16
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit record: a batch of stories, in one part of each table."""
+
+    version: int
+    nonce: str
+    schema_version: int
+    batch_id: str
+    run_id: str
+    committed_at: datetime
+    staged: str
+    parts: PartPair
+    story_ids: dict[StoryStatus, tuple[str, ...]]
+    images: int
+    """Files, not rows: images that could not be had are rows too."""
+    image_bytes: int
+    cost_eur: Decimal
+
+
+_COMMIT = TypeAdapter(Commit)
+
+
+class CommitLog:
+    """Reads and appends commits; any number may work on one target at once, in this process and elsewhere.
+
+    `new_nonce` gives a random text of `[A-Za-z0-9]`, another on every call.
+    """
+
+    def __init__(self, store: Store, clock: Clock, new_nonce: Callable[[], str]) -> None:
+        self._store = store
+        self._clock = clock
+        self._new_nonce = new_nonce
+        self._commits: dict[int, Commit] = {}
+        self._statuses: dict[str, StoryStatus] = {}
+
+    async def commits(self) -> tuple[Commit, ...]:
+        """All commits, oldest first."""
+        await self._read_new()
+        return tuple(self._commits[version] for version in sorted(self._commits))
+
+    async def committed(self) -> dict[str, StoryStatus]:
+        """The status of every committed story by its id."""
+        await self._read_new()
+        return dict(self._statuses)
+
+    async def live_pairs(self) -> tuple[PartPair, ...]:
+        """The parts that make up the dataset now, each story's rows in one pair: what a reader of a snapshot reads."""
+        replacements = await read_replacements(self._store)
+        return live_pairs([commit.parts for commit in await self.commits()], replacements)
+
+    async def commit(self, stories: Sequence[SavedStory], *, batch_id: str, lineage: Lineage) -> Commit | None:
+        """Commit those of the stories that are not committed yet; None when all are.
+
+        Safe to call again with the same stories after any error: a commit that went through unnoticed is found. Raises
+        `ValueError` when the batch id was used before for other stories.
+        """
+        await self.recover()
+        while fresh := await self._uncommitted(stories, batch_id):
+            batch = Batch(lineage, batch_id, self._clock.now())
+            parts = await asyncio.to_thread(_build_parts, fresh, batch)
+            draft = _draft(fresh, parts, batch, nonce=self._new_nonce())
+            content = b"".join(parts[table].content for table in Table)
+            await self._stage(draft.staged, content)
+            failpoint(Failpoint.COMMIT_STAGED)
+            commit = await self._append(draft)
+            if commit is not None:
+                await self._show(commit, content)
+                return commit
+            await self._store.delete(draft.staged)
+        return None
+
+    async def recover(self) -> None:
+        """Finish what other writers, dead or alive, have committed but not shown; remove what they gave up long ago."""
+        staged = [stored.key async for stored in self._store.list(layout.STAGING)]
+        if not staged:
+            return
+        await self._read_new()  # after the listing: whatever was committed by then is known
+        commits = {commit.staged: commit for commit in self._commits.values()}
+        for key in staged:
+            commit = commits.get(key)
+            if commit is None:
+                await self._remove_abandoned(key)
+            elif (content := await self._store.read(key)) is not None:
+                _log.info("showing commit %d, which its writer left unfinished", commit.version)
+                await self._show(commit, content)
+
+    async def _uncommitted(self, stories: Iterable[SavedStory], batch_id: str) -> list[SavedStory]:
+        await self._read_new()
+        fresh = {saved.story.story_id: saved for saved in stories if saved.story.story_id not in self._statuses}
+        if fresh and self._is_used(batch_id):
+            raise ValueError(f"batch {batch_id} is committed already; other stories need another batch id")
+        return list(fresh.values())
+
+    async def _append(self, draft: Commit) -> Commit | None:
+        """The commit under the first version that is free; None when another writer has one of its stories by then."""
+        own = [story_id for story_ids in draft.story_ids.values() for story_id in story_ids]
+        while not self._is_used(draft.batch_id) and self._statuses.keys().isdisjoint(own):
+            commit = replace(draft, version=max(self._commits, default=0) + 1)
+            if await self._store.create(layout.commit_key(commit.version), _COMMIT.dump_json(commit, indent=1)):
+                failpoint(Failpoint.COMMIT_RECORDED)
+                self._learn(commit)
+                return commit
+            await self._read_new()
+        return None
+
+    async def _show(self, commit: Commit, content: bytes) -> None:
+        """Steps 3 and 4; `content` is what was staged: the parts in the order of `Table`."""
+        start = 0
+        for table in Table:
+            part = commit.parts[table]
+            part_content = content[start : start + part.size_bytes]
+            start += part.size_bytes
+            if sha256_hex(part_content) != part.sha256:
+                raise TargetUnusable(f"{self._store.url}: {commit.staged} is not what commit {commit.version} promises")
+            await show_part(self._store, part, part_content)
+            failpoint(Failpoint.COMMIT_PART_SHOWN)
+        failpoint(Failpoint.COMMIT_SHOWN)
+        await self._store.delete(commit.staged)
+
+    async def _stage(self, key: str, content: bytes) -> None:
+        if not await self._store.create(key, content):
+            raise TargetUnusable(f"{self._store.url}: {key} is there already with other content; remove it")
+        if await self._store.size_bytes(key) != len(content):
+            raise StorageUnavailable(f"{self._store.url}: {key} has not arrived whole")
+
+    async def _remove_abandoned(self, key: str) -> None:
+        since = layout.staged_at(key)
+        if since is not None and self._clock.now() - since > ABANDONED_AFTER:
+            _log.info("removing %s, which was never committed", key)
+            await self._store.delete(key)
+
+    async def _read_new(self) -> None:
+        """Read the records that are not known yet; the log has no gaps, so the first that is missing is its end."""
+        if not self._commits:
+            for commit in await self._read_listed():
+                self._learn(commit)
+        while newer := await self._read_one(max(self._commits, default=0) + 1):
+            self._learn(newer)
+
+    async def _read_listed(self) -> list[Commit]:
+        """All or nothing: a log with a hole would have stories committed, and maybe paid for, a second time."""
+        found = [layout.version_of(stored.key) async for stored in self._store.list(layout.COMMITS)]
+        last = max((version for version in found if version is not None), default=0)
+        slots = asyncio.Semaphore(_PARALLEL_READS)
+
+        async def read(version: int) -> Commit:
+            async with slots:
+                commit = await self._read_one(version)
+            if commit is None:
+                key = layout.commit_key(version)
+                raise TargetUnusable(f"{self._store.url}: the commit record {key} is missing; restore it")
+            return commit
+
+        return await asyncio.gather(*(read(version) for version in range(1, last + 1)))
+
+    async def _read_one(self, version: int) -> Commit | None:
+        key = layout.commit_key(version)
+        content = await self._store.read(key)
+        if content is None:
+            return None
+        try:
+            return _COMMIT.validate_json(content)
+        except ValidationError as exc:
+            raise TargetUnusable(f"{self._store.url}: the commit record {key} is damaged; restore it") from exc
+
+    def _learn(self, commit: Commit) -> None:
+        self._commits[commit.version] = commit
+        for status, story_ids in commit.story_ids.items():
+            self._statuses.update(dict.fromkeys(story_ids, status))
+
+    def _is_used(self, batch_id: str) -> bool:
+        return any(commit.batch_id == batch_id for commit in self._commits.values())
+
+
+def _build_parts(stories: Sequence[SavedStory], batch: Batch) -> dict[Table, PartContent]:
+    return {
+        Table.IMAGES: build_part(image_table(stories, batch), Table.IMAGES),
+        Table.STORIES: build_part(story_table(stories, batch), Table.STORIES),
+    }
+
+
+def _draft(stories: Sequence[SavedStory], parts: dict[Table, PartContent], batch: Batch, *, nonce: str) -> Commit:
+    """The commit of these parts, without a version yet."""
+    sizes = [image.facts.size_bytes for saved in stories for image in saved.images if image.facts is not None]
+    return Commit(
+        version=0,
+        nonce=nonce,
+        schema_version=SCHEMA_VERSION,
+        batch_id=batch.batch_id,
+        run_id=batch.lineage.run_id,
+        committed_at=batch.committed_at,
+        staged=layout.staged_key(batch.committed_at, batch.batch_id, nonce),
+        parts={table: _committed_part(table, content, batch) for table, content in parts.items()},
+        story_ids={
+            status: tuple(sorted(saved.story.story_id for saved in stories if saved.status is status))
+            for status in StoryStatus
+        },
+        images=len(sizes),
+        image_bytes=sum(sizes),
+        cost_eur=sum((saved.cost_eur for saved in stories if saved.cost_eur is not None), Decimal(0)),
+    )
+
+
+def _committed_part(table: Table, part: PartContent, batch: Batch) -> CommittedPart:
+    key = layout.part_key(table.value, batch.lineage.run_date, batch.batch_id)
+    return CommittedPart(key, part.rows, len(part.content), part.sha256)

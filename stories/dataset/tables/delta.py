@@ -1,0 +1,82 @@
+"""The manifest as Delta tables, in place: a log that names the parts, and no byte of them is moved or rewritten.
+
+A Delta log names files below its own root, and lies there in `_delta_log/`. Beside the parts it would break readers
+that take every file of a folder (polars 2.1: "different file extensions"), so the roots are higher: that of the images
+is the dataset's own, that of the stories is `manifest/`. No checkpoint is ever written: it is a Parquet file, and
+readers that glob would take its rows for images.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from stories.dataset.layout import MANIFEST
+from stories.dataset.parts import CommittedPart
+from stories.dataset.schema import SCHEMAS, Table
+from stories.dataset.tables.registered import LiveParts, Registered
+from stories.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from deltalake.transaction import AddAction
+
+ROOTS = {Table.IMAGES: "", Table.STORIES: f"{MANIFEST}/"}
+"""Where the log of each table is, below the dataset's root."""
+_PARTITION = "dt"
+
+
+def register_delta(root: str, live: LiveParts) -> tuple[Registered, ...]:
+    """Bring both tables up to the live parts; nothing is written when they are. `root` is a path or a bucket's URL.
+
+    Blocking. Credentials are those of the environment, as deltalake reads it. Raises `ConfigurationError` when
+    deltalake is not installed.
+    """
+    try:
+        import deltalake  # noqa: F401, PLC0415 - an extra
+    except ImportError as exc:
+        raise ConfigurationError("--delta needs deltalake: pip install 'depicta-stories[tables]'") from exc
+    return tuple(_register(f"{root}/{ROOTS[table]}".rstrip("/"), table, parts) for table, parts in live.items())
+
+
+def _register(location: str, table: Table, parts: Sequence[CommittedPart]) -> Registered:
+    from deltalake import DeltaTable, PostCommitHookProperties, Schema  # noqa: PLC0415
+    from deltalake.transaction import RemoveAction, create_table_with_add_actions  # noqa: PLC0415
+
+    schema = Schema.from_arrow(pa.schema([*SCHEMAS[table], pa.field(_PARTITION, pa.date32())]))
+    hooks = PostCommitHookProperties(create_checkpoint=False)
+    wanted = {part.key.removeprefix(ROOTS[table]): part for part in parts}
+    if not DeltaTable.is_deltatable(location):
+        actions = [_add_action(path, part) for path, part in wanted.items()]
+        create_table_with_add_actions(
+            location, schema, actions, partition_by=[_PARTITION], post_commithook_properties=hooks
+        )
+        return Registered(table.value, location, len(wanted), len(wanted), 0)
+    known = DeltaTable(location)
+    paths = {str(path) for path in pa.table(known.get_add_actions())["path"].to_pylist()}
+    fresh, stale = sorted(wanted.keys() - paths), sorted(paths - wanted.keys())
+    if fresh or stale:
+        changes: list[AddAction | RemoveAction] = [_add_action(path, wanted[path]) for path in fresh]
+        changes += [RemoveAction(path, True, 0) for path in stale]
+        known.create_write_transaction(
+            changes, "append", schema, partition_by=[_PARTITION], post_commithook_properties=hooks
+        )
+    return Registered(table.value, location, len(wanted), len(fresh), len(stale))
+
+
+def _add_action(path: str, part: CommittedPart) -> "AddAction":
+    from deltalake.transaction import AddAction  # noqa: PLC0415 - an extra
+
+    return AddAction(
+        path=path,
+        size=part.size_bytes,
+        partition_values={_PARTITION: _date_of(path)},
+        modification_time=0,
+        data_change=True,
+        stats=json.dumps({"numRecords": part.rows}),
+    )
+
+
+def _date_of(path: str) -> str:
+    """`…/dt=2026-11-26/part-….parquet` is of 2026-11-26."""
+    return path.rpartition("/")[0].rpartition("=")[2]

@@ -1,0 +1,164 @@
+"""Waiting for one job: windows of polls until it ends, is lost, or is past its deadline."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from stories.api.poll import JobAnswer, PollClient
+from stories.api.wire import JobStatus, StoryResult
+from stories.clock import Clock
+from stories.errors import JobNotFound, StillRunning, TransientError
+from stories.failpoints import Failpoint, failpoint
+from stories.strict_json import JsonObject
+
+_FIRST_WAIT_SECONDS = 0.5
+_WAIT_GROWTH = 1.5
+_ANSWERS_WITHOUT_RESULT = 3
+"""A completed job that comes without any scene is asked this often before the story is held (bad input 32)."""
+
+
+class JobEnd(StrEnum):
+    """How the wait for a job ended."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    RESULT_MISSING = "result_missing"
+    LOST = "job_lost"
+    PAST_DEADLINE = "past_deadline"
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long and how often a job is polled; the settings' `poll` section, in seconds."""
+
+    window_seconds: float
+    interval_seconds: float
+    deadline_seconds: float
+    lost_after_seconds: float
+
+
+@dataclass(frozen=True)
+class Completion:
+    """The answer of a completed job, as it was first seen."""
+
+    result: StoryResult
+    document: JsonObject
+    at: datetime
+    generate_seconds: float | None
+    """From the submit to here; None when an earlier run submitted it."""
+    poll_count: int
+
+
+class TypicalDuration:
+    """How long the stories of this run take, so that the first poll comes when it may find something."""
+
+    def __init__(self) -> None:
+        self._seconds: float | None = None
+
+    def learn(self, seconds: float) -> None:
+        """Note how long a job took; recent ones count more."""
+        self._seconds = seconds if self._seconds is None else 0.7 * self._seconds + 0.3 * seconds
+
+    @property
+    def first_wait_seconds(self) -> float:
+        """Somewhat less than a typical job takes."""
+        return _FIRST_WAIT_SECONDS if self._seconds is None else max(_FIRST_WAIT_SECONDS, 0.8 * self._seconds)
+
+
+class JobWatch:
+    """The wait for one job over any number of windows; the deadline counts from when this object was made."""
+
+    def __init__(
+        self,
+        job_id: str,
+        polls: PollClient,
+        *,
+        patience: Patience,
+        typical: TypicalDuration,
+        sent_now: bool,
+        clock: Clock,
+        jitter: random.Random,
+    ) -> None:
+        self._job_id = job_id
+        self._polls = polls
+        self._patience = patience
+        self._typical = typical
+        self._clock = clock
+        self._jitter = jitter
+        self._since = clock.monotonic()
+        self._sent_now = sent_now
+        self._unknown_since: float | None = None
+        self._answers_without_result = 0
+        self.poll_count = 0
+        self.answer: JobAnswer | None = None
+        self.completion: Completion | None = None
+
+    async def window(self, seen: Callable[[StoryResult], None]) -> JobEnd:
+        """Poll until the job ends or the window does, which raises `StillRunning`; `seen` is shown each partial result.
+
+        Network trouble that outlasts the transport's own retries is raised as `TransientError`, until the deadline.
+        """
+        window_end = self._clock.monotonic() + self._patience.window_seconds
+        deadline = self._since + self._patience.deadline_seconds
+        until = min(window_end, deadline)
+        wait_seconds = self._typical.first_wait_seconds if self._sent_now and self.poll_count == 0 else 0.0
+        while True:
+            await self._clock.sleep(min(wait_seconds, max(0.0, until - self._clock.monotonic())))
+            try:
+                end = await self._poll_once(seen)
+            except TransientError:
+                if self._clock.monotonic() < deadline:
+                    raise
+                end = JobEnd.PAST_DEADLINE
+            if end is not None:
+                return end
+            if self._clock.monotonic() >= deadline:
+                return JobEnd.PAST_DEADLINE
+            if self._clock.monotonic() >= window_end:
+                raise StillRunning(f"job {self._job_id} is still running", job_id=self._job_id)
+            wait_seconds = self._next_wait_seconds()
+
+    async def fresh_result(self) -> StoryResult:
+        """The result with fresh URLs; not counted as a poll. Raises `StillRunning` if the job shows none now."""
+        result = (await self._polls.job(self._job_id)).answer.result
+        if result is None:
+            raise StillRunning(f"job {self._job_id} shows no result now", job_id=self._job_id)
+        return result
+
+    async def _poll_once(self, seen: Callable[[StoryResult], None]) -> JobEnd | None:
+        self.poll_count += 1
+        try:
+            self.answer = await self._polls.job(self._job_id)
+            failpoint(Failpoint.POLL_ANSWERED)
+        except JobNotFound:
+            now = self._clock.monotonic()
+            self._unknown_since = self._unknown_since if self._unknown_since is not None else now
+            return JobEnd.LOST if now - self._unknown_since >= self._patience.lost_after_seconds else None
+        self._unknown_since = None
+        end = self._end_of(self.answer)
+        if end is None and self.answer.answer.result is not None:
+            seen(self.answer.answer.result)
+        return end
+
+    def _end_of(self, answer: JobAnswer) -> JobEnd | None:
+        result = answer.answer.result
+        match answer.answer.status:
+            case JobStatus.FAILED:
+                return JobEnd.FAILED
+            case JobStatus.COMPLETED if result is not None and result.scenes:
+                seconds = self._clock.monotonic() - self._since if self._sent_now else None
+                if seconds is not None:
+                    self._typical.learn(seconds)
+                self.completion = Completion(result, answer.document, self._clock.now(), seconds, self.poll_count)
+                return JobEnd.COMPLETED
+            case JobStatus.COMPLETED:
+                self._answers_without_result += 1
+                return JobEnd.RESULT_MISSING if self._answers_without_result >= _ANSWERS_WITHOUT_RESULT else None
+            case _:
+                return None
+
+    def _next_wait_seconds(self) -> float:
+        grown = _FIRST_WAIT_SECONDS * _WAIT_GROWTH ** min(self.poll_count, 20)
+        return min(grown, self._patience.interval_seconds) * self._jitter.uniform(0.8, 1.2)

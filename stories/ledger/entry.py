@@ -1,0 +1,112 @@
+"""A story's entry: where it stands, with what its records say of it. Pure: records in, entry out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from stories.ledger.events import Intent, Job, Operator, Own, Record, RecordKind, RecordName
+from stories.ledger.evidence import Absent, Settling
+from stories.ledger.states import EntryState, Mark, fold, mark_of
+
+NO_OUTCOME = "no_outcome"
+"""The reason of an attempt that has an intent and nothing else: its process is sending it, or is gone."""
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A record that is not what was written; `message` names its key."""
+
+    name: RecordName
+    message: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a story stands and why. The fields from `job_id` on are of the attempt that decides, None where unknown.
+
+    `reason` is a code, `message` a text for people, `since` when the deciding record was written by its writer's clock;
+    `evidence` is the proof that the service has no job of an attempt in doubt, which changes no state; `spool_id` names
+    the process that opened the attempt.
+    """
+
+    story_id: str
+    state: EntryState
+    attempt: int
+    next_attempt: int | None
+    failures: int
+    job_id: str | None = None
+    poll_path: str | None = None
+    reason: str | None = None
+    message: str | None = None
+    http_status: int | None = None
+    since: datetime | None = None
+    idempotency_key: str | None = None
+    price_max_eur: Decimal | None = None
+    evidence: str | None = None
+    spool_id: str | None = None
+
+
+_DECIDED_BY: Mapping[EntryState, tuple[RecordKind, ...]] = {
+    EntryState.UNSENT: (RecordKind.OPERATOR, RecordKind.VOID),
+    EntryState.IN_DOUBT: (RecordKind.DOUBT, RecordKind.INTENT),
+    EntryState.ACCEPTED: (RecordKind.JOB,),
+    EntryState.REJECTED: (RecordKind.REJECTED,),
+    EntryState.FAILED: (RecordKind.FAILED,),
+    EntryState.EXHAUSTED: (RecordKind.FAILED,),
+    EntryState.HELD: (RecordKind.LOST, RecordKind.INTENT),
+    EntryState.ABANDONED: (RecordKind.OPERATOR,),
+}
+
+
+def entry_of(story_id: str, found: Iterable[Record | Damaged]) -> Entry:
+    """The entry of a story by all of its records, those that cannot be read among them."""
+    found = tuple(found)
+    read = [record for record in found if isinstance(record, Record)]
+    damaged = [record for record in found if isinstance(record, Damaged) and not is_evidence(record.name)]
+    marks = [(record.attempt, mark_of(record)) for record in read if not record.kind.is_evidence]
+    standing = fold(story_id, [*marks, *((record.name.attempt, Mark.DAMAGED) for record in damaged)])
+    filed = {record.kind: record for record in read if record.attempt == standing.attempt}
+    deciding = next((filed[kind] for kind in _DECIDED_BY[standing.state] if kind in filed), None)
+    job = filed[RecordKind.JOB].content if RecordKind.JOB in filed else None
+    intent = filed[RecordKind.INTENT].content if RecordKind.INTENT in filed else None
+    absent = filed[RecordKind.ABSENT].content if RecordKind.ABSENT in filed else None
+    reason, message = _reason(standing.state, deciding, damaged)
+    return Entry(
+        story_id=story_id,
+        state=standing.state,
+        attempt=standing.attempt,
+        next_attempt=standing.next_attempt,
+        failures=standing.failures,
+        job_id=job.job_id if isinstance(job, Job) else None,
+        poll_path=job.poll_path if isinstance(job, Job) else None,
+        reason=reason,
+        message=message,
+        http_status=getattr(deciding.content, "http_status", None) if deciding else None,
+        since=deciding.recorded_at if deciding else None,
+        idempotency_key=intent.idempotency_key if isinstance(intent, Intent) else None,
+        price_max_eur=intent.price_max_eur if isinstance(intent, Intent) else None,
+        evidence=absent.message if isinstance(absent, Absent) else None,
+        spool_id=intent.spool_id if isinstance(intent, Intent) else None,
+    )
+
+
+def is_evidence(name: RecordName) -> bool:
+    """Whether a record of this name changes no state, so that it need not be read for one."""
+    return name.kind is not None and name.kind.is_evidence
+
+
+def _reason(state: EntryState, deciding: Record | None, damaged: list[Damaged]) -> tuple[str | None, str | None]:
+    if state is EntryState.HELD and damaged:
+        return "record_damaged", "; ".join(record.message for record in damaged)
+    match deciding.content if deciding else None:
+        case Intent() if state is EntryState.HELD:
+            return "records_contradict", "the records of this story contradict each other"
+        case Intent() as intent:
+            return NO_OUTCOME, f"{intent.worker} of run {intent.run_id} was about to send it, and recorded no outcome"
+        case Operator() as operator:
+            return operator.decision.value, f"{operator.decided_by}: {operator.reason}"
+        case None | Job() | Own() | Settling() | Absent():
+            return None, None
+        case told:
+            return told.reason, told.message

@@ -1,0 +1,110 @@
+"""Why a doubt stays a doubt: a job that may explain it, or how far the absence of one is proven. No I/O."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from stories.api.poll import ListedJobs
+from stories.ledger.candidates import Candidate, Sight, Unexplained
+from stories.ledger.evidence import reaches_back
+
+
+class Why(StrEnum):
+    """Why a doubt stays one: the first six are about a job, the others about there being none."""
+
+    CONSENT_NEEDED = "consent_needed"
+    AMBIGUOUS = "candidates_ambiguous"
+    RUNNING = "candidate_running"
+    UNREADABLE = "candidate_unreadable"
+    FAILED = "candidate_failed"
+    NO_LISTING = "no_listing"
+    SENDER_UNKNOWN = "sender_unknown"
+    ACCEPTED = "accepted"
+    NO_CLOCK = "no_server_clock"
+    SETTLING = "settling"
+    NOT_COVERED = "listing_too_short"
+    ABSENT = "absent_proven"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is known of a doubt that stays one; `message` is for people."""
+
+    story_id: str
+    attempt: int
+    why: Why
+    message: str
+
+
+def finding(attempt: Unexplained, why: Why, message: str) -> Finding:
+    """A finding on this attempt."""
+    return Finding(attempt.story_id, attempt.attempt, why, message)
+
+
+def storyboards(attempts: Iterable[Unexplained]) -> int:
+    """How many different storyboards these attempts are of; equal fingerprints may hide different styles."""
+    return len({attempt.intent.body_sha256 for attempt in attempts})
+
+
+def explained(attempt: Unexplained, candidates: Iterable[Candidate], waiting: Iterable[Unexplained]) -> Finding | None:
+    """The job that may explain the doubt, the likeliest one; None when every candidate is ruled out."""
+    possible = [candidate for candidate in candidates if candidate.may_be(attempt)]
+    for candidate in possible:
+        if candidate.matches(attempt):
+            job = f"job {candidate.job.job_id} shows this story's prompts"
+            if storyboards(other for other in waiting if candidate.matches(other)) > 1:
+                message = f"{job}, and those of another storyboard in doubt: which one it is cannot be told"
+                return finding(attempt, Why.AMBIGUOUS, message)
+            return finding(attempt, Why.CONSENT_NEEDED, f"{job}; it may be another program's, so a person has to agree")
+    for sight, why, words in _POSSIBLE:
+        job_id = next((candidate.job.job_id for candidate in possible if candidate.sight is sight), None)
+        if job_id is not None:
+            return finding(attempt, why, f"candidate job {job_id} {words}")
+    return None
+
+
+_POSSIBLE = (
+    (Sight.RUNNING, Why.RUNNING, "is still running; it is looked at again"),
+    (Sight.UNREADABLE, Why.UNREADABLE, "cannot be compared with the story"),
+    (Sight.WHOLE, Why.UNREADABLE, "resembles the story, and cannot be told from it for certain"),
+    (Sight.FAILED, Why.FAILED, "failed, uncharged; whether it was this story it does not say"),
+)
+
+
+def unexplained(
+    attempt: Unexplained, listed: ListedJobs, *, settling_seconds: float, listing_cap: int | None
+) -> Finding:
+    """How far it is proven that there is no job, when none is seen (Rule 5: a proof is evidence, not permission)."""
+    if attempt.doubt is None:
+        message = f"no job is seen, but {attempt.intent.worker} may be alive and may still send it"
+        return finding(attempt, Why.SENDER_UNKNOWN, message)
+    if attempt.doubt.accepted:
+        return finding(attempt, Why.ACCEPTED, "the service said that it took it: that no job is seen proves nothing")
+    now, sent_after = listed.server_date, attempt.intent.server_date
+    if now is None or sent_after is None or attempt.settling is None:
+        return finding(attempt, Why.NO_CLOCK, "no job is seen, but the service did not say its time")
+    left_seconds = settling_seconds - (now - attempt.settling.server_date).total_seconds()
+    if left_seconds > 0:
+        message = f"no job is seen; in {math.ceil(left_seconds / 60)} minutes that begins to say something"
+        return finding(attempt, Why.SETTLING, message)
+    jobs = listed.listing.generations
+    if not reaches_back(jobs, sent_after, known_cap=listing_cap):
+        message = f"no job is seen, but the {len(jobs)} that are listed do not reach back to it"
+        return finding(attempt, Why.NOT_COVERED, message)
+    message = f"no job: at {_shown(now)} the service listed all since {_shown(sent_after)}, and none can be it"
+    return finding(attempt, Why.ABSENT, message)
+
+
+def balance_text(attempt: Unexplained, available_eur: Decimal | None) -> str:
+    """What the balance says beside it; it corroborates, for other stories are charged too."""
+    before_eur = attempt.intent.balance_eur
+    if before_eur is None or available_eur is None:
+        return ""
+    return f"; {before_eur:f} EUR were available before the run that sent it, {available_eur:f} EUR are now"
+
+
+def _shown(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%d %H:%M:%S %Z")

@@ -1,0 +1,71 @@
+"""Taking a dataset elsewhere: exports, and registration of its parts with table formats."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from stories.clock import SystemClock
+from stories.dataset.export.export import Export, ExportOrder, Rows, export
+from stories.dataset.export.selection import STORY_COLUMNS
+from stories.dataset.layout import EXPORT, ICEBERG
+from stories.dataset.manifest import read_manifest
+from stories.dataset.schema import Table
+from stories.dataset.tables.delta import register_delta
+from stories.dataset.tables.iceberg import register_iceberg
+from stories.dataset.tables.registered import Registered
+from stories.errors import ConfigurationError, TargetUnusable
+from stories.storage.fsspec_store import open_target
+from stories.target import existing_workplace
+
+_NO_RUN = "export"
+
+
+async def export_dataset(
+    target: str, destination: str | None, order: ExportOrder, *, on_images: Callable[[int, int], None]
+) -> tuple[str, Export]:
+    """Export what is committed on the target; the URL of the export, and its index.
+
+    Without a `destination` it is `export/<kind>/` on the target. `on_images` is told how many images are exported and
+    how many the dataset has. Raises `TargetUnusable`.
+    """
+    clock = SystemClock()
+    async with existing_workplace(target, run_id=_NO_RUN) as workplace:
+        manifest = await read_manifest(workplace.store, workplace.commits, story_columns=STORY_COLUMNS)
+        if manifest is None:
+            raise TargetUnusable(f"{target}: nothing is committed yet")
+        place = destination or f"{workplace.store.url}/{EXPORT}/{order.kind}"
+        rows = Rows(workplace.store, workplace.identity, manifest.images, manifest.stories)
+        async with open_target(place, clock=clock) as store:
+            exported = 0
+
+            def count(images: int) -> None:
+                nonlocal exported
+                exported += images
+                on_images(exported, manifest.images.num_rows)
+
+            return store.url, await export(rows, store, order, now=clock.now(), on_images=count)
+
+
+async def register_dataset(
+    target: str, *, iceberg: str | None, delta: bool, state_directory: Path
+) -> tuple[Registered, ...]:
+    """Register the live parts, in place, with an Iceberg catalog, as Delta tables, or both.
+
+    Of a bucket, an Iceberg catalog that pyiceberg's configuration does not know is kept in `state_directory`, of a
+    directory in it. Raises `ConfigurationError` when neither is asked for, `TargetUnusable` when nothing is committed.
+    """
+    if iceberg is None and not delta:
+        raise ConfigurationError("nothing to register with: give --iceberg CATALOG.NAMESPACE, --delta, or both")
+    async with existing_workplace(target, run_id=_NO_RUN) as workplace:
+        pairs = await workplace.commits.live_pairs()
+        if not pairs:
+            raise TargetUnusable(f"{target}: nothing is committed yet")
+        live, root = {table: [pair[table] for pair in pairs] for table in Table}, workplace.store.url
+        registered: tuple[Registered, ...] = ()
+        if iceberg is not None:
+            directory = state_directory / "iceberg" / workplace.identity.dataset_id if "://" in root else None
+            catalog_file = (directory or Path(root) / ICEBERG) / "catalog.db"
+            registered += await asyncio.to_thread(register_iceberg, root, live, iceberg, catalog_file=catalog_file)
+        if delta:
+            registered += await asyncio.to_thread(register_delta, root, live)
+        return registered

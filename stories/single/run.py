@@ -1,0 +1,278 @@
+"""One story into one directory: sent at most once from there, waited for, and every image that is asked for saved."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from stories.api.access import ApiAccess
+from stories.api.image_hosts import ImageHosts
+from stories.api.images import ImageClient
+from stories.api.poll import JobAnswer, PollClient
+from stories.api.retries import Retries, RetryPolicy
+from stories.api.wire import ImageFormat, PollAnswer, StoryResult
+from stories.clock import Clock
+from stories.config import Terms
+from stories.dataset.model import ImageStatus, SavedImage
+from stories.errors import (
+    ApiRefusal,
+    ImageRefused,
+    JobNotFound,
+    RateLimited,
+    ServiceUnavailable,
+    StillRunning,
+    TransientError,
+    UnexpectedAnswer,
+)
+from stories.jobs.expected_images import mismatch
+from stories.jobs.image_saver import SavingDesk, StorySaver
+from stories.jobs.poller import JobEnd, JobWatch, Patience, TypicalDuration
+from stories.ledger.ledger import Entry
+from stories.single.folder import Asked, StoryFolder, StoryRecord, is_begun, open_folder, references_of, spelled
+from stories.single.progress import Stage, StoryProgress
+from stories.single.submit import SingleSubmit, read_baseline
+from stories.storyboards.story import Story
+from stories.strict_json import canonical_json
+
+_log = logging.getLogger(__name__)
+_ASKED_BRIEFLY = RetryPolicy(attempts=3, first_delay_seconds=0.5, longest_delay_seconds=2.0, total_seconds=30.0)
+"""A wrong address is better told at once than waited for; the wait for a job goes on through trouble by itself."""
+
+
+@dataclass(frozen=True)
+class _Service:
+    terms: Terms
+    access: ApiAccess
+    polls: PollClient
+    images: ImageClient
+    clock: Clock
+    jitter: random.Random
+
+
+async def run_story(
+    story: Story, asked: Asked, terms: Terms, progress: StoryProgress, *, clock: Clock, jitter: random.Random
+) -> StoryRecord:
+    """Produce the story into the progress's directory, going on with what an earlier command began there.
+
+    Sends nothing when the story is complete there. Any `StoriesError` may end it; the progress then says whether the
+    story goes on at the service.
+    """
+    async with _open_service(terms, clock, jitter) as service:
+        # A directory is begun only once the service has shown that it answers to the key.
+        baseline = None if is_begun(progress.directory) else await read_baseline(service.polls)
+        async with open_folder(progress.directory, clock) as folder:
+            record = await folder.record()
+            others = [entry for entry in await folder.entries_at_stake() if entry.story_id != story.story_id]
+            if others or (record is not None and record.story_id != story.story_id):
+                raise folder.refuse_other()
+            if record is not None and not folder.missing(record, asked):
+                progress.notes.append(f"{folder.root} holds this story already; nothing was sent")
+                return record
+            entry = await SingleSubmit(folder, service.access, service.polls, terms, progress).accepted(story, baseline)
+            errand = _Errand(service, folder, asked, progress, entry.job_id or "", entry, story)
+            return await errand.collected()
+
+
+async def fetch_story(
+    job_id: str, asked: Asked, terms: Terms, progress: StoryProgress, *, clock: Clock, jitter: random.Random
+) -> StoryRecord:
+    """Wait for a job, whoever submitted it, and save its images into the progress's directory; nothing is sent.
+
+    Raises `JobNotFound` at once for an unknown job, and otherwise as `run_story` does.
+    """
+    async with _open_service(terms, clock, jitter) as service:
+        await service.polls.job(job_id)
+        async with open_folder(progress.directory, clock) as folder:
+            record = await folder.record()
+            entries = await folder.entries_at_stake()
+            entry = next((entry for entry in entries if entry.job_id == job_id), None)
+            if (entries and entry is None) or (record is not None and record.job_id != job_id):
+                raise folder.refuse_other()
+            if record is None and entry is None:
+                folder.refuse_foreign_images()
+            if record is not None and not folder.missing(record, asked):
+                progress.notes.append(f"{folder.root} holds this story already; nothing was fetched")
+                return record
+            return await _Errand(service, folder, asked, progress, job_id, entry, None).collected()
+
+
+async def look_at_job(job_id: str, terms: Terms, *, clock: Clock, jitter: random.Random) -> JobAnswer:
+    """The job's state now. Raises what the poll client raises."""
+    async with _open_service(terms, clock, jitter) as service:
+        return await service.polls.job(job_id)
+
+
+def failure_of(answer: PollAnswer) -> ApiRefusal:
+    """The error that a failed job stands for, in the service's words."""
+    code = answer.error if isinstance(answer.error, str) else "failed"
+    return ApiRefusal(answer.message or "the story failed at the service", http_status=200, code=code)
+
+
+@asynccontextmanager
+async def _open_service(terms: Terms, clock: Clock, jitter: random.Random) -> AsyncIterator[_Service]:
+    access = ApiAccess(terms.api_url, terms.api_key)
+    hosts = ImageHosts.of(access, terms.image_hosts)
+    async with AsyncExitStack() as stack:
+        polls = await stack.enter_async_context(PollClient(access, Retries(clock, jitter, _ASKED_BRIEFLY)))
+        images = await stack.enter_async_context(ImageClient(hosts, Retries(clock, jitter)))
+        yield _Service(terms, access, polls, images, clock, jitter)
+
+
+@dataclass
+class _Errand:
+    """The wait for one job and what is brought home from it; `entry` and `story` are None where they are not known."""
+
+    service: _Service
+    folder: StoryFolder
+    asked: Asked
+    progress: StoryProgress
+    job_id: str
+    entry: Entry | None
+    story: Story | None
+
+    async def collected(self) -> StoryRecord:
+        self.progress.reach(Stage.RUNNING, job_id=self.job_id)
+        watch = self._watch()
+        saver = self._saver(self.story, watch) if self.story is not None else None
+        try:
+            result = await self._result(watch, saver)
+            self.progress.reach(Stage.COMPLETED)
+            self._require_format(result)
+            story = self.story or _stand_in(result)
+            if self.story is not None and (difference := mismatch(story, result)):
+                self.progress.notes.append(f"this may be another story than the one that was sent: {difference}")
+            record = self._record(story, result)
+            saver = saver or self._saver(story, watch)
+            images = await saver.finish(result)
+            await self.folder.deliver(images, record, self.asked)
+            self._require_all(record, images)
+            return record
+        finally:
+            if saver is not None:
+                await saver.abandon()
+
+    async def _result(self, watch: JobWatch, saver: StorySaver | None) -> StoryResult:
+        def seen(result: StoryResult) -> None:
+            if watch.answer is not None:
+                self.progress.count(watch.answer.answer.scenes_completed, watch.answer.answer.scenes_total)
+            if saver is not None:
+                saver.offer(result)
+
+        end = JobEnd.PAST_DEADLINE
+        try:
+            async with asyncio.timeout(self.service.terms.poll_deadline_seconds):
+                end = await self._end_of(watch, seen)
+        except TimeoutError:
+            pass
+        answer = watch.answer.answer if watch.answer is not None else None
+        if end is JobEnd.COMPLETED and answer is not None and answer.result is not None and answer.result.scenes:
+            return answer.result
+        if end is JobEnd.FAILED and answer is not None:
+            raise await self._failed(answer)
+        if end is JobEnd.PAST_DEADLINE:
+            seconds = self.service.terms.poll_deadline_seconds
+            raise StillRunning(f"not complete after {seconds:g} seconds", job_id=self.job_id)
+        if end is JobEnd.LOST:
+            raise JobNotFound("the service does not know its job any more", http_status=404, code="not_found")
+        raise UnexpectedAnswer("the service calls the job completed and shows no scenes")
+
+    async def _end_of(self, watch: JobWatch, seen: Callable[[StoryResult], None]) -> JobEnd:
+        """Trouble of the network or the service is no end: the job goes on, and so does the wait."""
+        while True:
+            try:
+                return await watch.window(seen)
+            except StillRunning:
+                raise
+            except TransientError as error:
+                _log.warning("%s", error)
+                asked_for = error.retry_after_seconds if isinstance(error, RateLimited | ServiceUnavailable) else None
+                await self.service.clock.sleep(asked_for or self.service.terms.poll_interval_seconds)
+
+    async def _failed(self, answer: PollAnswer) -> ApiRefusal:
+        error = failure_of(answer)
+        if self.entry is not None:
+            await self.folder.ledger.record_failed(self.entry, error.message)
+        self.progress.reach(Stage.FAILED)
+        return error
+
+    def _watch(self) -> JobWatch:
+        terms = self.service.terms
+        patience = Patience(
+            window_seconds=terms.poll_deadline_seconds,
+            interval_seconds=terms.poll_interval_seconds,
+            deadline_seconds=terms.poll_deadline_seconds,
+            lost_after_seconds=terms.lost_after_seconds,
+        )
+        return JobWatch(
+            self.job_id,
+            self.service.polls,
+            patience=patience,
+            typical=TypicalDuration(),
+            sent_now=False,
+            clock=self.service.clock,
+            jitter=self.service.jitter,
+        )
+
+    def _saver(self, story: Story, watch: JobWatch) -> StorySaver:
+        terms = self.service.terms
+        desk = SavingDesk(
+            store=self.folder.store,
+            images=self.service.images,
+            clock=self.service.clock,
+            formats=(self.asked.image_format,),
+            references=self.asked.references,
+            downloads=asyncio.Semaphore(terms.downloads),
+        )
+        return StorySaver(desk, story, refresh=watch.fresh_result)
+
+    def _record(self, story: Story, result: StoryResult) -> StoryRecord:
+        told = self.story or self.entry
+        title = result.title or story.title
+        return StoryRecord(
+            job_id=self.job_id,
+            story_id=told.story_id if told is not None else None,
+            title=None if title is None else spelled(title),
+            cost_eur=result.cost_eur,
+            balance_eur=result.balance_eur,
+            scenes=max(len(story.storyboard.scenes), len(result.scenes)),
+            references=references_of(result),
+        )
+
+    def _require_format(self, result: StoryResult) -> None:
+        wanted = self.asked.image_format
+        served = [scene.images for scene in result.scenes if scene is not None and scene.images]
+        if all(wanted in images for images in served):
+            return
+        offered = [one for one in ImageFormat if all(one in images for images in served)]
+        self.progress.image_format = (offered or [ImageFormat.PNG])[0]
+        names = ", ".join(one.extension for one in offered) or "no one format"
+        raise ImageRefused(
+            f"the service serves the scenes of this story as {names}, not as {wanted.extension}; nothing is converted",
+            reason="format_not_served",
+        )
+
+    def _require_all(self, record: StoryRecord, images: tuple[SavedImage, ...]) -> None:
+        for image in images:
+            if image.facts is not None and not record.path_of(image, self.asked).endswith(image.facts.format.extension):
+                self.progress.notes.append(
+                    f"{record.path_of(image, self.asked)} is as it was served: its bytes are {image.facts.format}"
+                )
+        missing = self.folder.missing(record, self.asked)
+        if missing:
+            failed = next((it for it in images if it.status is ImageStatus.FAILED), None)
+            why = failed.error_message if failed is not None else "the service did not serve them"
+            raise ImageRefused(
+                f"{len(missing)} of {len(record.paths(self.asked))} images could not be had "
+                f"({', '.join(missing[:3])}{', …' if len(missing) > 3 else ''}): {why}",
+                reason="images_missing",
+            )
+
+
+def _stand_in(result: StoryResult) -> Story:
+    """A story with as many scenes as the result, for a job whose storyboard is not known."""
+    scenes: list[JsonValue] = [{"prompt": ""} for _ in result.scenes]
+    return Story.from_body(canonical_json({"scenes": scenes}), sample=0, source_uris=())

@@ -1,0 +1,173 @@
+"""The submit of a single story: sent when the ledger of its directory allows it, else an error that says why."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from stories.api.access import ApiAccess
+from stories.api.http_errors import api_error
+from stories.api.poll import PollClient
+from stories.api.submit import SendReport, SubmitClient
+from stories.api.wire import ErrorBody, JobStatus
+from stories.config import Terms
+from stories.errors import (
+    ApiRefusal,
+    ConnectionLost,
+    JobNotFound,
+    OutcomeUnknown,
+    SpoolUnusable,
+    StoriesError,
+)
+from stories.ledger.events import Intent, Record
+from stories.ledger.ledger import Entry
+from stories.ledger.prices import PriceList
+from stories.ledger.send import Baseline, Submissions
+from stories.ledger.states import EntryState
+from stories.single.folder import StoryFolder
+from stories.single.progress import Stage, StoryProgress
+from stories.storyboards.story import Story
+
+_MOST_JOBS_NAMED = 5
+
+
+class SingleSubmit:
+    """Brings one story to the service, at most once."""
+
+    def __init__(
+        self, folder: StoryFolder, access: ApiAccess, polls: PollClient, terms: Terms, progress: StoryProgress
+    ) -> None:
+        self._folder = folder
+        self._access = access
+        self._polls = polls
+        self._terms = terms
+        self._progress = progress
+
+    async def accepted(self, story: Story, baseline: Baseline | None) -> Entry:
+        """The story's entry once it has a job: one from before, or that of a send now.
+
+        `baseline` is asked for when it is None and needed. Raises the service's refusal, `ConnectionLost` when nothing
+        was sent, `OutcomeUnknown` for a doubt, old or new, and `TargetUnusable` over images of an unknown story.
+        """
+        entry = await self._folder.ledger.entry(story.story_id)
+        if entry.state is EntryState.FAILED and await self._has_recovered(entry):
+            return entry
+        if entry.next_attempt is not None:
+            self._folder.refuse_foreign_images()
+            entry = await self._send(story, baseline or await read_baseline(self._polls))
+        if entry.state is EntryState.ACCEPTED:
+            return entry
+        if entry.state in (EntryState.REJECTED, EntryState.EXHAUSTED):
+            raise _refused_before(entry)
+        raise await self._doubt(entry)
+
+    async def _send(self, story: Story, baseline: Baseline) -> Entry:
+        async with SubmitClient(self._access) as client:
+            witness = _Witness(client)
+            submissions = Submissions(
+                self._folder.ledger,
+                witness,
+                baseline=baseline,
+                send_idempotency_key=self._terms.send_idempotency_key,
+            )
+            price_eur = PriceList.of((), self._terms.price_per_image_eur).price_eur(story)
+            self._progress.reach(Stage.SENDING)
+            try:
+                entry = (await submissions.submit(story, price_eur=price_eur)).entry
+            except asyncio.CancelledError:  # the submit has come to its end all the same
+                self._note(await self._folder.ledger.entry(story.story_id))
+                raise
+        self._note(entry)
+        if self._progress.stage is Stage.UNSENT:
+            raise _refusal(witness.report, entry)
+        return entry
+
+    def _note(self, entry: Entry) -> None:
+        match entry.state:
+            case EntryState.ACCEPTED:
+                self._progress.reach(Stage.RUNNING, job_id=entry.job_id)
+            case EntryState.IN_DOUBT | EntryState.HELD:
+                pass
+            case _:
+                self._progress.reach(Stage.UNSENT)
+
+    async def _has_recovered(self, entry: Entry) -> bool:
+        """Whether the job that failed is no longer failed: a story is sent again only after a last look (Rule 2)."""
+        try:
+            answer = await self._polls.job(entry.job_id or "")
+        except JobNotFound:
+            return False
+        return answer.answer.status is not JobStatus.FAILED
+
+    async def _doubt(self, entry: Entry) -> OutcomeUnknown:
+        found = await self._newer_jobs(entry)
+        return OutcomeUnknown(
+            f"it is not known whether the service took this story ({entry.reason or entry.state}: "
+            f"{entry.message or 'no answer was recorded'}). It may be running there and be charged, so it is not sent "
+            f"again from {self._folder.root}. {found}"
+        )
+
+    async def _newer_jobs(self, entry: Entry) -> str:
+        """What the service lists that it did not list before the send; best effort."""
+        known: set[str] = set()
+        for record in await self._folder.ledger.records(entry.story_id):
+            if isinstance(record, Record) and isinstance(record.content, Intent):
+                known.update(record.content.baseline_job_ids)
+        try:
+            listed = (await self._polls.jobs()).listing.generations
+        except StoriesError as exc:
+            return f"Its recent jobs cannot be listed now ({exc}); run the same command again later."
+        newer = [f"{job.job_id} ({job.status})" for job in listed if job.job_id not in known][:_MOST_JOBS_NAMED]
+        if newer:
+            return (
+                f"Jobs of this key that are newer: {', '.join(newer)}. If one of them is this story, fetch it with: "
+                "depicta story status JOB_ID -d ANOTHER_DIRECTORY"
+            )
+        return (
+            "The service lists no newer job. That is no proof: look again in a while. Another directory (-d) sends "
+            "the story anew, and may so pay for it twice."
+        )
+
+
+class _Witness:
+    """A sender that keeps the report: it knows the fields and the wait that a record does not hold."""
+
+    def __init__(self, client: SubmitClient) -> None:
+        self._client = client
+        self.report: SendReport | None = None
+
+    async def send(
+        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
+    ) -> SendReport:
+        self.report = await self._client.send(body, idempotency_key=idempotency_key, announce=announce)
+        return self.report
+
+    def hurry(self) -> None:
+        self._client.hurry()
+
+
+async def read_baseline(polls: PollClient) -> Baseline:
+    """What the service knows before anything is sent. Proves that it can be reached and that the key is good."""
+    profile = await polls.profile()
+    listed = await polls.jobs()
+    return Baseline(tuple(job.job_id for job in listed.listing.generations), listed.server_date, profile.available_eur)
+
+
+def _refusal(report: SendReport | None, entry: Entry) -> StoriesError:
+    if report is None:
+        return SpoolUnusable(f"{entry.message}; nothing was sent")
+    if report.http_status is None:
+        return ConnectionLost(f"{report.message}; nothing was sent")
+    body = None
+    if report.code is not None:
+        body = ErrorBody(
+            error=report.code, message=report.message, details=dict(report.details), balance_eur=report.balance_eur
+        )
+    return api_error(report.http_status, body, retry_after_seconds=report.retry_after_seconds)
+
+
+def _refused_before(entry: Entry) -> StoriesError:
+    """The error of a story that is not sent again: refused for good, or failed as often as it may."""
+    reason = entry.reason or entry.state.value
+    message = f"{entry.message or reason} (known from before; nothing was sent, for the answer would be the same)"
+    if entry.state is EntryState.REJECTED:
+        return api_error(entry.http_status or 422, ErrorBody(error=reason, message=message))
+    return ApiRefusal(message, http_status=200, code=reason)

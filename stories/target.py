@@ -1,0 +1,96 @@
+"""A target with everything on it opened: the dataset's identity, its ledger, its commits."""
+
+import os
+import secrets
+import socket
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from stories.clock import Clock, SystemClock
+from stories.dataset.layout import MARKER
+from stories.dataset.log.commits import CommitLog
+from stories.dataset.marker import DatasetIdentity, open_dataset
+from stories.errors import TargetUnusable
+from stories.ledger.ledger import Ledger
+from stories.ledger.spool import Spool
+from stories.storage.fsspec_store import FsspecStore, open_target
+
+PIPELINE_VERSION = version("depicta-stories")
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What runs, and who looks at them, work on."""
+
+    store: FsspecStore
+    identity: DatasetIdentity
+    ledger: Ledger
+    commits: CommitLog
+    clock: Clock
+
+
+@asynccontextmanager
+async def open_workplace(target: str, *, run_id: str, state_directory: Path | None) -> AsyncIterator[Workplace | None]:
+    """The dataset at the target; None when there is none yet.
+
+    `state_directory` holds this process's spool; without it nothing may be sent or recovered. Raises `TargetUnusable`.
+    """
+    async with open_target(target, clock=SystemClock()) as store:
+        if await store.read(MARKER) is None:
+            yield None
+            return
+        with _workplace(store, await _identity(store), run_id, state_directory) as workplace:
+            yield workplace
+
+
+@asynccontextmanager
+async def existing_workplace(target: str, *, run_id: str) -> AsyncIterator[Workplace]:
+    """The dataset at the target, for whoever has nothing to do without one: raises `TargetUnusable` then, too."""
+    async with open_workplace(target, run_id=run_id, state_directory=None) as workplace:
+        if workplace is None:
+            raise TargetUnusable(f"{target}: no dataset yet; `depicta batch run` makes one")
+        yield workplace
+
+
+@asynccontextmanager
+async def begin_workplace(target: str, *, run_id: str) -> AsyncIterator[Workplace]:
+    """The dataset at the target, begun if there is none, once the target has proven that it keeps what is written.
+
+    Raises `TargetUnusable`.
+    """
+    async with open_target(target, clock=SystemClock()) as store:
+        await store.probe()
+        with _workplace(store, await _identity(store), run_id, None) as workplace:
+            yield workplace
+
+
+async def _identity(store: FsspecStore) -> DatasetIdentity:
+    return await open_dataset(
+        store, clock=SystemClock(), new_dataset_id=lambda: str(uuid.uuid4()), tool_version=PIPELINE_VERSION
+    )
+
+
+@contextmanager
+def _workplace(
+    store: FsspecStore, identity: DatasetIdentity, run_id: str, state_directory: Path | None
+) -> Iterator[Workplace]:
+    clock, host = SystemClock(), socket.gethostname()
+    with ExitStack() as stack:
+        spool = None
+        if state_directory is not None:
+            spool = stack.enter_context(Spool.open(state_directory / "spool", identity.dataset_id, host=host))
+        ledger = Ledger(
+            store,
+            target_id=identity.dataset_id,
+            spool=spool,
+            host=host,
+            worker=f"{host}-{os.getpid()}",
+            run_id=run_id,
+            clock=clock,
+            new_nonce=lambda: secrets.token_hex(16),
+        )
+        yield Workplace(store, identity, ledger, CommitLog(store, clock, lambda: secrets.token_hex(8)), clock)

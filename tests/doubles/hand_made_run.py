@@ -1,0 +1,66 @@
+"""A run over a few stories of a scripted API, on a clock that does not wait and with a spool that a test can end."""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+
+from stories.batch.report import Carry, ProductionReport
+from stories.batch.shard import producer_at
+from stories.batch.story import StoryProducer
+from stories.dataset.log.commits import CommitLog
+from stories.dataset.marker import open_dataset
+from stories.storage.fsspec_store import open_target
+from stories.storyboards.story import Story, identify
+from stories.strict_json import JsonObject
+from stories.target import Workplace
+from tests.doubles.hand_clock import HandClock
+from tests.doubles.ledger_processes import TARGET_ID, Process
+from tests.doubles.saved_stories import LINEAGE
+from tests.doubles.scripted_api import ScriptedApi
+from tests.doubles.whole_runs import produce, terms_for
+
+NUMBERS = count(1)
+
+
+def a_story(name: str = "one", scenes: int = 2) -> Story:
+    """Two scenes and a character: at the prices of the scripted API, 0.30 EUR are reserved for it."""
+    board: JsonObject = {"scenes": [{"prompt": f"{name}, scene {number}"} for number in range(scenes)]}
+    return identify({**board, "characters": [{"name": "Mira"}]}, sample=0, source_uris=[f"{name}.json"])
+
+
+@asynccontextmanager
+async def opened(api: ScriptedApi, directory: Path, *stories: Story) -> AsyncIterator[StoryProducer]:
+    """A producer as every run has one, with a process, a ledger and a clock of its own."""
+    clock = HandClock()
+    terms = terms_for(
+        api.url,
+        directory / "state",
+        in_flight=4,
+        max_cost_eur=Decimal(100),
+        poll_interval_seconds=3.0,
+        poll_deadline_seconds=120.0,
+        lost_after_seconds=60.0,
+    )
+    async with open_target(str(directory / "target"), clock=clock) as store:
+        identity = await open_dataset(store, clock=clock, new_dataset_id=lambda: TARGET_ID, tool_version="0.1.0")
+        process = Process(store, directory / "state", clock)
+        await process.ledger.recover_host()
+        commits = CommitLog(store, clock, lambda: f"nonce{next(NUMBERS)}")
+        workplace = Workplace(store, identity, process.ledger, commits, clock)
+        lineage = replace(LINEAGE, run_id=f"run-{next(NUMBERS)}")
+        jitter = random.Random(7)  # noqa: S311 - jitter that repeats
+        try:
+            async with producer_at(workplace, stories, terms, lineage, jitter=jitter, carry=Carry()) as producer:
+                yield producer
+        finally:
+            process.die()
+
+
+async def run_of(api: ScriptedApi, directory: Path, *stories: Story) -> ProductionReport:
+    """What a run over these stories comes to."""
+    async with opened(api, directory, *stories) as producer:
+        return await produce(producer)

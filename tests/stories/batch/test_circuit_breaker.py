@@ -1,0 +1,116 @@
+import pytest
+
+from stories.batch.circuit_breaker import SubmitGate, error_of
+from stories.batch.report import Stop
+from stories.errors import AuthenticationFailed, ModelNotAllowed, PermanentError, SpoolUnusable, UnexpectedAnswer
+
+
+def test_an_open_gate_gives_no_reason() -> None:
+    gate = SubmitGate()
+    assert gate.is_open()
+    assert (gate.reason, gate.stop) == ("", None)
+
+
+def test_a_gate_that_the_shard_before_has_closed_is_closed() -> None:
+    gate = SubmitGate("no credits")
+    assert not gate.is_open()
+    assert (gate.reason, gate.stop) == ("no credits", None)
+
+
+def test_closing_for_credits_ends_the_run_well() -> None:
+    gate = SubmitGate()
+    gate.close("no credits")
+    gate.close("a later reason")
+    assert not gate.is_open()
+    assert (gate.reason, gate.stop) == ("no credits", None)
+
+
+def test_the_first_stop_is_the_one_that_is_told() -> None:
+    gate = SubmitGate()
+    gate.stop_run("authentication_error", "wrong key")
+    gate.stop_run("not_found", "wrong address")
+    assert gate.stop == Stop(code="authentication_error", message="wrong key")
+
+
+def test_five_faults_in_a_row_open_the_breaker() -> None:
+    gate = SubmitGate()
+    for _ in range(4):
+        gate.fault("502")
+    assert gate.is_open()
+    gate.fault("502")
+    assert gate.stop is not None
+    assert gate.stop.code == "too_many_doubts"
+
+
+def test_a_job_or_a_refusal_between_ends_the_row_of_faults() -> None:
+    for between in ("accepted", "refused"):
+        gate = SubmitGate()
+        for _ in range(4):
+            gate.fault("502")
+        gate.accepted() if between == "accepted" else gate.refused("HTTP 422", "blank")
+        for _ in range(4):
+            gate.fault("502")
+        assert gate.is_open(), between
+
+
+def test_more_than_half_of_the_last_twenty_open_the_breaker() -> None:
+    gate = SubmitGate()
+    for _ in range(10):
+        gate.fault("502")
+        gate.accepted()
+    assert gate.is_open(), "half is not more than half"
+    gate.fault("502")
+    assert gate.is_open(), "the first fault has left the last twenty"
+    gate.fault("502")
+    assert not gate.is_open()
+
+
+def test_fewer_than_twenty_submits_say_nothing_about_half() -> None:
+    gate = SubmitGate()
+    for _ in range(4):
+        gate.fault("502")
+        gate.fault("502")
+        gate.accepted()
+    assert gate.is_open()
+
+
+def test_three_refusals_of_one_kind_in_a_row_stop_the_run() -> None:
+    gate = SubmitGate()
+    for _ in range(2):
+        gate.refused("HTTP 422", "scenes: unknown field")
+    assert gate.is_open()
+    gate.refused("HTTP 422", "scenes: unknown field")
+    assert gate.stop is not None
+    assert gate.stop.code == "refused_in_a_row"
+    assert "scenes: unknown field" in gate.stop.message
+
+
+@pytest.mark.parametrize("between", ["another kind", "a job", "a doubt"])
+def test_refusals_that_are_not_in_a_row_are_about_their_storyboards(between: str) -> None:
+    gate = SubmitGate()
+    for _ in range(3):
+        gate.refused("HTTP 422", "blank")
+        gate.refused("HTTP 422", "blank")
+        if between == "a job":
+            gate.accepted()
+        elif between == "a doubt":
+            gate.fault("502")
+        else:
+            gate.refused("HTTP 413", "too large")
+    assert gate.is_open()
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("authentication_error", AuthenticationFailed),
+        ("model_not_allowed", ModelNotAllowed),
+        ("spool_unusable", SpoolUnusable),
+        ("not_found", UnexpectedAnswer),
+        ("too_many_doubts", UnexpectedAnswer),
+    ],
+)
+def test_a_stop_becomes_the_error_that_says_what_to_mend(code: str, error: type[PermanentError]) -> None:
+    raised = error_of(Stop(code=code, message="told by the service"))
+    assert type(raised) is error
+    assert str(raised) == "told by the service"

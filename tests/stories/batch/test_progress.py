@@ -1,0 +1,110 @@
+from decimal import Decimal
+
+import pytest
+
+from stories.batch.progress import Tally, progress_listener
+from stories.batch.report import Carry, Counts, Money, ProductionReport, Stop, StoryOutcome, Trouble, counted
+
+
+def a_trouble(story_id: str, outcome: StoryOutcome) -> Trouble:
+    return Trouble(label="a story", story_id=story_id, outcome=outcome, reason="why", message="because")
+
+
+def a_tally(*story_ids: str) -> Tally:
+    return Tally(dict.fromkeys(story_ids, StoryOutcome.NOT_SENT))
+
+
+def test_every_story_is_under_one_outcome_at_any_time() -> None:
+    tally = a_tally("a", "b", "c")
+    tally.move("a", StoryOutcome.IN_FLIGHT)
+    tally.trouble(a_trouble("b", StoryOutcome.HELD))
+    counts = tally.report().counts
+    assert (counts.stories, counts.in_flight, counts.held, counts.not_sent) == (3, 1, 1, 1)
+
+
+def test_a_story_that_moves_on_has_no_trouble_any_more() -> None:
+    tally = a_tally("a")
+    tally.trouble(a_trouble("a", StoryOutcome.IN_FLIGHT))
+    tally.move("a", StoryOutcome.COMPLETED)
+    assert tally.report().troubles == ()
+
+
+def test_what_stories_bring_is_added_up_and_a_note_stands_once() -> None:
+    tally = a_tally("a")
+    tally.add(images=2, image_bytes=10, cost_eur=Decimal("0.40"))
+    tally.add(cost_eur=None)
+    tally.add(images=1, image_bytes=5, cost_eur=Decimal("0.10"))
+    tally.note("the gate is closed")
+    tally.note("the gate is closed")
+    report = tally.report()
+    assert (report.images, report.bytes, report.cost_eur) == (3, 15, Decimal("0.50"))
+    assert report.notes == ("the gate is closed",)
+
+
+def test_a_saved_story_counts_as_settled_before_its_commit_and_once_after_it() -> None:
+    tally = a_tally("a", "b", "c")
+    tally.move("a", StoryOutcome.IN_FLIGHT)
+    tally.move("b", StoryOutcome.IN_FLIGHT)
+    assert (tally.settled, tally.at_the_service) == (0, 2)
+    tally.save("a", images=2, image_bytes=10, cost_eur=Decimal("0.40"))
+    assert (tally.settled, tally.at_the_service) == (1, 1)
+    assert (tally.report().counts.in_flight, tally.report().images) == (2, 2)
+    tally.move("a", StoryOutcome.COMPLETED)
+    assert (tally.settled, tally.at_the_service) == (1, 1)
+
+
+def test_every_change_is_told_to_whoever_listens_in_this_context() -> None:
+    seen: list[StoryOutcome] = []
+    tally = a_tally("a")
+    token = progress_listener.set(lambda told: seen.append(told.outcomes["a"]))
+    try:
+        tally.move("a", StoryOutcome.IN_FLIGHT)
+        tally.trouble(a_trouble("a", StoryOutcome.HELD))
+    finally:
+        progress_listener.reset(token)
+    tally.move("a", StoryOutcome.COMPLETED)
+    assert seen == [StoryOutcome.IN_FLIGHT, StoryOutcome.HELD]
+    assert tally.changed.is_set()
+
+
+def test_reports_add_up_and_keep_the_first_stop() -> None:
+    def report(number: int, stop: Stop | None) -> ProductionReport:
+        return ProductionReport(
+            counts=counted([StoryOutcome.COMPLETED] * number),
+            images=number,
+            bytes=number,
+            cost_eur=Decimal(number),
+            troubles=(a_trouble(str(number), StoryOutcome.HELD),),
+            notes=("both have this", f"only {number}"),
+            stop=stop,
+            carry=Carry(money=Money(spent_eur=Decimal(number)), closed="" if stop is None else stop.message),
+        )
+
+    stop = Stop(code="not_found", message="wrong address")
+    total = report(1, None).plus(report(2, stop)).plus(report(3, Stop(code="late", message="late")))
+    assert (total.counts.completed, total.counts.stories, total.images, total.cost_eur) == (6, 6, 6, Decimal(6))
+    assert [trouble.story_id for trouble in total.troubles] == ["1", "2", "3"]
+    assert total.notes == ("both have this", "only 1", "only 2", "only 3")
+    assert total.stop == stop
+    assert total.carry == Carry(money=Money(spent_eur=Decimal(6)), closed="wrong address")
+
+
+@pytest.mark.parametrize(
+    ("counts", "all_done"),
+    [
+        (Counts(), True),
+        (Counts(stories=3, completed=1, done_before=2), True),
+        (Counts(stories=3, completed=2, partial=1), False),
+        (Counts(stories=1, completed=1, invalid=1), False),
+    ],
+)
+def test_all_is_done_when_every_story_is_and_no_storyboard_was_invalid(counts: Counts, all_done: bool) -> None:
+    assert counts.all_done is all_done
+
+
+def test_the_summary_has_the_figures_of_the_report() -> None:
+    report = ProductionReport(counts=Counts(stories=1, completed=1), images=4, bytes=9, cost_eur=Decimal("0.40"))
+    summary = report.summary("r-1", "out", seconds=1.234)
+    assert (summary.run_id, summary.target, summary.counts.completed, summary.images) == ("r-1", "out", 1, 4)
+    assert summary.model_dump(mode="json")["cost_eur"] == "0.40"
+    assert summary.seconds == 1.2

@@ -1,0 +1,212 @@
+"""Repair against the real studio: what is paid for is fetched again, the rest is made again, and nothing is sent."""
+
+import asyncio
+import json
+import random
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from stories.api.access import ApiAccess
+from stories.api.image_hosts import ImageHosts
+from stories.api.images import ImageClient
+from stories.api.poll import PollClient
+from stories.api.retries import Retries
+from stories.api.wire import ImageFormat
+from stories.batch.plan import Batch
+from stories.clock import SystemClock
+from stories.config import Terms
+from stories.dataset.audit.findings import Fault, Finding
+from stories.dataset.log.compaction import compact
+from stories.dataset.model import SavedStory, from_sidecar
+from stories.maintenance.repair import Inspection, Repair, inspect
+from stories.strict_json import sha256_hex
+from stories.target import open_workplace
+from tests.doubles.commands import listing
+from tests.doubles.running_studio import running_studio
+from tests.doubles.whole_runs import run, terms_for
+from tests.stories.conftest import RunningStudio
+
+BOARD = {
+    "scenes": [{"prompt": f"Mira and the repairs, {number}"} for number in range(2)],
+    "characters": [{"name": "Mira", "description": "a grey cat"}],
+    "locations": [{"name": "The quay"}],
+}
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    """Every file but the log of what this machine did."""
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def made(studio: RunningStudio, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of two storyboards in two formats."""
+    directory = tmp_path_factory.mktemp("repair")
+    (directory / "boards").mkdir()
+    for name in ("one", "two"):
+        (directory / "boards" / f"{name}.json").write_text(json.dumps({**BOARD, "title": name}))
+    batch = Batch(str(directory / "boards"), str(directory / "target"), "run-1", 1, "storyboard", 100)
+    formats = (ImageFormat.PNG, ImageFormat.WEBP)
+    _, report = asyncio.run(run(batch, terms_for(studio.address.url, directory / "state", formats=formats)))
+    assert report.counts.completed == 2
+    return directory / "target"
+
+
+@pytest.fixture
+def root(made: Path, tmp_path: Path) -> Path:
+    """A copy of it, to damage."""
+    shutil.copytree(made, tmp_path / "target")
+    return tmp_path / "target"
+
+
+@pytest.fixture
+def terms(studio: RunningStudio, tmp_path: Path) -> Terms:
+    return terms_for(studio.address.url, tmp_path / "state")
+
+
+async def inspected(root: Path, terms: Terms | None) -> Inspection:
+    async with open_workplace(str(root), run_id="verify", state_directory=None) as workplace:
+        assert workplace is not None
+        jitter = random.Random(7)  # noqa: S311 - jitter that repeats
+        return await inspect(workplace, terms, jitter, on_progress=lambda _: None, on_mend=lambda _: None)
+
+
+def without_looks(saved: SavedStory) -> SavedStory:
+    plain = {"char_similarity": None, "style_similarity": None}
+    images = tuple(replace(it, facts=it.facts and replace(it.facts, look=""), **plain) for it in saved.images)
+    return replace(saved, images=images)
+
+
+def sent(studio: RunningStudio) -> int:
+    return len((studio.directory / "requests.jsonl").read_text().splitlines())
+
+
+def a_file(root: Path, name: str) -> Path:
+    return files(root, name)[0]
+
+
+def files(root: Path, name: str) -> list[Path]:
+    return sorted(root.rglob(name))
+
+
+async def test_without_repair_nothing_is_written(root: Path) -> None:
+    a_file(root, "scene-01.png").unlink()
+    before = listing(root)
+    found = await inspected(root, None)
+    assert (found.left, found.mends) == (1, ())
+    assert listing(root) == before
+
+
+async def test_images_are_fetched_again_from_the_job_that_was_paid_for(
+    root: Path, terms: Terms, studio: RunningStudio
+) -> None:
+    before, posts = contents(root), sent(studio)
+    scenes = files(root, "scene-0*.png")
+    scenes[0].unlink()
+    scenes[1].write_bytes(scenes[1].read_bytes()[:-9])
+    webps = files(root, "scene-0*.webp")
+    first = webps[0].read_bytes()
+    webps[0].write_bytes(webps[1].read_bytes())
+    webps[1].write_bytes(first)
+    flipped = bytearray(a_file(root, "character-*.png").read_bytes())
+    flipped[70] ^= 1
+    a_file(root, "character-*.png").write_bytes(flipped)
+    a_file(root, "location-*.png").unlink()
+    found = await inspected(root, terms)
+    faults = sorted(it.fault for it in found.audit.findings)
+    assert faults == ["damaged", "missing", "missing", "swapped", "swapped", "truncated"]
+    assert found.left == 0
+    assert all("fetched again from job" in mend.how for mend in found.mends)
+    assert contents(root) == before
+    assert sent(studio) == posts
+    assert (await inspected(root, None)).audit.findings == []
+
+
+async def test_parts_and_what_is_published_are_made_again_byte_for_byte(root: Path, terms: Terms) -> None:
+    before = contents(root)
+    a_file(root / "manifest/images", "*.parquet").unlink()
+    a_file(root, "scene-01.png").unlink()  # it can be missed only once its row is there again
+    (root / "metadata.parquet").write_bytes(b"gone")
+    (root / "README.md").unlink()
+    found = await inspected(root, terms)
+    assert (len(found.audit.findings), found.left) == (4, 0), found
+    assert contents(root) == before
+
+
+async def test_a_sidecar_is_written_again_from_the_manifest(root: Path, terms: Terms) -> None:
+    """All of it but the looks, which only comparing pictures wants; similarities as exact as a row has them."""
+    sidecar = a_file(root, "story.json")
+    before = from_sidecar(sidecar.read_bytes())
+    sidecar.unlink()
+    found = await inspected(root, terms)
+    assert (found.left, [mend.how for mend in found.mends]) == (0, ["written again from the manifest"])
+    assert without_looks(from_sidecar(sidecar.read_bytes())) == without_looks(before)
+
+
+async def test_a_damaged_part_is_made_again_from_the_sidecars(root: Path, terms: Terms) -> None:
+    part = a_file(root / "manifest/images", "*.parquet")
+    before = part.read_bytes()
+    part.write_bytes(before[:-100])
+    found = await inspected(root, terms)
+    assert (found.left, part.read_bytes()) == (0, before), found
+
+
+async def test_what_cannot_be_made_again_is_said_and_left(root: Path, terms: Terms) -> None:
+    """Which flow run a batch was of is told by the stories of its run alone, and here there are no others."""
+    part = a_file(root / "manifest/stories", "*.parquet")
+    part.unlink()
+    found = await inspected(root, terms)
+    assert [mend.how for mend in found.mends] == ["it cannot be made again; restore the file from a copy"]
+    assert (found.left, part.exists()) == (1, False)
+
+
+async def test_a_merged_part_is_made_again_from_those_kept_aside(root: Path, terms: Terms, tmp_path: Path) -> None:
+    boards = tmp_path / "boards"
+    boards.mkdir()
+    (boards / "three.json").write_text(json.dumps({**BOARD, "title": "three"}))
+    await run(Batch(str(boards), str(root), "run-2", 1, "storyboard", 100), terms)
+    async with open_workplace(str(root), run_id="compact", state_directory=None) as workplace:
+        assert workplace is not None
+        await compact(workplace.store, workplace.commits, SystemClock(), lambda: "m1")
+    part = a_file(root / "manifest/stories", "*.parquet")
+    before = part.read_bytes()
+    part.unlink()
+    found = await inspected(root, terms)
+    assert (found.left, part.read_bytes()) == (0, before)
+
+
+async def test_what_the_service_no_longer_has_is_proposed_in_words_and_nothing_is_removed(
+    root: Path, terms: Terms, tmp_path: Path
+) -> None:
+    scene = a_file(root, "scene-01.png")
+    scene.unlink()
+    (root / "stray.txt").write_text("whose is this")
+    with running_studio(tmp_path / "other-studio") as forgetful:
+        found = await inspected(root, terms_for(forgetful.url, tmp_path / "state", api_key=SecretStr(forgetful.key)))
+    hows = {mend.finding.fault: mend.how for mend in found.mends}
+    assert "does not know its job any more" in hows[Fault.MISSING]
+    assert "which is paid for again" in hows[Fault.MISSING]
+    assert "not removed" in hows[Fault.EXTRA]
+    assert (found.left, scene.exists(), (root / "stray.txt").exists()) == (2, False, True)
+
+
+async def test_bytes_that_are_not_those_recorded_are_not_stored(root: Path, terms: Terms) -> None:
+    """The service draws the scene anew, say: what the manifest names is not to be had any more."""
+    scene = a_file(root, "scene-01.png")
+    part = a_file(root / "manifest/images", "*.parquet")
+    sidecar = scene.parent / "story.json"
+    digest = sha256_hex(scene.read_bytes())
+    scene.unlink()
+    sidecar.write_text(sidecar.read_text().replace(digest, "0" * 64))
+    async with open_workplace(str(root), run_id="verify", state_directory=None) as workplace:
+        assert workplace is not None
+        finding = Finding(Fault.MISSING, str(scene.relative_to(root)), "gone", scene.parent.name)
+        access, retries = ApiAccess(terms.api_url, terms.api_key), Retries(SystemClock(), random.Random(7))  # noqa: S311
+        async with PollClient(access, retries) as polls, ImageClient(ImageHosts.of(access), retries) as images:
+            (mend,) = await Repair(workplace, polls, images).mend([finding])
+    assert (mend.is_mended, scene.exists(), part.exists()) == (False, False, True)
+    assert "other bytes" in mend.how
