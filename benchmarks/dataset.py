@@ -24,12 +24,12 @@ from stories.dataset.images.verification import ImageFacts, verify_image
 from stories.dataset.layout import sidecar_key
 from stories.dataset.log.commits import CommitLog
 from stories.dataset.log.compaction import compact
-from stories.dataset.marker import open_dataset
+from stories.dataset.marker import claim_target
 from stories.dataset.model import Lineage, SavedStory, to_sidecar
 from stories.dataset.publication import publish
-from stories.dataset.quality.checks import Judge
+from stories.dataset.quality.checks import QualityChecks
 from stories.dataset.schema import Table
-from stories.storage.fsspec_store import open_target
+from stories.storage.fsspec_store import open_store
 from stories.storage.store import Store
 from tests.doubles import saved_stories as saved
 
@@ -59,7 +59,7 @@ async def _measure_manifest(root: Path, stories: int) -> None:
     random = Random(7)  # noqa: S311 - the same figures each time
     made = [_distinct(saved.completed(number, scenes=6), random) for number in range(stories)]
     images = sum(len(story.images) for story in made)
-    async with open_target(str(root)) as store:
+    async with open_store(str(root)) as store:
         log = _new_log(store)
         with _measured(f"commit of {stories:,} stories, {_BATCH} at a time"):
             for start in range(0, stories, _BATCH):
@@ -81,8 +81,8 @@ def _print_sizes(pairs: tuple, images: int, when: str) -> None:  # type: ignore[
 async def _measure_verify(root: Path) -> None:
     pictures = [_picture(seed) for seed in range(9)]
     facts = [verify_image(content) for content in pictures]
-    async with open_target(str(root)) as store:
-        identity = await open_dataset(
+    async with open_store(str(root)) as store:
+        identity = await claim_target(
             store, clock=SystemClock(), new_dataset_id=lambda: "benchmark", tool_version="benchmark"
         )
         made = []
@@ -119,7 +119,7 @@ def _measure_quality() -> None:
         verify_image(content)
     whole = (time.process_time() - started) / 20
     story = saved.completed(1, scenes=6)
-    judge = Judge()
+    judge = QualityChecks()
     started = time.process_time()
     for _ in range(50):
         judge.judge(story.story.story_id, story.images)

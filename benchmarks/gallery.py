@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from stories.dataset.images.thumbnails import read_thumbnails
 from stories.maintenance.gallery import build_galleries
-from stories.storage.fsspec_store import open_target
+from stories.storage.fsspec_store import open_store
 from tests.doubles.browser import chromium, visit
 from tests.doubles.drawn_run import RUN_ID, write_run
 
@@ -45,7 +45,7 @@ async def build(target: Path, stories: int) -> dict[str, float]:
     pages = await build_galleries(str(target))
     seconds = time.perf_counter() - started
     size_bytes = sum(path.stat().st_size for path in (target / "gallery").glob(f"{RUN_ID}*.html"))
-    async with open_target(str(target)) as store:
+    async with open_store(str(target)) as store:
         thumbnails = await read_thumbnails(store, RUN_ID, f"{RUN_ID}-0")
     mean = sum(len(text) * 3 // 4 for text in thumbnails.values()) / len(thumbnails)
     return {

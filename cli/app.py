@@ -7,7 +7,7 @@ from rich.text import Text
 
 from cli import batch, dataset, export, reconcile, storyboard, studio
 from cli import story as story_commands
-from cli.console import people, print_error, printable
+from cli.console import print_error, printable, stderr_console
 from cli.exit_codes import ExitCode, exit_code_of
 from stories.errors import StoriesError
 
@@ -42,7 +42,7 @@ def run(arguments: list[str]) -> int:
     try:
         code = app(arguments, standalone_mode=False)
     except typer.TyperException as exc:
-        people.print(Text(exc.format_message()))
+        stderr_console.print(Text(exc.format_message()))
         return ExitCode.FAILURE
     except StoriesError as exc:
         print_error(exc, as_json="--json" in arguments)
@@ -50,11 +50,11 @@ def run(arguments: list[str]) -> int:
     except Exception as exc:
         if "--verbose" in arguments:
             raise
-        people.print(Text(f"defect: {type(exc).__name__}: {printable(str(exc))}"))
-        people.print("nothing is lost; --verbose shows where it happened")
+        stderr_console.print(Text(f"defect: {type(exc).__name__}: {printable(str(exc))}"))
+        stderr_console.print("nothing is lost; --verbose shows where it happened")
         return ExitCode.FAILURE
     if code == _INTERRUPTED:
-        people.print("interrupted; what is at the service goes on, and the next run takes it up")
+        stderr_console.print("interrupted; what is at the service goes on, and the next run takes it up")
         return ExitCode.FAILURE
     return code if isinstance(code, int) else ExitCode.SUCCESS
 

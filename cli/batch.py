@@ -90,7 +90,7 @@ def _run(source: str, target: str, options: "RunOptions", *, studio: bool, as_js
 
         wait_for_prefect()
         progress.step("planning")
-        summary = run_produce_stories(source, target, options, on_progress=progress.tally)
+        summary = run_produce_stories(source, target, options, on_progress=progress.shard)
     if as_json:
         print_json(summary.model_dump(mode="json", exclude={"troubles", "notes"}))
     else:
@@ -117,7 +117,7 @@ def plan(
     from cli.summary import show_outlook
     from configs.loading import load_settings
     from configs.terms import terms_of
-    from stories.batch.plan import Batch, look_ahead
+    from stories.batch.plan import BatchRun, look_ahead
 
     options = _options(
         profile=config or ("studio" if studio else None),
@@ -128,7 +128,7 @@ def plan(
     with _studio_if(studio, target, lambda _step: None):
         settings = load_settings(options)
         boards = settings.storyboards
-        batch = Batch(source, target, "plan", boards.samples, boards.column, settings.dataset.shard_stories)
+        batch = BatchRun(source, target, "plan", boards.samples, boards.column, settings.dataset.shard_stories)
         jitter = random.Random()  # noqa: S311 - spreads waits, guards nothing
         outlook = asyncio.run(look_ahead(batch, terms_of(settings), jitter))
     if as_json:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from stories.errors import ApiRefusal, AuthenticationFailed, ConnectionLost, StoriesError
 
-people = Console(stderr=True, highlight=False, soft_wrap=True)
+stderr_console = Console(stderr=True, highlight=False, soft_wrap=True)
 """Messages, progress and summaries."""
 
 _WHAT_TO_DO: tuple[tuple[type[StoriesError], str], ...] = (
@@ -35,13 +35,13 @@ def print_error(error: StoriesError, *, as_json: bool, extra: Mapping[str, JsonV
     if as_json:
         sys.stderr.write(json.dumps({**error_document(error), **(extra or {})}, ensure_ascii=False) + "\n")
         return
-    people.print(Text.assemble(("error: ", "bold red"), printable(str(error))))
+    stderr_console.print(Text.assemble(("error: ", "bold red"), printable(str(error))))
     if isinstance(error, ApiRefusal):
         for field, reason in error.details.items():
-            people.print(Text(f"  {printable(field)}: {printable(reason)}"))
+            stderr_console.print(Text(f"  {printable(field)}: {printable(reason)}"))
     for kind, advice in _WHAT_TO_DO:
         if isinstance(error, kind):
-            people.print(Text(f"  {advice}"))
+            stderr_console.print(Text(f"  {advice}"))
 
 
 def error_document(error: StoriesError) -> dict[str, JsonValue]:

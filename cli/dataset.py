@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from rich.text import Text
 
 from cli import verify
-from cli.console import people, print_json, print_result, printable
+from cli.console import print_json, print_result, printable, stderr_console
 from cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ def compact(target: Target, retention_days: RetentionDays = 7.0, as_json: AsJson
 
     def tell(done: Compacted) -> None:
         if not as_json:
-            people.print(f"{done.merged:,} parts of each table merged into {done.into:,} …")
+            stderr_console.print(f"{done.merged:,} parts of each table merged into {done.into:,} …")
 
     done = asyncio.run(_compact(target, retention_days, tell))
     if as_json:
         print_json({"merged": done.merged, "into": done.into, "expired": done.expired})
     else:
-        people.print(
+        stderr_console.print(
             f"{done.merged:,} parts of each table merged into {done.into:,}; "
             f"{done.expired:,} that were merged more than {retention_days:g} days ago removed for good"
         )
@@ -56,20 +56,20 @@ async def _compact(target: str, retention_days: float, tell: Callable[["Compacte
     from stories.dataset.log.compaction import compact
     from stories.dataset.publication import publish
     from stories.errors import TargetUnusable
-    from stories.target import open_workplace
+    from stories.target import open_target
 
-    async with open_workplace(target, run_id="compact", state_directory=None) as workplace:
-        if workplace is None:
+    async with open_target(target, run_id="compact", state_directory=None) as dataset:
+        if dataset is None:
             raise TargetUnusable(f"{target}: no dataset yet")
         done = await compact(
-            workplace.store,
-            workplace.commits,
-            workplace.clock,
+            dataset.store,
+            dataset.commits,
+            dataset.clock,
             lambda: secrets.token_hex(8),
             retention=timedelta(days=retention_days),
             on_progress=tell,
         )
-        await publish(workplace.store, workplace.commits, workplace.identity)
+        await publish(dataset.store, dataset.commits, dataset.identity)
         return done
 
 
@@ -106,12 +106,12 @@ def gallery(target: Target, run: Run = None, as_json: AsJson = False) -> int:
 async def _trace(target: str, reference: str) -> "Trace":
     from stories.dataset.tracing import trace
     from stories.errors import TargetUnusable
-    from stories.target import open_workplace
+    from stories.target import open_target
 
-    async with open_workplace(target, run_id="show", state_directory=None) as workplace:
-        if workplace is None:
+    async with open_target(target, run_id="show", state_directory=None) as dataset:
+        if dataset is None:
             raise TargetUnusable(f"{target}: no dataset yet")
-        return await trace(workplace.store, workplace.commits, reference)
+        return await trace(dataset.store, dataset.commits, reference)
 
 
 def _document(found: "Trace") -> dict[str, JsonValue]:
@@ -151,7 +151,7 @@ def _print_trace(found: "Trace") -> None:
     for name, text in lines:
         if text is not None:
             table.add_row(name, Text(printable(str(text))))
-    people.print(table)
+    stderr_console.print(table)
     print_result(found.storyboard.decode())
 
 

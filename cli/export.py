@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 from pydantic import JsonValue
 
-from cli.console import people, print_json, print_result
+from cli.console import print_json, print_result, stderr_console
 from cli.dataset import AsJson, Target
 from cli.exit_codes import ExitCode
 
@@ -71,7 +71,7 @@ def export(
     if as_json:
         print_json({"export": url, **_figures(done)})
     else:
-        people.print(f"{done.images:,} images in {len(done.files):,} files, {done.size_bytes / 1e6:,.1f} MB")
+        stderr_console.print(f"{done.images:,} images in {len(done.files):,} files, {done.size_bytes / 1e6:,.1f} MB")
         print_result(url)
     return ExitCode.SUCCESS
 
@@ -89,7 +89,9 @@ def register(target: Target, iceberg: Iceberg = None, delta: Delta = False, as_j
         print_json({"tables": [_table(it) for it in done]})
         return ExitCode.SUCCESS
     for it in done:
-        people.print(f"{it.table}: {it.files:,} parts, {it.added:,} of them new; {it.removed:,} merged ones left out")
+        stderr_console.print(
+            f"{it.table}: {it.files:,} parts, {it.added:,} of them new; {it.removed:,} merged ones left out"
+        )
         print_result(it.location)
     return ExitCode.SUCCESS
 
@@ -101,7 +103,9 @@ def _export(target: str, out: str | None, order: "ExportOrder", *, as_json: bool
 
     from stories.maintenance.export import export_dataset
 
-    with Progress(console=people, transient=True, disable=as_json or not people.is_terminal) as progress:
+    with Progress(
+        console=stderr_console, transient=True, disable=as_json or not stderr_console.is_terminal
+    ) as progress:
         task = progress.add_task("exporting", total=None)
 
         def show(images: int, total: int) -> None:

@@ -8,14 +8,14 @@ from prefect.logging.handlers import APILogWorker
 
 from configs.options import RunOptions
 from flows.produce_stories import produce_stories
-from stories.batch.progress import Tally, progress_listener
+from stories.batch.progress import ShardProgress, progress_listener
 from stories.batch.report import RunSummary
 
 _DRAIN_SECONDS = 10.0
 
 
 def run_produce_stories(
-    source: str, target: str, options: RunOptions, *, on_progress: Callable[[Tally], None]
+    source: str, target: str, options: RunOptions, *, on_progress: Callable[[ShardProgress], None]
 ) -> RunSummary:
     """Run the flow to its end on the Prefect server that the environment named when this module was imported.
 

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from cli.console import people
-from stories.batch.progress import Tally
+from cli.console import stderr_console
+from stories.batch.progress import ShardProgress
 
 _SECONDS_BETWEEN_LINES = 15.0
 
@@ -26,11 +26,11 @@ class RunProgress:
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, description=what)
         elif not self._quiet:
-            people.print(f"{what} …")
+            stderr_console.print(f"{what} …")
 
-    def tally(self, tally: Tally) -> None:
+    def shard(self, shard: ShardProgress) -> None:
         """Show the tally as it stands."""
-        self.stories(tally.settled, len(tally.outcomes), _words(tally))
+        self.stories(shard.settled, len(shard.outcomes), _words(shard))
 
     def stories(self, done: int, total: int, words: str) -> None:
         """Show how many stories are done, and what else there is to say of them."""
@@ -38,13 +38,13 @@ class RunProgress:
             self._progress.update(self._task, description=words, completed=done, total=total, refresh=False)
         elif not self._quiet and time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
-            people.print(f"{done}/{total} stories · {words}")
+            stderr_console.print(f"{done}/{total} stories · {words}")
 
 
 @contextmanager
 def run_progress(*, quiet: bool) -> Iterator[RunProgress]:
     """Progress for the block: live when stderr is a terminal, in lines when it is not."""
-    if quiet or not people.is_terminal:
+    if quiet or not stderr_console.is_terminal:
         yield RunProgress(None, quiet=quiet)
         return
     columns = (
@@ -54,12 +54,12 @@ def run_progress(*, quiet: bool) -> Iterator[RunProgress]:
         TextColumn("{task.description}", markup=False),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=people, transient=True, refresh_per_second=8) as progress:
+    with Progress(*columns, console=stderr_console, transient=True, refresh_per_second=8) as progress:
         yield RunProgress(progress, quiet=False)
 
 
-def _words(tally: Tally) -> str:
-    words = [f"{tally.at_the_service} at the service", f"{tally.images} images", f"{tally.cost_eur.normalize():f} EUR"]
-    if tally.troubles:
-        words.append(f"{len(tally.troubles)} in trouble")
+def _words(shard: ShardProgress) -> str:
+    words = [f"{shard.at_the_service} at the service", f"{shard.images} images", f"{shard.cost_eur.normalize():f} EUR"]
+    if shard.troubles:
+        words.append(f"{len(shard.troubles)} in trouble")
     return " · ".join(words)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import JsonValue
 
-from cli.console import people, print_json, printable
+from cli.console import print_json, printable, stderr_console
 from cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -61,18 +61,18 @@ def reconcile(
         print_json(_document(found))
     else:
         _show(found, target)
-    return ExitCode.STORIES_LEFT if found is not None and found.findings else ExitCode.SUCCESS
+    return ExitCode.STORIES_LEFT if found is not None and found.open_doubts else ExitCode.SUCCESS
 
 
 async def _reconcile(target: str, terms: "Terms") -> "Reconciliation | None":
     from stories.batch.reconciler import reconcile_target
-    from stories.target import open_workplace
+    from stories.target import open_target
 
-    async with open_workplace(target, run_id="reconcile", state_directory=terms.state_directory) as workplace:
-        if workplace is None:
+    async with open_target(target, run_id="reconcile", state_directory=terms.state_directory) as dataset:
+        if dataset is None:
             return None
         jitter = random.Random()  # noqa: S311 - spreads waits, guards nothing
-        return await reconcile_target(workplace, terms, jitter)
+        return await reconcile_target(dataset, terms, jitter)
 
 
 def _doubts(
@@ -118,7 +118,7 @@ def resolve(
             }
         )
     else:
-        people.print(
+        stderr_console.print(
             f"story {story_id}: {decision.value} is recorded; {printable(settlement.consequence)}", markup=False
         )
     return ExitCode.SUCCESS
@@ -127,12 +127,12 @@ def resolve(
 async def _settle(target: str, story_id: str, decision: "Decision", reason: str) -> "Settlement":
     from stories.errors import DecisionRefused
     from stories.ledger.operators import settle
-    from stories.target import open_workplace
+    from stories.target import open_target
 
-    async with open_workplace(target, run_id="resolve", state_directory=None) as workplace:
-        if workplace is None:
+    async with open_target(target, run_id="resolve", state_directory=None) as dataset:
+        if dataset is None:
             raise DecisionRefused(f"{target}: no dataset yet, so nothing is held")
-        return await settle(workplace.ledger, story_id, decision, decided_by=_person(), reason=reason)
+        return await settle(dataset.ledger, story_id, decision, decided_by=_person(), reason=reason)
 
 
 def _person() -> str:
@@ -154,7 +154,7 @@ def _document(found: "Reconciliation | None") -> dict[str, JsonValue]:
         "resubmitted": list(found.resubmitted),
         "held": [
             {"story_id": it.story_id, "attempt": it.attempt, "why": it.why.value, "message": it.message}
-            for it in found.findings
+            for it in found.open_doubts
         ],
         "notes": list(found.notes),
     }
@@ -165,19 +165,21 @@ def _show(found: "Reconciliation | None", target: str) -> None:
     from rich.text import Text
 
     if found is None:
-        people.print(Text(f"{target}: no dataset yet"))
+        stderr_console.print(Text(f"{target}: no dataset yet"))
         return
     taken_up = found.recovery.jobs + found.finished
-    people.print(
+    stderr_console.print(
         f"{taken_up:,} jobs taken up from dead processes, {len(found.adopted):,} adopted, "
         f"{found.recovery.voided:,} attempts that never ran, {len(found.resubmitted):,} stories to be sent again; "
-        f"{len(found.findings):,} in doubt"
+        f"{len(found.open_doubts):,} in doubt"
     )
     for note in found.notes:
-        people.print(Text(printable(note), style="yellow"))
-    if found.findings:
+        stderr_console.print(Text(printable(note), style="yellow"))
+    if found.open_doubts:
         table = Table("in doubt", "why", "what is known", box=None, pad_edge=False, header_style="dim")
-        for it in found.findings:
+        for it in found.open_doubts:
             table.add_row(it.story_id, it.why.value, Text(printable(it.message)))
-        people.print(table)
-        people.print(Text(f"decide with: depicta batch resolve {target} STORY_ID --resubmit|--abandon --reason TEXT"))
+        stderr_console.print(table)
+        stderr_console.print(
+            Text(f"decide with: depicta batch resolve {target} STORY_ID --resubmit|--abandon --reason TEXT")
+        )

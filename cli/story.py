@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.exit_codes import ExitCode
-from cli.story_reporter import StoryVoice
+from cli.story_reporter import StoryReporter
 
 if TYPE_CHECKING:
     from stories.config import Terms
@@ -60,8 +60,8 @@ def run(
     from stories.single.run import run_story
     from stories.storyboards.single_file import read_story
 
-    voice = StoryVoice.of(as_json=as_json, human=human, quiet=quiet)
-    with voice.errors_told(), ExitStack() as stack:
+    reporter = StoryReporter.of(as_json=as_json, human=human, quiet=quiet)
+    with reporter.errors_told(), ExitStack() as stack:
         story = read_story(storyboard)
         directory = output_dir.resolve() if output_dir is not None else stack.enter_context(_fresh_directory())
         stack.enter_context(_key_set(api_key))
@@ -70,7 +70,7 @@ def run(
 
             stack.enter_context(studio_running(str(directory)))
         asked = _asked(image_format, no_references=no_references)
-        return _collect(voice, directory, asked, timeout, partial(run_story, story), with_studio=studio)
+        return _collect(reporter, directory, asked, timeout, partial(run_story, story), with_studio=studio)
 
 
 @app.command()
@@ -90,16 +90,16 @@ def status(
     """Show how far a story is; with -d, wait for it and save it as `story run` would. Nothing is sent."""
     from stories.single.run import fetch_story
 
-    voice = StoryVoice.of(as_json=as_json, human=human, quiet=quiet)
-    with voice.errors_told(), _key_set(api_key):
+    reporter = StoryReporter.of(as_json=as_json, human=human, quiet=quiet)
+    with reporter.errors_told(), _key_set(api_key):
         asked = _asked(image_format, no_references=no_references)
         if output_dir is None:
-            return _show_state(voice, job_id, asked)
-        return _collect(voice, output_dir.resolve(), asked, timeout, partial(fetch_story, job_id))
+            return _show_state(reporter, job_id, asked)
+        return _collect(reporter, output_dir.resolve(), asked, timeout, partial(fetch_story, job_id))
 
 
 def _collect(
-    voice: StoryVoice,
+    reporter: StoryReporter,
     directory: Path,
     asked: "Asked",
     timeout_seconds: float,
@@ -115,13 +115,13 @@ def _collect(
 
     terms = replace(_terms(asked), poll_deadline_seconds=timeout_seconds)
     progress = StoryProgress(directory, asked.image_format, with_studio)
-    with voice.following(progress):
+    with reporter.following(progress):
         record = asyncio.run(errand(asked, terms, progress, clock=SystemClock(), jitter=_jitter()))
-    voice.delivered(record, asked, progress)
+    reporter.delivered(record, asked, progress)
     return ExitCode.SUCCESS
 
 
-def _show_state(voice: StoryVoice, job_id: str, asked: "Asked") -> int:
+def _show_state(reporter: StoryReporter, job_id: str, asked: "Asked") -> int:
     import asyncio
 
     from stories.api.wire import JobStatus
@@ -130,9 +130,9 @@ def _show_state(voice: StoryVoice, job_id: str, asked: "Asked") -> int:
     from stories.single.run import failure_of, look_at_job
 
     answer = asyncio.run(look_at_job(job_id, _terms(asked), clock=SystemClock(), jitter=_jitter()))
-    voice.state(job_id, answer)
+    reporter.state(job_id, answer)
     if answer.answer.status is JobStatus.FAILED:
-        voice.progress = StoryProgress(Path(), asked.image_format, stage=Stage.FAILED, job_id=job_id)
+        reporter.progress = StoryProgress(Path(), asked.image_format, stage=Stage.FAILED, job_id=job_id)
         raise failure_of(answer.answer)
     return ExitCode.SUCCESS
 

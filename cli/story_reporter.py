@@ -13,7 +13,7 @@ import typer
 from pydantic import JsonValue
 from rich.text import Text
 
-from cli.console import people, print_error, print_result, printable
+from cli.console import print_error, print_result, printable, stderr_console
 from cli.exit_codes import ExitCode, exit_code_of
 from stories.errors import OutcomeUnknown, StoriesError
 
@@ -32,7 +32,7 @@ class Mode(StrEnum):
 
 
 @dataclass
-class StoryVoice:
+class StoryReporter:
     """How one command speaks; `progress` is what is known of its story so far."""
 
     mode: Mode
@@ -40,7 +40,7 @@ class StoryVoice:
     progress: "StoryProgress | None" = None
 
     @classmethod
-    def of(cls, *, as_json: bool, human: bool, quiet: bool) -> "StoryVoice":
+    def of(cls, *, as_json: bool, human: bool, quiet: bool) -> "StoryReporter":
         """The voice that the options ask for; without one, that of what stdout is."""
         if as_json:
             return cls(Mode.JSON, quiet)
@@ -80,8 +80,8 @@ class StoryVoice:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
         columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=24), MofNCompleteColumn())
-        off = not people.is_terminal
-        with Progress(*columns, TimeElapsedColumn(), console=people, transient=True, disable=off) as bar:
+        off = not stderr_console.is_terminal
+        with Progress(*columns, TimeElapsedColumn(), console=stderr_console, transient=True, disable=off) as bar:
             task = bar.add_task("asking the service", total=None)
             named: set[str] = set()
 
@@ -124,7 +124,7 @@ class StoryVoice:
     def say(self, text: str) -> None:
         """A message for people; never into a pipe, where it could hide what a script reads."""
         if not self.quiet:
-            people.print(Text(printable(text)))
+            stderr_console.print(Text(printable(text)))
 
     def _tell(self, error: StoriesError, words: dict[str, JsonValue]) -> None:
         progress = self.progress
@@ -132,7 +132,7 @@ class StoryVoice:
         if self.mode is Mode.PEOPLE:
             print_error(error, as_json=False)
             if advice:
-                people.print(Text(printable(advice)))
+                stderr_console.print(Text(printable(advice)))
             return
         if advice:
             words = {**words, "message": f"{error}. {advice}"}

@@ -6,7 +6,7 @@ import typer
 from pydantic import JsonValue
 from rich.text import Text
 
-from cli.console import people, print_json, print_result, printable
+from cli.console import print_json, print_result, printable, stderr_console
 from cli.exit_codes import ExitCode
 
 app = typer.Typer(no_args_is_help=True, help="Storyboards: judge them, and see what they may hold.")
@@ -41,7 +41,7 @@ def validate(
         counts: dict[str, JsonValue] = {"storyboards": storyboards, "valid": storyboards - invalid, "invalid": invalid}
         print_json({"source": source, **counts, "problems": problems})
     else:
-        people.print(Text(f"{storyboards} storyboards: {storyboards - invalid} valid, {invalid} not"))
+        stderr_console.print(Text(f"{storyboards} storyboards: {storyboards - invalid} valid, {invalid} not"))
     return ExitCode.STORIES_LEFT if invalid else ExitCode.SUCCESS
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from cli.console import people, print_json, print_result, printable
+from cli.console import print_json, print_result, printable, stderr_console
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -128,11 +128,11 @@ def _announce(address: "StudioAddress", *, as_json: bool) -> None:
     if as_json:
         print_json({"url": address.url, "key": address.key, "page_url": address.page_url})
         return
-    people.print(f"The studio serves the Stories API at {address.url}; in another terminal:")
-    people.print(f"  export DEPICTA_API_URL={address.url} DEPICTA_API_KEY={address.key}")
+    stderr_console.print(f"The studio serves the Stories API at {address.url}; in another terminal:")
+    stderr_console.print(f"  export DEPICTA_API_URL={address.url} DEPICTA_API_KEY={address.key}")
     if address.image_origin is not None:
-        people.print(f"  export DEPICTA_IMAGE_HOSTS={urlsplit(address.image_origin).netloc}")
-    people.print(f"Watch the stories being drawn (the link opens once): {address.page_url}")
+        stderr_console.print(f"  export DEPICTA_IMAGE_HOSTS={urlsplit(address.image_origin).netloc}")
+    stderr_console.print(f"Watch the stories being drawn (the link opens once): {address.page_url}")
 
 
 @app.command()

@@ -3,7 +3,7 @@
 from rich.table import Table
 from rich.text import Text
 
-from cli.console import people, printable
+from cli.console import printable, stderr_console
 from stories.batch.plan import Outlook
 from stories.batch.report import Counts, RunSummary, Trouble
 from stories.batch.status import Inventory
@@ -23,20 +23,22 @@ _WORDS = {
 
 def show_summary(summary: RunSummary) -> None:
     """Counts, money and time of a run, its troubles, and where to look."""
-    people.print(Text(_sentence(summary.counts), style="bold"))
-    people.print(
+    stderr_console.print(Text(_sentence(summary.counts), style="bold"))
+    stderr_console.print(
         f"{summary.images:,} images, {summary.bytes / 1e6:,.1f} MB, {summary.cost_eur:f} EUR, {summary.seconds:.1f} s"
     )
     if summary.qa_flags:
         found = ", ".join(f"{number:,} {flag.replace('_', ' ')}" for flag, number in summary.qa_flags.items())
-        people.print(Text(f"to look at: {found} (qa_flags in the manifest)", style="yellow"))
+        stderr_console.print(Text(f"to look at: {found} (qa_flags in the manifest)", style="yellow"))
     if summary.counts.storyboards == 0:
-        people.print("the source holds no storyboards: *.json, *.jsonl or *.parquet files are read", style="yellow")
+        stderr_console.print(
+            "the source holds no storyboards: *.json, *.jsonl or *.parquet files are read", style="yellow"
+        )
     for note in summary.notes:
-        people.print(Text(printable(note), style="yellow"))
+        stderr_console.print(Text(printable(note), style="yellow"))
     show_troubles(summary.troubles)
     if summary.gallery is not None:
-        people.print(Text(f"look at it: {summary.gallery}"))
+        stderr_console.print(Text(f"look at it: {summary.gallery}"))
 
 
 def show_troubles(troubles: tuple[Trouble, ...]) -> None:
@@ -47,50 +49,54 @@ def show_troubles(troubles: tuple[Trouble, ...]) -> None:
     for trouble in troubles[:_MOST_TROUBLES]:
         state = _WORDS.get(trouble.outcome.value, "") if trouble.outcome is not None else "invalid"
         table.add_row(*(Text(printable(cell)) for cell in (trouble.label, state, trouble.reason, trouble.message)))
-    people.print(table)
+    stderr_console.print(table)
     if len(troubles) > _MOST_TROUBLES:
-        people.print(f"… and {len(troubles) - _MOST_TROUBLES} more, in the run's dead letters on the target")
+        stderr_console.print(f"… and {len(troubles) - _MOST_TROUBLES} more, in the run's dead letters on the target")
 
 
 def show_outlook(outlook: Outlook, *, in_flight: int) -> None:
     """What a run has before it; `in_flight` at once."""
     counts = outlook.settled.counts
-    people.print(
+    stderr_console.print(
         f"{counts.storyboards:,} storyboards: {counts.invalid:,} invalid, {counts.duplicates:,} duplicates, "
         f"{counts.stories:,} stories settled before"
     )
     available = "" if outlook.available_eur is None else f" of {outlook.available_eur:f} EUR available"
-    people.print(f"to send: {outlook.to_send:,}, at most {outlook.price_eur:f} EUR{available}")
-    people.print(f"to take up from earlier runs: {outlook.to_take_up:,}")
+    stderr_console.print(f"to send: {outlook.to_send:,}, at most {outlook.price_eur:f} EUR{available}")
+    stderr_console.print(f"to take up from earlier runs: {outlook.to_take_up:,}")
     rounds = -(-outlook.work // in_flight)
-    people.print(f"{rounds:,} rounds of up to {in_flight:,} at the service; a story takes up to 10.5 minutes there")
+    stderr_console.print(
+        f"{rounds:,} rounds of up to {in_flight:,} at the service; a story takes up to 10.5 minutes there"
+    )
     show_troubles(outlook.settled.troubles)
 
 
 def show_inventory(inventory: Inventory) -> None:
     """The state of a target, with every held story."""
     if inventory.dataset_id is None:
-        people.print(f"{inventory.target}: no dataset yet")
+        stderr_console.print(f"{inventory.target}: no dataset yet")
         return
     states = [
         f"{number:,} {name.replace('_', ' ')}" for name, number in inventory.counts.model_dump().items() if number
     ]
-    people.print(Text(f"{inventory.target}: {', '.join(states) or 'empty'}", style="bold"))
-    people.print(
+    stderr_console.print(Text(f"{inventory.target}: {', '.join(states) or 'empty'}", style="bold"))
+    stderr_console.print(
         f"{inventory.images:,} images, {inventory.bytes / 1e6:,.1f} MB; "
         f"{inventory.spent_eur:f} EUR spent, {inventory.reserved_eur:f} EUR reserved"
         + (f", {inventory.doubtful_eur:f} EUR of it in doubt" if inventory.doubtful_eur else "")
     )
     if inventory.held:
-        people.print("held:")
+        stderr_console.print("held:")
         for story in inventory.held:
             since = f", since {story.since:%Y-%m-%d %H:%M} UTC" if story.since else ""
             reserved = f", {story.price_max_eur:f} EUR reserved" if story.price_max_eur is not None else ""
             known = "; ".join(filter(None, (story.message, story.evidence)))
-            people.print(Text(f"  {story.story_id}  {story.reason}{since}{reserved}", style="bold"), soft_wrap=True)
-            people.print(Text(f"    {printable(known)}"), soft_wrap=True)
-            people.print(Text(f"    settle: {printable(story.settled_by)}"), soft_wrap=True)
-        people.print("docs/held.md says what each reason means, and what to do")
+            stderr_console.print(
+                Text(f"  {story.story_id}  {story.reason}{since}{reserved}", style="bold"), soft_wrap=True
+            )
+            stderr_console.print(Text(f"    {printable(known)}"), soft_wrap=True)
+            stderr_console.print(Text(f"    settle: {printable(story.settled_by)}"), soft_wrap=True)
+        stderr_console.print("docs/held.md says what each reason means, and what to do")
 
 
 def _sentence(counts: Counts) -> str:

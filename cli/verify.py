@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import JsonValue
 
-from cli.console import people, print_json, printable
+from cli.console import print_json, printable, stderr_console
 from cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _terms(profile: str | None) -> "Terms":
 async def _inspect(target: str, terms: "Terms | None", progress: "RunProgress") -> "Inspection":
     from stories.errors import TargetUnusable
     from stories.maintenance.repair import inspect
-    from stories.target import open_workplace
+    from stories.target import open_target
 
     def tell(audit: "Audit") -> None:
         words = f"{audit.images:,} images · {audit.bytes / 1e6:,.0f} MB · {len(audit.findings):,} findings"
@@ -71,11 +71,11 @@ async def _inspect(target: str, terms: "Terms | None", progress: "RunProgress") 
     def tell_mend(mend: "Mend") -> None:
         progress.step(f"{'mended' if mend.is_mended else 'left'}: {mend.finding.key}")
 
-    async with open_workplace(target, run_id="verify", state_directory=None) as workplace:
-        if workplace is None:
+    async with open_target(target, run_id="verify", state_directory=None) as dataset:
+        if dataset is None:
             raise TargetUnusable(f"{target}: no dataset yet")
         jitter = random.Random()  # noqa: S311 - spreads waits, guards nothing
-        return await inspect(workplace, terms, jitter, on_progress=tell, on_mend=tell_mend)
+        return await inspect(dataset, terms, jitter, on_progress=tell, on_mend=tell_mend)
 
 
 def _document(target: str, found: "Inspection", seconds: float) -> dict[str, JsonValue]:
@@ -93,7 +93,7 @@ def _document(target: str, found: "Inspection", seconds: float) -> dict[str, Jso
 
 def _finding(finding: "Finding", mend: "Mend | None") -> JsonValue:
     return {
-        "fault": finding.fault.value,
+        "fault": finding.kind.value,
         "key": finding.key,
         "story_id": finding.story_id,
         "message": finding.message,
@@ -113,14 +113,14 @@ def _show(found: "Inspection", seconds: float, target: str, *, repair: bool) -> 
             mend = mends.get(finding)
             words = finding.message if mend is None else f"{finding.message}; {mend.how}"
             style = "green" if mend is not None and mend.is_mended else ""
-            table.add_row(finding.fault.value.replace("_", " "), finding.key, Text(printable(words), style=style))
-        people.print(table)
+            table.add_row(finding.kind.value.replace("_", " "), finding.key, Text(printable(words), style=style))
+        stderr_console.print(table)
         if len(audit.findings) > _MOST_FINDINGS:
-            people.print(f"… and {len(audit.findings) - _MOST_FINDINGS:,} more: --json has all of them")
+            stderr_console.print(f"… and {len(audit.findings) - _MOST_FINDINGS:,} more: --json has all of them")
     speed = "" if repair or not seconds else f" ({audit.bytes / 1e6 / seconds:,.1f} MB/s)"
-    people.print(
+    stderr_console.print(
         f"{audit.stories:,} stories, {audit.images:,} images, {audit.bytes / 1e6:,.1f} MB read in {seconds:,.1f} s"
         f"{speed}: {len(audit.findings):,} findings, {len(audit.findings) - found.left:,} mended"
     )
     if found.left and not repair:
-        people.print(Text(f"mend what can be mended without paying: depicta dataset verify {target} --repair"))
+        stderr_console.print(Text(f"mend what can be mended without paying: depicta dataset verify {target} --repair"))

@@ -13,9 +13,9 @@ from flows.access import terms_of_run
 from flows.limits import account_slots
 from flows.progress import progress_shown
 from flows.termination import cancelled_by_sigterm
-from stories.batch.report import Carry, ProductionReport
-from stories.batch.shard import open_producer
-from stories.batch.story import StoryProducer
+from stories.batch.report import Carry, RunReport
+from stories.batch.shard import open_shard
+from stories.batch.story import ShardProducer
 from stories.storyboards.story import Story
 from tasks.commit import committed_regularly
 from tasks.story import poll_story, save_story, submit_story
@@ -29,7 +29,7 @@ def shard_name() -> str:
 @flow(name="produce-shard", flow_run_name=shard_name)
 async def produce_shard(
     target: str, shard_key: str, run_id: str, options: RunOptions | None = None, carry: Carry | None = None
-) -> ProductionReport:
+) -> RunReport:
     """Produce every story of the shard at `shard_key` on the target; trouble of a story is part of the report.
 
     `carry` is of the shards before it in the same run: their cost counts under the one cap.
@@ -39,7 +39,7 @@ async def produce_shard(
     async with (
         cancelled_by_sigterm(),
         account_slots(settings.pace),
-        open_producer(
+        open_shard(
             terms,
             target=target,
             shard_key=shard_key,
@@ -48,14 +48,14 @@ async def produce_shard(
             jitter=random.Random(),  # noqa: S311 - spreads waits, guards nothing
             carry=carry or Carry(),
         ) as producer,
-        progress_shown(producer.tally),
+        progress_shown(producer.progress),
         committed_regularly(producer, every_stories=terms.commit_stories, every_seconds=terms.commit_seconds),
     ):
         await produce_all(producer)
     return producer.report()
 
 
-async def produce_all(producer: StoryProducer) -> None:
+async def produce_all(producer: ShardProducer) -> None:
     """Take every story through its steps, as many at once as there are slots.
 
     The first error that is not the trouble of one story ends the others and is raised as it is: a person is to read one
@@ -69,7 +69,7 @@ async def produce_all(producer: StoryProducer) -> None:
         raise group.exceptions[0] from None
 
 
-async def produce_story(producer: StoryProducer, story: Story) -> None:
+async def produce_story(producer: ShardProducer, story: Story) -> None:
     """Take one story through its steps. A slot is held while it is at the service, not while it is saved."""
     with producer.troubles_recorded(story):
         async with producer.slot():

@@ -12,7 +12,7 @@ from flows.access import terms_of_run
 from flows.produce_shard import produce_shard
 from flows.progress import show_run
 from stories.batch.circuit_breaker import error_of
-from stories.batch.plan import Batch
+from stories.batch.plan import BatchRun
 from stories.batch.report import RunSummary
 from stories.clock import SystemClock
 from tasks.gallery import build_gallery
@@ -31,7 +31,7 @@ async def produce_stories(source: str, target: str, options: RunOptions | None =
     started = clock.monotonic()
     settings = load_settings(options)
     terms = await terms_of_run(settings)
-    batch = Batch(
+    batch = BatchRun(
         source=source,
         target=target,
         run_id=new_run_id(clock.now()),

@@ -16,8 +16,8 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 
-from stories.batch.progress import Tally
-from stories.batch.report import ProductionReport, RunSummary
+from stories.batch.progress import ShardProgress
+from stories.batch.report import RunReport, RunSummary
 
 _log = logging.getLogger(__name__)
 
@@ -27,19 +27,19 @@ _MOST_ROWS = 500
 
 
 @asynccontextmanager
-async def progress_shown(tally: Tally) -> AsyncIterator[None]:
+async def progress_shown(shard: ShardProgress) -> AsyncIterator[None]:
     """Keep a progress artifact of the tally up to date while the block runs."""
     artifact_id = await acreate_progress_artifact(progress=0.0, key="progress", description="Stories settled")
-    updates = asyncio.create_task(_keep_updated(artifact_id, tally))
+    updates = asyncio.create_task(_keep_updated(artifact_id, shard))
     try:
         yield
     finally:
         updates.cancel()
         await asyncio.gather(updates, return_exceptions=True)
-        await _update(artifact_id, tally)
+        await _update(artifact_id, shard)
 
 
-async def show_run(summary: RunSummary, report: ProductionReport) -> None:
+async def show_run(summary: RunSummary, report: RunReport) -> None:
     """Write the summary as markdown, a link to the gallery, and as a table what is not in the dataset and why."""
     await acreate_markdown_artifact(_summary_page(summary, report), key="summary", description="What the run came to")
     if summary.gallery is not None:
@@ -52,24 +52,24 @@ async def show_run(summary: RunSummary, report: ProductionReport) -> None:
         await acreate_table_artifact(rows, key="troubles", description=description)
 
 
-async def _keep_updated(artifact_id: UUID, tally: Tally) -> None:
+async def _keep_updated(artifact_id: UUID, shard: ShardProgress) -> None:
     while True:
-        await tally.changed.wait()
-        tally.changed.clear()
-        await _update(artifact_id, tally)
+        await shard.changed.wait()
+        shard.changed.clear()
+        await _update(artifact_id, shard)
         await asyncio.sleep(_UPDATE_SECONDS)
 
 
-async def _update(artifact_id: UUID, tally: Tally) -> None:
+async def _update(artifact_id: UUID, shard: ShardProgress) -> None:
     try:
         await aupdate_progress_artifact(
-            artifact_id=artifact_id, progress=100.0 * tally.settled / max(1, len(tally.outcomes))
+            artifact_id=artifact_id, progress=100.0 * shard.settled / max(1, len(shard.outcomes))
         )
     except httpx.HTTPError as exc:  # what is shown of a run must not end it
         _log.warning("the progress artifact was not updated: %s", type(exc).__name__)
 
 
-def _summary_page(summary: RunSummary, report: ProductionReport) -> str:
+def _summary_page(summary: RunSummary, report: RunReport) -> str:
     counts = summary.counts.model_dump()
     lines = [f"# {counts['completed']} stories, {summary.images} images", "", f"Target: `{summary.target}`", ""]
     lines += [f"Gallery: `{summary.gallery}`", ""] if summary.gallery is not None else []

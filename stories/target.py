@@ -13,17 +13,17 @@ from pathlib import Path
 from stories.clock import Clock, SystemClock
 from stories.dataset.layout import MARKER
 from stories.dataset.log.commits import CommitLog
-from stories.dataset.marker import DatasetIdentity, open_dataset
+from stories.dataset.marker import DatasetIdentity, claim_target
 from stories.errors import TargetUnusable
 from stories.ledger.ledger import Ledger
 from stories.ledger.spool import Spool
-from stories.storage.fsspec_store import FsspecStore, open_target
+from stories.storage.fsspec_store import FsspecStore, open_store
 
 PIPELINE_VERSION = version("depicta-stories")
 
 
 @dataclass(frozen=True)
-class Workplace:
+class OpenDataset:
     """What runs, and who looks at them, work on."""
 
     store: FsspecStore
@@ -34,50 +34,50 @@ class Workplace:
 
 
 @asynccontextmanager
-async def open_workplace(target: str, *, run_id: str, state_directory: Path | None) -> AsyncIterator[Workplace | None]:
+async def open_target(target: str, *, run_id: str, state_directory: Path | None) -> AsyncIterator[OpenDataset | None]:
     """The dataset at the target; None when there is none yet.
 
     `state_directory` holds this process's spool; without it nothing may be sent or recovered. Raises `TargetUnusable`.
     """
-    async with open_target(target, clock=SystemClock()) as store:
+    async with open_store(target, clock=SystemClock()) as store:
         if await store.read(MARKER) is None:
             yield None
             return
-        with _workplace(store, await _identity(store), run_id, state_directory) as workplace:
-            yield workplace
+        with _opened(store, await _identity(store), run_id, state_directory) as dataset:
+            yield dataset
 
 
 @asynccontextmanager
-async def existing_workplace(target: str, *, run_id: str) -> AsyncIterator[Workplace]:
+async def existing_target(target: str, *, run_id: str) -> AsyncIterator[OpenDataset]:
     """The dataset at the target, for whoever has nothing to do without one: raises `TargetUnusable` then, too."""
-    async with open_workplace(target, run_id=run_id, state_directory=None) as workplace:
-        if workplace is None:
+    async with open_target(target, run_id=run_id, state_directory=None) as dataset:
+        if dataset is None:
             raise TargetUnusable(f"{target}: no dataset yet; `depicta batch run` makes one")
-        yield workplace
+        yield dataset
 
 
 @asynccontextmanager
-async def begin_workplace(target: str, *, run_id: str) -> AsyncIterator[Workplace]:
+async def begin_target(target: str, *, run_id: str) -> AsyncIterator[OpenDataset]:
     """The dataset at the target, begun if there is none, once the target has proven that it keeps what is written.
 
     Raises `TargetUnusable`.
     """
-    async with open_target(target, clock=SystemClock()) as store:
+    async with open_store(target, clock=SystemClock()) as store:
         await store.probe()
-        with _workplace(store, await _identity(store), run_id, None) as workplace:
-            yield workplace
+        with _opened(store, await _identity(store), run_id, None) as dataset:
+            yield dataset
 
 
 async def _identity(store: FsspecStore) -> DatasetIdentity:
-    return await open_dataset(
+    return await claim_target(
         store, clock=SystemClock(), new_dataset_id=lambda: str(uuid.uuid4()), tool_version=PIPELINE_VERSION
     )
 
 
 @contextmanager
-def _workplace(
+def _opened(
     store: FsspecStore, identity: DatasetIdentity, run_id: str, state_directory: Path | None
-) -> Iterator[Workplace]:
+) -> Iterator[OpenDataset]:
     clock, host = SystemClock(), socket.gethostname()
     with ExitStack() as stack:
         spool = None
@@ -93,4 +93,4 @@ def _workplace(
             clock=clock,
             new_nonce=lambda: secrets.token_hex(16),
         )
-        yield Workplace(store, identity, ledger, CommitLog(store, clock, lambda: secrets.token_hex(8)), clock)
+        yield OpenDataset(store, identity, ledger, CommitLog(store, clock, lambda: secrets.token_hex(8)), clock)

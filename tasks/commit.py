@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from prefect import task
 
-from stories.batch.story import StoryProducer
+from stories.batch.story import ShardProducer
 from tasks import policies
 
 _log = logging.getLogger(__name__)
@@ -20,14 +20,14 @@ _log = logging.getLogger(__name__)
     retry_condition_fn=policies.is_storage_trouble,
     cache_policy=policies.UNCACHED,
 )
-async def commit_parts(producer: StoryProducer) -> int:
+async def commit_parts(producer: ShardProducer) -> int:
     """Commit every story that is saved and not yet in the manifest; returns how many."""
     return await producer.commit()
 
 
 @asynccontextmanager
 async def committed_regularly(
-    producer: StoryProducer, *, every_stories: int, every_seconds: float
+    producer: ShardProducer, *, every_stories: int, every_seconds: float
 ) -> AsyncIterator[None]:
     """Commit whenever so many stories wait or one has waited for so many seconds, and all that is left at the end.
 
@@ -65,6 +65,6 @@ async def committed_regularly(
     await commits
 
 
-async def _commit_all(producer: StoryProducer, every_stories: int, every_seconds: float) -> None:
+async def _commit_all(producer: ShardProducer, every_stories: int, every_seconds: float) -> None:
     while await producer.commit_due(every_stories=every_stories, every_seconds=every_seconds):
         await commit_parts(producer)

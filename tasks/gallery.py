@@ -2,7 +2,7 @@
 
 from prefect import task
 
-from stories.batch.plan import Batch
+from stories.batch.plan import BatchRun
 from stories.maintenance.gallery import build_galleries
 from tasks import policies
 
@@ -14,7 +14,7 @@ from tasks import policies
     retry_condition_fn=policies.is_storage_trouble,
     cache_policy=policies.UNCACHED,
 )
-async def build_gallery(batch: Batch) -> str:
+async def build_gallery(batch: BatchRun) -> str:
     """Build the run's gallery on the target, once the run is closed; returns where its first page is."""
     (address,) = await build_galleries(batch.target, batch.run_id)
     return address

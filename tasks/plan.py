@@ -4,7 +4,7 @@ import random
 
 from prefect import task
 
-from stories.batch.plan import Batch, ShardedPlan, plan_shards
+from stories.batch.plan import BatchRun, ShardedPlan, plan_shards
 from stories.config import Terms
 from tasks import policies
 
@@ -16,6 +16,6 @@ from tasks import policies
     retry_condition_fn=policies.is_storage_trouble,
     cache_policy=policies.UNCACHED,
 )
-async def plan(batch: Batch, terms: Terms, jitter: random.Random) -> ShardedPlan:
+async def plan(batch: BatchRun, terms: Terms, jitter: random.Random) -> ShardedPlan:
     """Read the source, the manifest and the ledger, and write what is left to do as shards on the target."""
     return await plan_shards(batch, terms, jitter)

@@ -4,8 +4,8 @@ import random
 
 from prefect import task
 
-from stories.batch.plan import Batch
-from stories.batch.report import ProductionReport
+from stories.batch.plan import BatchRun
+from stories.batch.report import RunReport
 from stories.batch.run import close_batch
 from stories.config import Terms
 from tasks import policies
@@ -18,6 +18,6 @@ from tasks import policies
     retry_condition_fn=policies.is_storage_trouble,
     cache_policy=policies.UNCACHED,
 )
-async def publish(batch: Batch, report: ProductionReport, terms: Terms, jitter: random.Random) -> ProductionReport:
+async def publish(batch: BatchRun, report: RunReport, terms: Terms, jitter: random.Random) -> RunReport:
     """Publish the dataset as it is committed now, and write what the run came to."""
     return await close_batch(batch, report, terms, jitter)

@@ -2,7 +2,7 @@
 
 from prefect import task
 
-from stories.batch.story import StoryProducer
+from stories.batch.story import ShardProducer
 from stories.storyboards.story import Story
 from tasks import policies
 
@@ -13,7 +13,7 @@ from tasks import policies
     retries=policies.SUBMIT_RETRIES,
     cache_policy=policies.UNCACHED,
 )
-async def submit_story(producer: StoryProducer, story: Story) -> bool:
+async def submit_story(producer: ShardProducer, story: Story) -> bool:
     """Send the story if the ledger allows it; True when it is at the service and can be polled."""
     return await producer.submit(story)
 
@@ -27,7 +27,7 @@ async def submit_story(producer: StoryProducer, story: Story) -> bool:
     retry_condition_fn=policies.is_transient,
     cache_policy=policies.UNCACHED,
 )
-async def poll_story(producer: StoryProducer, story: Story) -> bool:
+async def poll_story(producer: ShardProducer, story: Story) -> bool:
     """Poll for one window; raises `StillRunning`, which is retried, until the job ends; True when it can be saved."""
     return await producer.poll(story)
 
@@ -40,6 +40,6 @@ async def poll_story(producer: StoryProducer, story: Story) -> bool:
     retry_condition_fn=policies.is_transient,
     cache_policy=policies.UNCACHED,
 )
-async def save_story(producer: StoryProducer, story: Story) -> None:
+async def save_story(producer: ShardProducer, story: Story) -> None:
     """Fetch, verify and write every image of the story, and its sidecar."""
     await producer.save(story)

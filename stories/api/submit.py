@@ -76,12 +76,12 @@ class _Sighting:
     http_status: int | None = None
     headers: httpx.Headers = field(default_factory=httpx.Headers)
     content: bytearray = field(default_factory=bytearray)
-    announce: Callable[[], Awaitable[None]] | None = None
+    before_first_byte: Callable[[], Awaitable[None]] | None = None
 
     async def trace(self, event: str, _: object) -> None:
         if event.endswith(_SEND_EVENT):
-            if self.announce is not None:
-                await self.announce()
+            if self.before_first_byte is not None:
+                await self.before_first_byte()
             self.bytes_sent = True
         for suffix, place in _FAILPOINTS.items():
             if event.endswith(suffix):
@@ -113,17 +113,21 @@ class SubmitClient:
         await self._transport.aclose()
 
     async def send(
-        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]] | None = None
+        self,
+        body: bytes,
+        *,
+        idempotency_key: str | None,
+        before_first_byte: Callable[[], Awaitable[None]] | None = None,
     ) -> SendReport:
         """POST the storyboard once and report. Raises nothing for trouble of the network or the service.
 
-        `announce` is awaited when the connection stands, right before the first byte; when it raises, no byte leaves,
+        `before_first_byte` is awaited when the connection stands, right before the first byte; when it raises, no byte leaves,
         and that is raised.
         Runs to its end within the total timeout, also when the calling task is cancelled (fact F4), unless it is told
         to `hurry`: the report is returned all the same, so that it can be recorded, and the cancellation stays visible
         in the task's `cancelling()`, for the caller to honour once the outcome is durable.
         """
-        sighting = _Sighting(announce=announce)
+        sighting = _Sighting(before_first_byte=before_first_byte)
         post = asyncio.create_task(self._post(body, idempotency_key, sighting))
         self._posts.add(post)
         post.add_done_callback(self._posts.discard)
@@ -131,7 +135,9 @@ class SubmitClient:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait({post})
         failure = asyncio.CancelledError() if post.cancelled() else post.exception()
-        if isinstance(failure, StoriesError) and not sighting.bytes_sent:  # not the network's: `announce` raised it
+        if (
+            isinstance(failure, StoriesError) and not sighting.bytes_sent
+        ):  # not the network's: `before_first_byte` raised it
             raise failure
         return self._report(sighting, failure)
 

@@ -11,7 +11,7 @@ _RECENT = 20
 _REFUSALS_OF_ONE_KIND = 3
 
 
-class SubmitGate:
+class CircuitBreaker:
     """Closed by the service's word (credits, key, wrong address), and by a breaker on faults and like refusals.
 
     The breaker opens at 5 submits in a row of unknown outcome, at more than half of the last 20, and at 3 refusals in a

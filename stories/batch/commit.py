@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 
 from stories.api.wire import ImageFormat, StoryResult
-from stories.batch.progress import Tally
+from stories.batch.progress import ShardProgress
 from stories.batch.report import StoryOutcome, Trouble
 from stories.dataset import layout
 from stories.dataset.images.thumbnails import Thumbnails
@@ -22,12 +22,12 @@ from stories.dataset.model import (
     from_sidecar,
     to_sidecar,
 )
-from stories.dataset.quality.checks import Judge
+from stories.dataset.quality.checks import QualityChecks
 from stories.failpoints import Failpoint, failpoint
-from stories.jobs.expected_images import wanted_scenes
+from stories.jobs.expected_images import expected_scenes
 from stories.jobs.image_saver import unsaved
 from stories.jobs.poller import Completion
-from stories.ledger.ledger import Entry
+from stories.ledger.entry import LedgerEntry
 from stories.storage.store import Store
 from stories.storyboards.story import Story
 
@@ -39,7 +39,7 @@ _OUTCOME_OF_STATUS = {
 }
 
 
-class FinishedStories:
+class CommitQueue:
     """Holds stories that are final until they are committed; a story is durable from its sidecar on."""
 
     def __init__(
@@ -50,18 +50,18 @@ class FinishedStories:
         *,
         formats: tuple[ImageFormat, ...],
         references: bool,
-        tally: Tally,
+        progress: ShardProgress,
         thumbnails: Thumbnails,
-        judge: Judge,
+        checks: QualityChecks,
     ) -> None:
         self._store = store
         self._commits = commits
         self._lineage = lineage
         self._formats = formats
         self._references = references
-        self._tally = tally
+        self._progress = progress
         self._thumbnails = thumbnails
-        self._judge = judge
+        self._checks = checks
         self._waiting: list[SavedStory] = []
         self._committing = asyncio.Lock()
         self._changed = asyncio.Event()
@@ -84,7 +84,7 @@ class FinishedStories:
         self._no_more = True
         self._changed.set()
 
-    async def take_up(self, story: Story, entry: Entry) -> bool:
+    async def resume(self, story: Story, entry: LedgerEntry) -> bool:
         """Whether a run before this one saved the story of this job whole; then it is committed as it lies there."""
         content = await self._store.read(layout.sidecar_key(story.story_id))
         if content is None:
@@ -105,7 +105,7 @@ class FinishedStories:
     async def add_completed(
         self,
         story: Story,
-        entry: Entry,
+        entry: LedgerEntry,
         completion: Completion,
         images: tuple[SavedImage, ...],
         *,
@@ -113,8 +113,8 @@ class FinishedStories:
     ) -> None:
         """Write the sidecar of a completed job, whose images are on the target; its story goes into the next commit."""
         cost_eur = completion.result.cost_eur
-        await self._judge.recall(self._store, self._commits)
-        images = self._judge.judge(story.story_id, images)
+        await self._checks.recall(self._store, self._commits)
+        images = self._checks.checks(story.story_id, images)
         status, error_code, error_message = _judged(story, images)
         saved = SavedStory(
             story=story,
@@ -139,13 +139,13 @@ class FinishedStories:
         failpoint(Failpoint.SAVE_STORY_WRITTEN)
         self._add(saved)
 
-    async def add_uncharged(self, story: Story, entry: Entry, status: StoryStatus) -> None:
+    async def add_uncharged(self, story: Story, entry: LedgerEntry, status: StoryStatus) -> None:
         """A story that was refused, or failed for the last time: its row says why, and so does that of each scene.
 
         A part without rows is one that `datasets` 5.2 does not open: "BatchSize must be greater than 0".
         """
         code, message = entry.reason or status.value, entry.message or "no image was made"
-        scenes = wanted_scenes(story, StoryResult(scenes=[]), self._formats)
+        scenes = expected_scenes(story, StoryResult(scenes=[]), self._formats)
         saved = SavedStory(
             story=story,
             status=status,
@@ -181,8 +181,8 @@ class FinishedStories:
         self._waiting.append(saved)
         self._changed.set()
         stored = [image.facts.size_bytes for image in saved.images if image.facts is not None]
-        self._tally.flag(flag for image in saved.images for flag in flags_of(image))
-        self._tally.save(saved.story.story_id, images=len(stored), image_bytes=sum(stored), cost_eur=saved.cost_eur)
+        self._progress.flag(flag for image in saved.images for flag in flags_of(image))
+        self._progress.save(saved.story.story_id, images=len(stored), image_bytes=sum(stored), cost_eur=saved.cost_eur)
 
     async def _changed_once(self) -> None:
         self._changed.clear()
@@ -191,9 +191,9 @@ class FinishedStories:
     def _settle(self, saved: SavedStory) -> None:
         outcome = _OUTCOME_OF_STATUS[saved.status]
         if outcome is StoryOutcome.COMPLETED:
-            self._tally.move(saved.story.story_id, outcome)
+            self._progress.move(saved.story.story_id, outcome)
             return
-        self._tally.trouble(
+        self._progress.trouble(
             Trouble(
                 label=saved.story.label,
                 story_id=saved.story.story_id,

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from stories.batch.places import check_places
 from stories.batch.reconciler import reconcile_target
-from stories.batch.report import Carry, Counts, ProductionReport, StoryOutcome, Trouble, counted
-from stories.batch.service_account import Account, read_account
+from stories.batch.report import Carry, Counts, RunReport, StoryOutcome, Trouble, counted
+from stories.batch.service_account import AccountSnapshot, read_account
 from stories.batch.status import money_on
 from stories.config import Terms
 from stories.dataset import layout
@@ -19,12 +19,12 @@ from stories.dataset.run_record import open_run
 from stories.errors import ConfigurationError
 from stories.failpoints import Failpoint, failpoint
 from stories.ledger.failures import reopen
-from stories.ledger.heartbeat import Presence
-from stories.ledger.states import EntryState, Standing
+from stories.ledger.heartbeat import Heartbeat
+from stories.ledger.states import StoryState, SubmitState
 from stories.storyboards.collection import Collection, collect
 from stories.storyboards.story import Story
 from stories.strict_json import JsonObject
-from stories.target import Workplace, begin_workplace, open_workplace
+from stories.target import OpenDataset, begin_target, open_target
 
 _OUTCOME_OF_COMMITTED = {
     StoryStatus.COMPLETED: StoryOutcome.DONE_BEFORE,
@@ -33,12 +33,12 @@ _OUTCOME_OF_COMMITTED = {
     StoryStatus.DEAD_LETTER: StoryOutcome.REJECTED,
 }
 _FOUND = ("storyboards", "invalid", "duplicates")
-_UNDECIDED = (EntryState.IN_DOUBT, EntryState.HELD)
-_SETTLED = (*_UNDECIDED, EntryState.ABANDONED, EntryState.EXHAUSTED)
+_UNDECIDED = (SubmitState.IN_DOUBT, SubmitState.HELD)
+_SETTLED = (*_UNDECIDED, SubmitState.ABANDONED, SubmitState.EXHAUSTED)
 
 
 @dataclass(frozen=True)
-class Batch:
+class BatchRun:
     """One execution: what is read, where it goes, and how it is cut."""
 
     source: str
@@ -54,7 +54,7 @@ class Batch:
 class Outlook:
     """What a run has before it; `settled` is everything that needs no work, under its outcome."""
 
-    settled: ProductionReport
+    settled: RunReport
     to_send: int
     to_take_up: int
     price_eur: Decimal
@@ -91,7 +91,7 @@ class _Records:
     """What manifest and ledger know before the source is looked at."""
 
     committed: dict[str, StoryStatus]
-    standings: dict[str, Standing]
+    story_states: dict[str, StoryState]
     reasons: dict[str, str]
     busy: frozenset[str] = frozenset()
     """Stories that another process is sending now."""
@@ -100,20 +100,20 @@ class _Records:
         """The outcome of a story that needs no work; None for one that does."""
         if story_id in self.committed:
             return _OUTCOME_OF_COMMITTED[self.committed[story_id]]
-        standing = self.standings.get(story_id)
-        if standing is None or standing.state not in _SETTLED:
+        story_state = self.story_states.get(story_id)
+        if story_state is None or story_state.state not in _SETTLED:
             return None
         if story_id in self.busy:
             return StoryOutcome.IN_FLIGHT
-        return StoryOutcome.HELD if standing.state in _UNDECIDED else StoryOutcome.FAILED
+        return StoryOutcome.HELD if story_state.state in _UNDECIDED else StoryOutcome.FAILED
 
     def is_to_be_sent(self, story_id: str) -> bool:
         """Whether the story's next step is a submit."""
-        standing = self.standings.get(story_id)
-        return self.outcome(story_id) is None and (standing is None or standing.next_attempt is not None)
+        story_state = self.story_states.get(story_id)
+        return self.outcome(story_id) is None and (story_state is None or story_state.next_attempt is not None)
 
 
-async def plan_shards(batch: Batch, terms: Terms, jitter: random.Random) -> ShardedPlan:
+async def plan_shards(batch: BatchRun, terms: Terms, jitter: random.Random) -> ShardedPlan:
     """Find what is left to do and write it as shards beside the run's receipt.
 
     The target is proven and the account read only when there is something to do: a finished batch writes and asks
@@ -121,42 +121,40 @@ async def plan_shards(batch: Batch, terms: Terms, jitter: random.Random) -> Shar
     """
     check_places(batch.source, batch.target)
     with await asyncio.to_thread(collect, batch.source, samples=batch.samples, column=batch.column) as collection:
-        async with open_workplace(
-            batch.target, run_id=batch.run_id, state_directory=terms.state_directory
-        ) as workplace:
-            await _take_up(workplace, terms, jitter)
-            if workplace is not None and batch.retry_failed:
-                await _reopen_failed(workplace, collection)
-            records = await _read_records(workplace)
+        async with open_target(batch.target, run_id=batch.run_id, state_directory=terms.state_directory) as dataset:
+            await _resume(dataset, terms, jitter)
+            if dataset is not None and batch.retry_failed:
+                await _reopen_failed(dataset, collection)
+            records = await _read_records(dataset)
         outlook = await _outlook(collection, records, terms, jitter)
         if outlook.work == 0:
             return ShardedPlan(outlook, ())
-        async with begin_workplace(batch.target, run_id=batch.run_id) as workplace:
-            outlook = await _with_bound(outlook, workplace, terms)
+        async with begin_target(batch.target, run_id=batch.run_id) as dataset:
+            outlook = await _with_bound(outlook, dataset, terms)
             failpoint(Failpoint.RUN_PLANNED)
             await open_run(
-                workplace.store,
+                dataset.store,
                 batch.run_id,
                 source=batch.source,
                 terms=terms,
-                clock=workplace.clock,
+                clock=dataset.clock,
                 balance_eur=outlook.balance_eur,
             )
             failpoint(Failpoint.RUN_OPENED)
             work = (story for story in collection.stories() if records.outcome(story.story_id) is None)
             shards = [
-                await _write_shard(workplace, batch.run_id, number, stories)
+                await _write_shard(dataset, batch.run_id, number, stories)
                 for number, stories in enumerate(_slices(work, batch.shard_stories), start=1)
             ]
     return ShardedPlan(outlook, tuple(shards))
 
 
-async def look_ahead(batch: Batch, terms: Terms, jitter: random.Random) -> Outlook:
+async def look_ahead(batch: BatchRun, terms: Terms, jitter: random.Random) -> Outlook:
     """What `plan_shards` would find; nothing is written, on the target or elsewhere, and nothing recovered."""
     check_places(batch.source, batch.target)
     with await asyncio.to_thread(collect, batch.source, samples=batch.samples, column=batch.column) as collection:
-        async with open_workplace(batch.target, run_id=batch.run_id, state_directory=None) as workplace:
-            records = await _read_records(workplace)
+        async with open_target(batch.target, run_id=batch.run_id, state_directory=None) as dataset:
+            records = await _read_records(dataset)
         return await _outlook(collection, records, terms, jitter)
 
 
@@ -168,49 +166,49 @@ def read_shard(content: bytes) -> tuple[Story, ...]:
     )
 
 
-async def _take_up(workplace: Workplace | None, terms: Terms, jitter: random.Random) -> None:
+async def _resume(dataset: OpenDataset | None, terms: Terms, jitter: random.Random) -> None:
     """Finish what earlier runs left half done, and look for the jobs of stories that are in doubt."""
-    if workplace is not None:
-        await reconcile_target(workplace, terms, jitter)
-        await _presence(workplace).forget_the_gone()
-        await workplace.commits.recover()
+    if dataset is not None:
+        await reconcile_target(dataset, terms, jitter)
+        await _heartbeat(dataset).expire()
+        await dataset.commits.recover()
 
 
-async def _reopen_failed(workplace: Workplace, collection: Collection) -> None:
+async def _reopen_failed(dataset: OpenDataset, collection: Collection) -> None:
     """Allow one more attempt at each story of the source that failed as often as it may; nothing was charged for it."""
-    standings = await workplace.ledger.survey()
+    story_states = await dataset.ledger.survey()
     for story in collection.stories():
-        standing = standings.get(story.story_id)
-        if standing is not None and standing.state is EntryState.EXHAUSTED:
-            await reopen(workplace.ledger, story.story_id, standing.attempt)
+        story_state = story_states.get(story.story_id)
+        if story_state is not None and story_state.state is SubmitState.EXHAUSTED:
+            await reopen(dataset.ledger, story.story_id, story_state.attempt)
 
 
-async def _with_bound(outlook: Outlook, workplace: Workplace, terms: Terms) -> Outlook:
+async def _with_bound(outlook: Outlook, dataset: OpenDataset, terms: Terms) -> Outlook:
     """With what the target has cost and may still cost, when there is a cap on that."""
     if terms.max_cost_eur_total is None:
         return outlook
-    carry = Carry(bound_before_eur=(await money_on(workplace)).bound_eur)
+    carry = Carry(bound_before_eur=(await money_on(dataset)).bound_eur)
     return replace(outlook, settled=outlook.settled.model_copy(update={"carry": carry}))
 
 
-async def _read_records(workplace: Workplace | None) -> _Records:
-    if workplace is None:
+async def _read_records(dataset: OpenDataset | None) -> _Records:
+    if dataset is None:
         return _Records({}, {}, {})
-    committed = await workplace.commits.committed()
-    standings = await workplace.ledger.survey()
-    reasons, busy, presence = {}, set(), _presence(workplace)
-    for story_id, standing in standings.items():
-        if story_id not in committed and standing.state in _SETTLED:
-            entry = await workplace.ledger.entry(story_id)
+    committed = await dataset.commits.committed()
+    story_states = await dataset.ledger.survey()
+    reasons, busy, heartbeat = {}, set(), _heartbeat(dataset)
+    for story_id, story_state in story_states.items():
+        if story_id not in committed and story_state.state in _SETTLED:
+            entry = await dataset.ledger.entry(story_id)
             reasons[story_id] = f"{entry.reason or entry.state}: {entry.message or 'no answer was recorded'}"
-            if await presence.is_anothers(entry):
+            if await heartbeat.owned_by_other(entry):
                 reasons[story_id] = "another run is at it"
                 busy.add(story_id)
-    return _Records(committed, standings, reasons, frozenset(busy))
+    return _Records(committed, story_states, reasons, frozenset(busy))
 
 
-def _presence(workplace: Workplace) -> Presence:
-    return Presence(workplace.store, workplace.ledger.spool, workplace.clock)
+def _heartbeat(dataset: OpenDataset) -> Heartbeat:
+    return Heartbeat(dataset.store, dataset.ledger.spool, dataset.clock)
 
 
 async def _outlook(collection: Collection, records: _Records, terms: Terms, jitter: random.Random) -> Outlook:
@@ -222,7 +220,7 @@ async def _outlook(collection: Collection, records: _Records, terms: Terms, jitt
     return Outlook(settled, to_send, to_take_up, price_eur, account.available_eur, account.balance_eur)
 
 
-def _sorted_out(collection: Collection, records: _Records) -> tuple[ProductionReport, int, int]:
+def _sorted_out(collection: Collection, records: _Records) -> tuple[RunReport, int, int]:
     """What needs no work, and how many stories are to be sent and to be taken up."""
     outcomes: list[StoryOutcome] = []
     troubles = [_invalid(uri, problems) for uri, problems in _problems(collection)]
@@ -240,10 +238,10 @@ def _sorted_out(collection: Collection, records: _Records) -> tuple[ProductionRe
     counts = counted(outcomes).plus(
         Counts(storyboards=found.storyboards, invalid=found.invalid, duplicates=found.duplicates)
     )
-    return ProductionReport(counts=counts, troubles=tuple(troubles)), to_send, to_take_up
+    return RunReport(counts=counts, troubles=tuple(troubles)), to_send, to_take_up
 
 
-def _price_eur(collection: Collection, records: _Records, account: Account, terms: Terms) -> Decimal:
+def _price_eur(collection: Collection, records: _Records, account: AccountSnapshot, terms: Terms) -> Decimal:
     """What all stories that are to be sent may cost; raises `ConfigurationError` when the cap does not cover one."""
     sum_eur = Decimal(0)
     least_eur: Decimal | None = None
@@ -288,11 +286,11 @@ def _slices(stories: Iterator[Story], size: int) -> Iterator[list[Story]]:
         yield slice_
 
 
-async def _write_shard(workplace: Workplace, run_id: str, number: int, stories: list[Story]) -> str:
+async def _write_shard(dataset: OpenDataset, run_id: str, number: int, stories: list[Story]) -> str:
     key = layout.shard_key(run_id, number)
     lines = [
         json.dumps({"body": story.body.decode(), "sample": story.sample, "source_uris": story.source_uris})
         for story in stories
     ]
-    await workplace.store.publish(key, "\n".join(lines).encode())
+    await dataset.store.publish(key, "\n".join(lines).encode())
     return key

@@ -7,13 +7,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from stories.batch.report import ProductionReport, StoryOutcome, Trouble, counted
+from stories.batch.report import RunReport, StoryOutcome, Trouble, counted
 
 _OPEN = (StoryOutcome.NOT_SENT, StoryOutcome.IN_FLIGHT)
 
 
 @dataclass
-class Tally:
+class ShardProgress:
     """Counts of one shard while it runs; `report` is what they come to."""
 
     outcomes: dict[str, StoryOutcome]
@@ -74,9 +74,9 @@ class Tally:
         """Something that the summary has to say once."""
         self.notes[text] = None
 
-    def report(self) -> ProductionReport:
+    def report(self) -> RunReport:
         """The counts as they stand."""
-        return ProductionReport(
+        return RunReport(
             counts=counted(self.outcomes.values()),
             images=self.images,
             bytes=self.image_bytes,
@@ -93,5 +93,5 @@ class Tally:
             listener(self)
 
 
-progress_listener: ContextVar[Callable[[Tally], None] | None] = ContextVar("progress_listener", default=None)
+progress_listener: ContextVar[Callable[[ShardProgress], None] | None] = ContextVar("progress_listener", default=None)
 """Called on every change of a tally within this context: how a live display in the same process sees a flow run."""

@@ -133,7 +133,7 @@ class RunSummary(_Record):
     """Images by what the checks found of them."""
 
 
-class ProductionReport(_Record):
+class RunReport(_Record):
     """What a shard, or a whole run, made of its stories."""
 
     counts: Counts = Counts()
@@ -147,9 +147,9 @@ class ProductionReport(_Record):
     stop: Stop | None = None
     carry: Carry = Carry()
 
-    def plus(self, other: "ProductionReport") -> "ProductionReport":
+    def plus(self, other: "RunReport") -> "RunReport":
         """Both added up; troubles and notes in order, a note that both have once."""
-        return ProductionReport(
+        return RunReport(
             counts=self.counts.plus(other.counts),
             images=self.images + other.images,
             bytes=self.bytes + other.bytes,

@@ -17,7 +17,7 @@ _ASKED_BRIEFLY = RetryPolicy(attempts=3, first_delay_seconds=0.5, longest_delay_
 
 
 @dataclass(frozen=True)
-class Account:
+class AccountSnapshot:
     """As the service showed it; None where it did not say."""
 
     available_eur: Decimal | None
@@ -25,7 +25,7 @@ class Account:
     prices: PriceList
 
 
-async def read_account(terms: Terms, jitter: random.Random) -> Account:
+async def read_account(terms: Terms, jitter: random.Random) -> AccountSnapshot:
     """Ask the service for balance and models. Proves that it can be reached and that the key is good.
 
     Raises what the poll client raises, and `ConfigurationError` when there is a cap but no price to hold against it.
@@ -42,4 +42,4 @@ async def read_account(terms: Terms, jitter: random.Random) -> Account:
             "the service names no price, so the cost cap cannot be kept: set money.price_per_image_eur "
             "(DEPICTA_MONEY_PRICE_PER_IMAGE_EUR)"
         )
-    return Account(profile.available_eur, profile.user.balance_eur, prices)
+    return AccountSnapshot(profile.available_eur, profile.user.balance_eur, prices)

@@ -14,33 +14,33 @@ from stories.api.images import ImageClient
 from stories.api.poll import PollClient
 from stories.api.retries import Retries
 from stories.api.submit import SubmitClient
-from stories.batch.circuit_breaker import SubmitGate
-from stories.batch.commit import FinishedStories
+from stories.batch.circuit_breaker import CircuitBreaker
+from stories.batch.commit import CommitQueue
+from stories.batch.periodic_reconciler import PeriodicReconciler
 from stories.batch.plan import read_shard
-from stories.batch.progress import Tally
+from stories.batch.progress import ShardProgress
 from stories.batch.rate_limits import InFlightLimit, TokenBucket
 from stories.batch.report import Carry, StoryOutcome
-from stories.batch.second_looks import SecondLooks
-from stories.batch.story import Staff, StoryProducer
-from stories.batch.submit import Sending
+from stories.batch.story import ShardContext, ShardProducer
+from stories.batch.submit import StorySubmitter
 from stories.config import Terms
 from stories.dataset.images.similarity import Likeness, likeness_named
 from stories.dataset.images.thumbnails import Thumbnails
 from stories.dataset.model import Lineage
-from stories.dataset.quality.checks import Judge
+from stories.dataset.quality.checks import QualityChecks
 from stories.errors import TargetUnusable
-from stories.jobs.image_saver import SavingDesk
-from stories.jobs.poller import Patience
+from stories.jobs.image_saver import DownloadContext
+from stories.jobs.poller import PollPolicy
 from stories.ledger.budget import Budget
-from stories.ledger.heartbeat import Presence
+from stories.ledger.heartbeat import Heartbeat
 from stories.ledger.prices import PriceList
-from stories.ledger.send import Baseline, Submissions
+from stories.ledger.send import Baseline, StorySender
 from stories.storyboards.story import Story
-from stories.target import PIPELINE_VERSION, Workplace, open_workplace
+from stories.target import PIPELINE_VERSION, OpenDataset, open_target
 
 
 @asynccontextmanager
-async def open_producer(
+async def open_shard(
     terms: Terms,
     *,
     target: str,
@@ -49,20 +49,20 @@ async def open_producer(
     flow_run_id: str | None,
     jitter: random.Random,
     carry: Carry,
-) -> AsyncIterator[StoryProducer]:
+) -> AsyncIterator[ShardProducer]:
     """A producer for the stories of one shard; `carry` is what the shards before it leave of the run's cost cap.
 
     Asks the service for its recent jobs, prices and balance first. Raises what target, ledger and service raise.
     """
-    async with open_workplace(target, run_id=run_id, state_directory=terms.state_directory) as workplace:
-        content = await workplace.store.read(shard_key) if workplace is not None else None
-        if workplace is None or content is None:
+    async with open_target(target, run_id=run_id, state_directory=terms.state_directory) as dataset:
+        content = await dataset.store.read(shard_key) if dataset is not None else None
+        if dataset is None or content is None:
             raise TargetUnusable(f"{target}: {shard_key} is not there; a shard is written by the run that plans it")
-        lineage = _lineage(workplace, run_id, flow_run_id)
+        lineage = _lineage(dataset, run_id, flow_run_id)
         stories = read_shard(content)
         async with (
-            _presence(workplace).shown(),
-            producer_at(workplace, stories, terms, lineage, jitter=jitter, carry=carry) as producer,
+            _heartbeat(dataset).shown(),
+            shard_over(dataset, stories, terms, lineage, jitter=jitter, carry=carry) as producer,
         ):
             yield producer
 
@@ -78,10 +78,10 @@ class Clients:
 
 @asynccontextmanager
 async def open_clients(
-    terms: Terms, workplace: Workplace, in_flight: InFlightLimit, jitter: random.Random
+    terms: Terms, dataset: OpenDataset, in_flight: InFlightLimit, jitter: random.Random
 ) -> AsyncIterator[Clients]:
     """Those of the real API, with the key of the terms."""
-    access, retries = ApiAccess(terms.api_url, terms.api_key), Retries(workplace.clock, jitter)
+    access, retries = ApiAccess(terms.api_url, terms.api_key), Retries(dataset.clock, jitter)
     async with (
         _polls(access, retries, terms, in_flight) as polls,
         ImageClient(ImageHosts.of(access, terms.image_hosts), retries, timeouts=terms.image_timeouts) as images,
@@ -96,8 +96,8 @@ def _polls(access: ApiAccess, retries: Retries, terms: Terms, in_flight: InFligh
 
 
 @asynccontextmanager
-async def producer_at(
-    workplace: Workplace,
+async def shard_over(
+    dataset: OpenDataset,
     stories: tuple[Story, ...],
     terms: Terms,
     lineage: Lineage,
@@ -105,76 +105,78 @@ async def producer_at(
     jitter: random.Random,
     carry: Carry,
     opened: Callable[
-        [Terms, Workplace, InFlightLimit, random.Random], AbstractAsyncContextManager[Clients]
+        [Terms, OpenDataset, InFlightLimit, random.Random], AbstractAsyncContextManager[Clients]
     ] = open_clients,
-) -> AsyncIterator[StoryProducer]:
-    """A producer for these stories on a target that is open with its spool; otherwise as `open_producer`.
+) -> AsyncIterator[ShardProducer]:
+    """A producer for these stories on a target that is open with its spool; otherwise as `open_shard`.
 
     `opened` is the seam to the network; a simulation brings its own.
     """
-    gate, in_flight = SubmitGate(carry.closed), InFlightLimit(terms.in_flight, workplace.clock)
+    breaker, in_flight = CircuitBreaker(carry.closed), InFlightLimit(terms.in_flight, dataset.clock)
     thumbnails, likeness = Thumbnails(), likeness_named(terms.likeness)
-    tally = Tally({story.story_id: StoryOutcome.NOT_SENT for story in stories})
-    async with opened(terms, workplace, in_flight, jitter) as clients:
-        staff = Staff(
-            ledger=workplace.ledger,
-            presence=_presence(workplace),
+    progress = ShardProgress({story.story_id: StoryOutcome.NOT_SENT for story in stories})
+    async with opened(terms, dataset, in_flight, jitter) as clients:
+        staff = ShardContext(
+            ledger=dataset.ledger,
+            heartbeat=_heartbeat(dataset),
             sending=await _sending(
-                terms, workplace, clients, carry, gate=gate, in_flight=in_flight, tally=tally, jitter=jitter
+                terms, dataset, clients, carry, breaker=breaker, in_flight=in_flight, progress=progress, jitter=jitter
             ),
-            gate=gate,
+            breaker=breaker,
             polls=clients.polls,
-            patience=_patience(terms),
-            desk=_desk(terms, workplace, clients.images, thumbnails, likeness),
-            finished=_finished(terms, workplace, lineage, tally, thumbnails, likeness=likeness),
+            poll_policy=_poll_policy(terms),
+            downloads_context=_download_context(terms, dataset, clients.images, thumbnails, likeness),
+            finished=_finished(terms, dataset, lineage, progress, thumbnails, likeness=likeness),
             in_flight=in_flight,
-            tally=tally,
-            clock=workplace.clock,
+            progress=progress,
+            clock=dataset.clock,
             jitter=jitter,
         )
-        async with aclosing(StoryProducer(stories, staff)) as producer:
+        async with aclosing(ShardProducer(stories, staff)) as producer:
             yield producer
 
 
-def _second_looks(terms: Terms, workplace: Workplace, clients: Clients, tally: Tally) -> SecondLooks:
+def _periodic_reconciler(
+    terms: Terms, dataset: OpenDataset, clients: Clients, progress: ShardProgress
+) -> PeriodicReconciler:
     """A story whose job is found is at the service again; the next run polls it."""
-    adopted = partial(tally.move, outcome=StoryOutcome.IN_FLIGHT)
-    return SecondLooks(workplace.ledger, clients.polls, terms.doubts, adopted)
+    adopted = partial(progress.move, outcome=StoryOutcome.IN_FLIGHT)
+    return PeriodicReconciler(dataset.ledger, clients.polls, terms.doubts, adopted)
 
 
-def _presence(workplace: Workplace) -> Presence:
-    return Presence(workplace.store, workplace.ledger.spool, workplace.clock)
+def _heartbeat(dataset: OpenDataset) -> Heartbeat:
+    return Heartbeat(dataset.store, dataset.ledger.spool, dataset.clock)
 
 
 async def _sending(
     terms: Terms,
-    workplace: Workplace,
+    dataset: OpenDataset,
     clients: Clients,
     carry: Carry,
     *,
-    gate: SubmitGate,
+    breaker: CircuitBreaker,
     in_flight: InFlightLimit,
-    tally: Tally,
+    progress: ShardProgress,
     jitter: random.Random,
-) -> Sending:
-    return Sending(
-        await _submissions(terms, workplace, clients),
+) -> StorySubmitter:
+    return StorySubmitter(
+        await _submissions(terms, dataset, clients),
         budget=_budget(terms, carry),
-        gate=gate,
-        bucket=TokenBucket(terms.submits_per_second, workplace.clock),
+        breaker=breaker,
+        bucket=TokenBucket(terms.submits_per_second, dataset.clock),
         in_flight=in_flight,
         price_eur=PriceList.of(await clients.polls.models(), terms.price_per_image_eur).price_eur,
         jitter=jitter,
-        second_looks=_second_looks(terms, workplace, clients, tally),
+        periodic_reconciler=_periodic_reconciler(terms, dataset, clients, progress),
     )
 
 
-async def _submissions(terms: Terms, workplace: Workplace, clients: Clients) -> Submissions:
+async def _submissions(terms: Terms, dataset: OpenDataset, clients: Clients) -> StorySender:
     """Asks the service what it knows before anything is sent: the ledger's proof of what is new later on."""
     listed = await clients.polls.jobs()
     profile = await clients.polls.profile()
-    return Submissions(
-        workplace.ledger,
+    return StorySender(
+        dataset.ledger,
         clients.submits,
         baseline=Baseline(
             tuple(job.job_id for job in listed.listing.generations), listed.server_date, profile.available_eur
@@ -193,8 +195,8 @@ def _budget(terms: Terms, carry: Carry) -> Budget:
     return Budget(max(Decimal(0), min(left_eur)) if left_eur else None)
 
 
-def _patience(terms: Terms) -> Patience:
-    return Patience(
+def _poll_policy(terms: Terms) -> PollPolicy:
+    return PollPolicy(
         window_seconds=terms.poll_window_seconds,
         interval_seconds=terms.poll_interval_seconds,
         deadline_seconds=terms.poll_deadline_seconds,
@@ -202,13 +204,13 @@ def _patience(terms: Terms) -> Patience:
     )
 
 
-def _desk(
-    terms: Terms, workplace: Workplace, images: ImageClient, thumbnails: Thumbnails, likeness: Likeness
-) -> SavingDesk:
-    return SavingDesk(
-        store=workplace.store,
+def _download_context(
+    terms: Terms, dataset: OpenDataset, images: ImageClient, thumbnails: Thumbnails, likeness: Likeness
+) -> DownloadContext:
+    return DownloadContext(
+        store=dataset.store,
         images=images,
-        clock=workplace.clock,
+        clock=dataset.clock,
         formats=terms.formats,
         references=terms.references,
         downloads=asyncio.Semaphore(terms.downloads),
@@ -218,25 +220,31 @@ def _desk(
 
 
 def _finished(
-    terms: Terms, workplace: Workplace, lineage: Lineage, tally: Tally, thumbnails: Thumbnails, *, likeness: Likeness
-) -> FinishedStories:
-    return FinishedStories(
-        workplace.store,
-        workplace.commits,
+    terms: Terms,
+    dataset: OpenDataset,
+    lineage: Lineage,
+    progress: ShardProgress,
+    thumbnails: Thumbnails,
+    *,
+    likeness: Likeness,
+) -> CommitQueue:
+    return CommitQueue(
+        dataset.store,
+        dataset.commits,
         lineage,
         formats=terms.formats,
         references=terms.references,
-        tally=tally,
+        progress=progress,
         thumbnails=thumbnails,
-        judge=Judge(likeness, low_char_similarity=terms.low_char_similarity),
+        checks=QualityChecks(likeness, low_char_similarity=terms.low_char_similarity),
     )
 
 
-def _lineage(workplace: Workplace, run_id: str, flow_run_id: str | None) -> Lineage:
+def _lineage(dataset: OpenDataset, run_id: str, flow_run_id: str | None) -> Lineage:
     return Lineage(
-        dataset_id=workplace.identity.dataset_id,
+        dataset_id=dataset.identity.dataset_id,
         run_id=run_id,
-        run_date=workplace.clock.now().date(),
+        run_date=dataset.clock.now().date(),
         pipeline_version=PIPELINE_VERSION,
         flow_run_id=flow_run_id,
     )

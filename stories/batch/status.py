@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict
 from stories.batch.report import Money
 from stories.dataset.log.commits import Commit
 from stories.dataset.model import StoryStatus
-from stories.ledger.entry import Entry
-from stories.ledger.heartbeat import Presence
-from stories.ledger.states import EntryState, Standing
-from stories.target import Workplace, open_workplace
+from stories.ledger.entry import LedgerEntry
+from stories.ledger.heartbeat import Heartbeat
+from stories.ledger.states import StoryState, SubmitState
+from stories.target import OpenDataset, open_target
 
 _NO_RUN = "status"
 
@@ -67,20 +67,20 @@ class Inventory(_Record):
 
 async def take_inventory(target: str) -> Inventory:
     """Read the commit log and the ledger of a target; nothing is written and the service is not asked."""
-    async with open_workplace(target, run_id=_NO_RUN, state_directory=None) as workplace:
-        if workplace is None:
+    async with open_target(target, run_id=_NO_RUN, state_directory=None) as dataset:
+        if dataset is None:
             return Inventory(target=target)
-        commits = await workplace.commits.commits()
-        committed = await workplace.commits.committed()
-        standings = await workplace.ledger.survey()
-        pending = [standing for story_id, standing in standings.items() if story_id not in committed]
-        unpaid = await _unpaid(workplace, pending)
-        presence = Presence(workplace.store, None, workplace.clock)
-        undecided = [entry for entry in unpaid if entry.state is not EntryState.ACCEPTED]
-        held = [entry for entry in undecided if not await presence.is_anothers(entry)]
+        commits = await dataset.commits.commits()
+        committed = await dataset.commits.committed()
+        story_states = await dataset.ledger.survey()
+        pending = [story_state for story_id, story_state in story_states.items() if story_id not in committed]
+        unpaid = await _unpaid(dataset, pending)
+        heartbeat = Heartbeat(dataset.store, None, dataset.clock)
+        undecided = [entry for entry in unpaid if entry.state is not SubmitState.ACCEPTED]
+        held = [entry for entry in undecided if not await heartbeat.owned_by_other(entry)]
         return Inventory(
             target=target,
-            dataset_id=workplace.identity.dataset_id,
+            dataset_id=dataset.identity.dataset_id,
             counts=_counts(list(committed.values()), pending, held=len(held)),
             images=sum(commit.images for commit in commits),
             bytes=sum(commit.image_bytes for commit in commits),
@@ -89,24 +89,24 @@ async def take_inventory(target: str) -> Inventory:
         )
 
 
-async def money_on(workplace: Workplace) -> Money:
+async def money_on(dataset: OpenDataset) -> Money:
     """What the target has cost so far, and what is reserved for stories at the service and in doubt."""
-    commits, committed = await workplace.commits.commits(), await workplace.commits.committed()
-    standings = await workplace.ledger.survey()
-    pending = [standing for story_id, standing in standings.items() if story_id not in committed]
-    unpaid = await _unpaid(workplace, pending)
-    return _money(commits, unpaid, [entry for entry in unpaid if entry.state is not EntryState.ACCEPTED])
+    commits, committed = await dataset.commits.commits(), await dataset.commits.committed()
+    story_states = await dataset.ledger.survey()
+    pending = [story_state for story_id, story_state in story_states.items() if story_id not in committed]
+    unpaid = await _unpaid(dataset, pending)
+    return _money(commits, unpaid, [entry for entry in unpaid if entry.state is not SubmitState.ACCEPTED])
 
 
-async def _unpaid(workplace: Workplace, pending: list[Standing]) -> list[Entry]:
+async def _unpaid(dataset: OpenDataset, pending: list[StoryState]) -> list[LedgerEntry]:
     return [
-        await workplace.ledger.entry(standing.story_id)
-        for standing in pending
-        if _state_of(standing) in ("in_flight", "held")
+        await dataset.ledger.entry(story_state.story_id)
+        for story_state in pending
+        if _state_of(story_state) in ("in_flight", "held")
     ]
 
 
-def _money(commits: Sequence[Commit], unpaid: list[Entry], held: list[Entry]) -> Money:
+def _money(commits: Sequence[Commit], unpaid: list[LedgerEntry], held: list[LedgerEntry]) -> Money:
     return Money(
         spent_eur=sum((commit.cost_eur for commit in commits), Decimal(0)),
         reserved_eur=sum((entry.price_max_eur or Decimal(0) for entry in unpaid), Decimal(0)),
@@ -114,39 +114,39 @@ def _money(commits: Sequence[Commit], unpaid: list[Entry], held: list[Entry]) ->
     )
 
 
-def _counts(committed: list[StoryStatus], pending: list[Standing], *, held: int) -> StateCounts:
+def _counts(committed: list[StoryStatus], pending: list[StoryState], *, held: int) -> StateCounts:
     """`held` counts no story that a process is sending just now: that is on its way."""
     states = ["rejected" if status is StoryStatus.DEAD_LETTER else status.value for status in committed]
-    states += [_state_of(standing) for standing in pending]
+    states += [_state_of(story_state) for story_state in pending]
     counts = {name: states.count(name) for name in StateCounts.model_fields}
     return StateCounts(**counts | {"held": held, "in_flight": counts["in_flight"] + counts["held"] - held})
 
 
-def _state_of(standing: Standing) -> str:
-    match standing.state:
-        case EntryState.ACCEPTED:
+def _state_of(story_state: StoryState) -> str:
+    match story_state.state:
+        case SubmitState.ACCEPTED:
             return "in_flight"
-        case EntryState.IN_DOUBT | EntryState.HELD:
+        case SubmitState.IN_DOUBT | SubmitState.HELD:
             return "held"
-        case EntryState.ABANDONED:
+        case SubmitState.ABANDONED:
             return "abandoned"
-        case EntryState.REJECTED:
+        case SubmitState.REJECTED:
             return "rejected"
-        case EntryState.EXHAUSTED:
+        case SubmitState.EXHAUSTED:
             return "failed"
         case _:
             return "open"
 
 
-def _settled_by(entry: Entry, target: str) -> str:
+def _settled_by(entry: LedgerEntry, target: str) -> str:
     """Reconcile while a job may yet be found; a person's decision once that is ruled out, or there is one already."""
-    if entry.state is EntryState.IN_DOUBT and entry.evidence is None:
+    if entry.state is SubmitState.IN_DOUBT and entry.evidence is None:
         return f"depicta batch reconcile {shlex.quote(target)}"
     choice = "--resubmit" if entry.evidence is not None else "--resubmit|--abandon"
     return f"depicta batch resolve {shlex.quote(target)} {entry.story_id} {choice} --reason TEXT"
 
 
-def _held(entry: Entry, target: str) -> HeldStory:
+def _held(entry: LedgerEntry, target: str) -> HeldStory:
     return HeldStory(
         story_id=entry.story_id,
         attempt=entry.attempt,

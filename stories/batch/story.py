@@ -7,59 +7,60 @@ from dataclasses import dataclass
 
 from stories.api.poll import PollClient
 from stories.api.wire import StoryResult
-from stories.batch.circuit_breaker import SubmitGate
-from stories.batch.commit import FinishedStories
-from stories.batch.progress import Tally
+from stories.batch.circuit_breaker import CircuitBreaker
+from stories.batch.commit import CommitQueue
+from stories.batch.progress import ShardProgress
 from stories.batch.rate_limits import InFlightLimit
-from stories.batch.report import ProductionReport, StoryOutcome, Trouble
-from stories.batch.submit import Sending
+from stories.batch.report import RunReport, StoryOutcome, Trouble
+from stories.batch.submit import StorySubmitter
 from stories.clock import Clock
 from stories.dataset.model import StoryStatus
 from stories.errors import ApiRefusal, JobNotFound, StoriesError, TargetUnusable
 from stories.failpoints import Failpoint, failpoint
 from stories.jobs.expected_images import mismatch
-from stories.jobs.image_saver import SavingDesk, StorySaver
-from stories.jobs.poller import Completion, JobEnd, JobWatch, Patience, TypicalDuration
+from stories.jobs.image_saver import DownloadContext, ImageSaver
+from stories.jobs.poller import Completion, JobEnd, JobPoller, LearnedDuration, PollPolicy
+from stories.ledger.entry import LedgerEntry
 from stories.ledger.failures import revived
-from stories.ledger.heartbeat import Presence
-from stories.ledger.ledger import Entry, Ledger
-from stories.ledger.states import EntryState
+from stories.ledger.heartbeat import Heartbeat
+from stories.ledger.ledger import Ledger
+from stories.ledger.states import SubmitState
 from stories.storyboards.story import Story
 
 
 @dataclass(frozen=True)
-class Staff:
+class ShardContext:
     """What the steps of every story of a shard work with."""
 
     ledger: Ledger
-    presence: Presence
-    sending: Sending
-    gate: SubmitGate
+    heartbeat: Heartbeat
+    sending: StorySubmitter
+    breaker: CircuitBreaker
     polls: PollClient
-    patience: Patience
-    desk: SavingDesk
-    finished: FinishedStories
+    poll_policy: PollPolicy
+    downloads_context: DownloadContext
+    finished: CommitQueue
     in_flight: InFlightLimit
-    tally: Tally
+    progress: ShardProgress
     clock: Clock
     jitter: random.Random
 
 
 @dataclass(frozen=True)
 class _AtTheService:
-    entry: Entry
-    watch: JobWatch
-    saver: StorySaver
+    entry: LedgerEntry
+    poller: JobPoller
+    saver: ImageSaver
 
 
-class StoryProducer:
+class ShardProducer:
     """Takes the stories of a shard through submit, poll and save; every method serves many of them at the same time."""
 
-    def __init__(self, stories: tuple[Story, ...], staff: Staff) -> None:
+    def __init__(self, stories: tuple[Story, ...], staff: ShardContext) -> None:
         self.stories = stories
-        self.tally = staff.tally
+        self.progress = staff.progress
         self._staff = staff
-        self._typical = TypicalDuration()
+        self._typical = LearnedDuration()
         self._at_the_service: dict[str, _AtTheService] = {}
 
     def slot(self) -> AbstractAsyncContextManager[None]:
@@ -76,14 +77,14 @@ class StoryProducer:
         sent_now = entry.next_attempt is not None
         if sent_now:
             entry = await self._staff.sending.send(story, entry)
-        if await self._staff.presence.is_anothers(entry):
+        if await self._staff.heartbeat.owned_by_other(entry):
             self._trouble(story, StoryOutcome.IN_FLIGHT, "another_run", "another run is at it")
             return False
-        if entry.state is not EntryState.ACCEPTED:
+        if entry.state is not SubmitState.ACCEPTED:
             await self._settle_without_job(story, entry)
             return False
-        self.tally.move(story.story_id, StoryOutcome.IN_FLIGHT)
-        if not sent_now and await self._staff.finished.take_up(story, entry):
+        self.progress.move(story.story_id, StoryOutcome.IN_FLIGHT)
+        if not sent_now and await self._staff.finished.resume(story, entry):
             return False
         self._follow(story, entry, sent_now=sent_now)
         return True
@@ -94,13 +95,13 @@ class StoryProducer:
         Raises `StillRunning` at the window's end. Past its deadline a story stays in flight: that never means failed.
         """
         at_the_service = self._at_the_service[story.story_id]
-        entry, watch = at_the_service.entry, at_the_service.watch
-        match end := await watch.window(at_the_service.saver.offer):
+        entry, poller = at_the_service.entry, at_the_service.poller
+        match end := await poller.window(at_the_service.saver.offer):
             case JobEnd.COMPLETED:
-                if await self._is_this_story(story, entry, _completion(watch).result):
+                if await self._is_this_story(story, entry, _completion(poller).result):
                     return True
             case JobEnd.FAILED:
-                await self._record_failed(story, entry, watch)
+                await self._record_failed(story, entry, poller)
             case JobEnd.PAST_DEADLINE:
                 message = "not completed by the deadline; the next run polls on"
                 self._trouble(story, StoryOutcome.IN_FLIGHT, end, message)
@@ -112,7 +113,7 @@ class StoryProducer:
     async def save(self, story: Story) -> None:
         """Fetch, verify and write every image of the completed job, and its sidecar."""
         at_the_service = self._at_the_service[story.story_id]
-        completion = _completion(at_the_service.watch)
+        completion = _completion(at_the_service.poller)
         started = self._staff.clock.monotonic()
         images = await at_the_service.saver.finish(completion.result)
         await self._staff.finished.add_completed(
@@ -148,93 +149,93 @@ class StoryProducer:
             raise
         except StoriesError as error:
             if isinstance(error, ApiRefusal) and not isinstance(error, JobNotFound):
-                self._staff.gate.stop_run(error.code, str(error))
-            outcome = self.tally.outcomes[story.story_id]
+                self._staff.breaker.stop_run(error.code, str(error))
+            outcome = self.progress.outcomes[story.story_id]
             self._trouble(story, outcome, "waiting_ended", f"{error}; the next run goes on with it")
 
-    def report(self) -> ProductionReport:
+    def report(self) -> RunReport:
         """What became of the shard's stories."""
-        if not self._staff.gate.is_open():
-            self.tally.note(f"nothing more was sent: {self._staff.gate.reason}")
+        if not self._staff.breaker.is_open():
+            self.progress.note(f"nothing more was sent: {self._staff.breaker.reason}")
         carry = self._staff.sending.carry()
-        return self.tally.report().model_copy(update={"stop": self._staff.gate.stop, "carry": carry})
+        return self.progress.report().model_copy(update={"stop": self._staff.breaker.stop, "carry": carry})
 
     async def aclose(self) -> None:
         """End the downloads that are under way."""
         for at_the_service in self._at_the_service.values():
             await at_the_service.saver.abandon()
 
-    async def _entry(self, story: Story) -> Entry:
+    async def _entry(self, story: Story) -> LedgerEntry:
         """Where the story stands; jobs that had failed are polled once more before it is sent again."""
         entry = await self._staff.ledger.entry(story.story_id)
         if entry.failures and entry.next_attempt is not None:
             entry = await revived(self._staff.ledger, self._staff.polls, story.story_id) or entry
         return entry
 
-    def _follow(self, story: Story, entry: Entry, *, sent_now: bool) -> None:
+    def _follow(self, story: Story, entry: LedgerEntry, *, sent_now: bool) -> None:
         if entry.job_id is None:
             raise AssertionError("an accepted story has a job")
-        watch = JobWatch(
+        poller = JobPoller(
             entry.job_id,
             self._staff.polls,
-            patience=self._staff.patience,
+            poll_policy=self._staff.poll_policy,
             typical=self._typical,
             sent_now=sent_now,
             clock=self._staff.clock,
             jitter=self._staff.jitter,
         )
-        saver = StorySaver(self._staff.desk, story, refresh=watch.fresh_result)
-        self._at_the_service[story.story_id] = _AtTheService(entry, watch, saver)
+        saver = ImageSaver(self._staff.downloads_context, story, refresh=poller.fresh_result)
+        self._at_the_service[story.story_id] = _AtTheService(entry, poller, saver)
 
     async def _leave(self, story: Story) -> None:
         await self._at_the_service.pop(story.story_id).saver.abandon()
 
-    async def _settle_without_job(self, story: Story, entry: Entry) -> None:
+    async def _settle_without_job(self, story: Story, entry: LedgerEntry) -> None:
         message = entry.message or ""
         match entry.state:
-            case EntryState.REJECTED:
+            case SubmitState.REJECTED:
                 await self._staff.finished.add_uncharged(story, entry, StoryStatus.DEAD_LETTER)
-            case EntryState.UNSENT if entry.reason is None or not self._staff.gate.is_open():
-                self.tally.move(story.story_id, StoryOutcome.NOT_SENT)
-            case EntryState.UNSENT:
+            case SubmitState.UNSENT if entry.reason is None or not self._staff.breaker.is_open():
+                self.progress.move(story.story_id, StoryOutcome.NOT_SENT)
+            case SubmitState.UNSENT:
                 self._trouble(story, StoryOutcome.NOT_SENT, entry.reason or entry.state, message)
-            case EntryState.FAILED | EntryState.EXHAUSTED | EntryState.ABANDONED:
+            case SubmitState.FAILED | SubmitState.EXHAUSTED | SubmitState.ABANDONED:
                 self._trouble(story, StoryOutcome.FAILED, entry.reason or entry.state, message)
             case _:
                 self._trouble(story, StoryOutcome.HELD, entry.reason or entry.state, message)
 
-    async def _is_this_story(self, story: Story, entry: Entry, result: StoryResult) -> bool:
+    async def _is_this_story(self, story: Story, entry: LedgerEntry, result: StoryResult) -> bool:
         """Hold the story if the answer is not that of its storyboard; the charge is booked once, and last."""
         difference = mismatch(story, result)
         if difference is not None:
             await self._hold(story, entry, "answer_mismatch", difference)
-            self.tally.add(cost_eur=result.cost_eur)
+            self.progress.add(cost_eur=result.cost_eur)
         self._staff.sending.completed(story, result.cost_eur)
         return difference is None
 
-    async def _record_failed(self, story: Story, entry: Entry, watch: JobWatch) -> None:
+    async def _record_failed(self, story: Story, entry: LedgerEntry, poller: JobPoller) -> None:
         failpoint(Failpoint.POLL_FAILURE_SEEN)
-        said = watch.answer.answer.message if watch.answer is not None else None
+        said = poller.answer.answer.message if poller.answer is not None else None
         entry = await self._staff.ledger.record_failed(entry, said or "the service gave no reason")
         self._staff.sending.failed(story)
         await self._settle_without_job(story, entry)
-        if entry.state is EntryState.EXHAUSTED:
+        if entry.state is SubmitState.EXHAUSTED:
             again = await revived(self._staff.ledger, self._staff.polls, story.story_id)
             if again is not None:
                 message = f"job {again.job_id} had failed and goes on: --retry-failed takes it up"
                 self._trouble(story, StoryOutcome.FAILED, "failure_revoked", message)
 
-    async def _hold(self, story: Story, entry: Entry, reason: str, message: str) -> None:
+    async def _hold(self, story: Story, entry: LedgerEntry, reason: str, message: str) -> None:
         entry = await self._staff.ledger.record_lost(entry, reason, message)
         self._trouble(story, StoryOutcome.HELD, reason, message)
 
     def _trouble(self, story: Story, outcome: StoryOutcome, reason: str, message: str) -> None:
-        self.tally.trouble(
+        self.progress.trouble(
             Trouble(label=story.label, story_id=story.story_id, outcome=outcome, reason=reason, message=message)
         )
 
 
-def _completion(watch: JobWatch) -> Completion:
-    if watch.completion is None:
+def _completion(poller: JobPoller) -> Completion:
+    if poller.completion is None:
         raise AssertionError("a story is saved once its poll has found the job completed")
-    return watch.completion
+    return poller.completion

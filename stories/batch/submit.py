@@ -5,15 +5,15 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from stories.api.wire import ErrorCode
-from stories.batch.circuit_breaker import SubmitGate
+from stories.batch.circuit_breaker import CircuitBreaker
+from stories.batch.periodic_reconciler import PeriodicReconciler
 from stories.batch.rate_limits import InFlightLimit, TokenBucket
 from stories.batch.report import Carry, Money
-from stories.batch.second_looks import SecondLooks
 from stories.ledger.budget import Budget
 from stories.ledger.decisions import RunAction
-from stories.ledger.ledger import Entry
-from stories.ledger.send import Submission, Submissions
-from stories.ledger.states import EntryState
+from stories.ledger.entry import LedgerEntry
+from stories.ledger.send import StorySender, Submission
+from stories.ledger.states import SubmitState
 from stories.storyboards.story import Story
 
 _SENDS_OF_ONE_RUN = 6
@@ -22,41 +22,41 @@ _FIRST_BACK_OFF_SECONDS = 5.0
 """When a send never ran and the service named no time; doubled with each send of the story."""
 
 
-class Sending:
+class StorySubmitter:
     """Sends stories as budget, pace and gate allow, and again when an attempt provably never ran."""
 
     def __init__(
         self,
-        submissions: Submissions,
+        submissions: StorySender,
         *,
         budget: Budget,
-        gate: SubmitGate,
+        breaker: CircuitBreaker,
         bucket: TokenBucket,
         in_flight: InFlightLimit,
         price_eur: Callable[[Story], Decimal],
         jitter: random.Random,
-        second_looks: SecondLooks | None = None,
+        periodic_reconciler: PeriodicReconciler | None = None,
     ) -> None:
         self._submissions = submissions
         self._budget = budget
-        self._gate = gate
+        self._breaker = breaker
         self._bucket = bucket
         self._in_flight = in_flight
         self._price_eur = price_eur
         self._jitter = jitter
-        self._second_looks = second_looks
+        self._periodic_reconciler = periodic_reconciler
         self._sent: set[str] = set()
 
-    async def send(self, story: Story, entry: Entry) -> Entry:
+    async def send(self, story: Story, entry: LedgerEntry) -> LedgerEntry:
         """The story's entry after sending it, or as it was when gate or budget do not let it through."""
         price_eur = self._price_eur(story)
-        if self._second_looks is not None:
-            await self._second_looks.before_submit()
+        if self._periodic_reconciler is not None:
+            await self._periodic_reconciler.before_submit()
         for number in range(_SENDS_OF_ONE_RUN):
             if not self._may_send(story, price_eur):
                 return entry
             await self._bucket.take()
-            if not self._gate.is_open():
+            if not self._breaker.is_open():
                 self._budget.release(story.story_id)
                 return entry
             submission = await self._submit(story, price_eur)
@@ -65,7 +65,7 @@ class Sending:
             if entry.next_attempt is None:
                 return entry
         if entry.http_status is None:
-            self._gate.close(f"the service could not be reached: {entry.message}")
+            self._breaker.close(f"the service could not be reached: {entry.message}")
         return entry
 
     def completed(self, story: Story, cost_eur: Decimal | None) -> None:
@@ -84,14 +84,14 @@ class Sending:
         """What the next shard of the run has to go by."""
         budget = self._budget
         money = Money(spent_eur=budget.spent_eur, reserved_eur=budget.reserved_eur, doubtful_eur=budget.doubtful_eur)
-        return Carry(money=money, closed=self._gate.reason)
+        return Carry(money=money, closed=self._breaker.reason)
 
     def _may_send(self, story: Story, price_eur: Decimal) -> bool:
         """Whether the gate is open and the price could be set aside."""
-        if not self._gate.is_open():
+        if not self._breaker.is_open():
             return False
         if not self._budget.reserve(story.story_id, price_eur):
-            self._gate.close(f"the cost cap does not cover another story of {price_eur} EUR")
+            self._breaker.close(f"the cost cap does not cover another story of {price_eur} EUR")
             return False
         return True
 
@@ -100,12 +100,12 @@ class Sending:
         self._sent.add(story.story_id)
         submission = await self._submissions.submit(story, price_eur=price_eur)
         match submission.entry.state:
-            case EntryState.ACCEPTED:
+            case SubmitState.ACCEPTED:
                 pass
-            case EntryState.IN_DOUBT | EntryState.HELD:
+            case SubmitState.IN_DOUBT | SubmitState.HELD:
                 self._budget.hold(story.story_id)
-                if self._second_looks is not None:
-                    self._second_looks.doubted()
+                if self._periodic_reconciler is not None:
+                    self._periodic_reconciler.doubted()
             case _:
                 self._budget.release(story.story_id)
         return submission
@@ -116,12 +116,12 @@ class Sending:
         match submission.run_action:
             case RunAction.BACK_OFF:
                 self._back_off(submission, number)
-            case RunAction.CLOSE_GATE:
-                self._gate.close(message)
+            case RunAction.CLOSE_BREAKER:
+                self._breaker.close(message)
             case RunAction.STOP_RUN:
-                self._gate.stop_run(entry.reason or "stopped", message)
+                self._breaker.stop_run(entry.reason or "stopped", message)
             case RunAction.COUNT_FAULT:
-                self._gate.fault(message)
+                self._breaker.fault(message)
             case RunAction.GO_ON if submission.sent:
                 self._count(entry, message)
             case RunAction.GO_ON:  # another process was first
@@ -134,9 +134,9 @@ class Sending:
         if submission.entry.http_status is not None:  # a connection that failed says nothing of how many may be served
             self._in_flight.slow_down()
 
-    def _count(self, entry: Entry, message: str) -> None:
-        if entry.state is EntryState.ACCEPTED:
-            self._gate.accepted()
+    def _count(self, entry: LedgerEntry, message: str) -> None:
+        if entry.state is SubmitState.ACCEPTED:
+            self._breaker.accepted()
             self._in_flight.accepted()
-        elif entry.state is EntryState.REJECTED and entry.reason != ErrorCode.CONTENT:
-            self._gate.refused(f"HTTP {entry.http_status}", message)
+        elif entry.state is SubmitState.REJECTED and entry.reason != ErrorCode.CONTENT:
+            self._breaker.refused(f"HTTP {entry.http_status}", message)

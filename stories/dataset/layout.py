@@ -40,7 +40,7 @@ _COMMIT = re.compile(r"_meta/commits/(\d{12})\.json")
 _REPLACEMENT = re.compile(r"_meta/replacements/(\d{12})\.json")
 _STAGED = re.compile(r"_meta/staging/(\d{8}T\d{6}Z)_[A-Za-z0-9._-]+\.parts")
 _PART = re.compile(r"manifest/[a-z]+/(dt=\d{4}-\d\d-\d\d)/part-[A-Za-z0-9._-]+\.parquet")
-_CURTAIN = "-compaction-under-way-read-again.parquet"
+_READ_BARRIER = "-compaction-under-way-read-again.parquet"
 _SET_ASIDE = re.compile(r"_meta/(?:replacements|retired)/(\d{8}T\d{6}Z)_[A-Za-z0-9._-]+\.parts")
 _RUN = re.compile(r"_meta/runs/([A-Za-z0-9._-]+)\.json")
 _INSTANT = "%Y%m%dT%H%M%SZ"
@@ -95,14 +95,14 @@ def merged_key(source: str, nonce: str) -> str:
     return f"{source.rpartition('/')[0]}/part-merged-{_segment(nonce)}.parquet"
 
 
-def curtain_key(merged: str) -> str:
+def read_barrier_key(merged: str) -> str:
     """What stands beside a merged part while parts are exchanged for it; not a Parquet file, so that readers stop."""
-    return f"{merged.removesuffix('.parquet')}{_CURTAIN}"
+    return f"{merged.removesuffix('.parquet')}{_READ_BARRIER}"
 
 
-def is_curtain(key: str) -> bool:
+def is_read_barrier(key: str) -> bool:
     """Whether this is the key of a curtain."""
-    return key.endswith(_CURTAIN)
+    return key.endswith(_READ_BARRIER)
 
 
 def commit_key(version: int) -> str:

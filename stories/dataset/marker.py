@@ -26,7 +26,7 @@ class DatasetIdentity:
 _IDENTITY = TypeAdapter(DatasetIdentity)
 
 
-async def open_dataset(
+async def claim_target(
     store: Store, *, clock: Clock, new_dataset_id: Callable[[], str], tool_version: str
 ) -> DatasetIdentity:
     """The identity of the dataset at the target; an empty target becomes a dataset.

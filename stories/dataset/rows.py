@@ -25,7 +25,7 @@ FORMAT_PREFERENCE = (ImageFormat.PNG, ImageFormat.JPEG, ImageFormat.WEBP)
 
 
 @dataclass(frozen=True)
-class Batch:
+class CommitStamp:
     """What the rows of one commit share."""
 
     lineage: Lineage
@@ -33,21 +33,21 @@ class Batch:
     committed_at: datetime
 
 
-def image_table(stories: Iterable[SavedStory], batch: Batch) -> pa.Table:
+def image_table(stories: Iterable[SavedStory], stamp: CommitStamp) -> pa.Table:
     """One row for each image that was asked for, whether there is a file or not."""
-    rows = [_image_row(saved, image, batch) for saved in stories for image in saved.images]
+    rows = [_image_row(saved, image, stamp) for saved in stories for image in saved.images]
     return pa.Table.from_pylist(rows, schema=SCHEMAS[Table.IMAGES])
 
 
-def story_table(stories: Iterable[SavedStory], batch: Batch) -> pa.Table:
+def story_table(stories: Iterable[SavedStory], stamp: CommitStamp) -> pa.Table:
     """One row for each story."""
-    return pa.Table.from_pylist([_story_row(saved, batch) for saved in stories], schema=SCHEMAS[Table.STORIES])
+    return pa.Table.from_pylist([_story_row(saved, stamp) for saved in stories], schema=SCHEMAS[Table.STORIES])
 
 
-def _image_row(saved: SavedStory, image: SavedImage, batch: Batch) -> _Row:
+def _image_row(saved: SavedStory, image: SavedImage, stamp: CommitStamp) -> _Row:
     own_id = None if image.name is None else reference_id(image.name)
     return {
-        **_identity_columns(saved, batch),
+        **_identity_columns(saved, stamp),
         "file_name": image.key,
         "image_id": _image_id(saved, image),
         "role": image.role.value,
@@ -107,11 +107,11 @@ def _caption(saved: SavedStory, image: SavedImage) -> str | None:
     return f"{words.rstrip().rstrip('.')}. Style: {saved.story.style}."
 
 
-def _story_row(saved: SavedStory, batch: Batch) -> _Row:
+def _story_row(saved: SavedStory, stamp: CommitStamp) -> _Row:
     storyboard = saved.story.storyboard
     scene_files = _scene_files(saved.images)
     return {
-        **_identity_columns(saved, batch),
+        **_identity_columns(saved, stamp),
         "sample": saved.story.sample,
         "source_uris": list(saved.story.source_uris),
         "attempt": saved.attempt,
@@ -129,29 +129,29 @@ def _story_row(saved: SavedStory, batch: Batch) -> _Row:
         "characters": _cast(storyboard.characters),
         "locations": _cast(storyboard.locations),
         **_money_and_time(saved),
-        "committed_at": batch.committed_at,
+        "committed_at": stamp.committed_at,
         "request_json": saved.story.body.decode(),
         "response_json": None if saved.response is None else _compact_json(saved.response),
-        "api_version": batch.lineage.api_version,
+        "api_version": stamp.lineage.api_version,
         "seed": _seed(storyboard),
-        "flow_run_id": batch.lineage.flow_run_id,
+        "flow_run_id": stamp.lineage.flow_run_id,
         "schema_version": SCHEMA_VERSION,
     }
 
 
-def _identity_columns(saved: SavedStory, batch: Batch) -> _Row:
+def _identity_columns(saved: SavedStory, stamp: CommitStamp) -> _Row:
     """The columns that both tables have: whose row it is, and what made it."""
     return {
         "story_id": saved.story.story_id,
-        "dataset_id": batch.lineage.dataset_id,
+        "dataset_id": stamp.lineage.dataset_id,
         "storyboard_sha256": saved.story.storyboard_sha256,
         "job_id": saved.job_id,
         "idempotency_key": saved.idempotency_key,
         "style": saved.story.style,
-        "run_date": batch.lineage.run_date,
-        "run_id": batch.lineage.run_id,
-        "batch_id": batch.batch_id,
-        "pipeline_version": batch.lineage.pipeline_version,
+        "run_date": stamp.lineage.run_date,
+        "run_id": stamp.lineage.run_id,
+        "batch_id": stamp.batch_id,
+        "pipeline_version": stamp.lineage.pipeline_version,
     }
 
 

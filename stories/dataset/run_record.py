@@ -7,7 +7,7 @@ from decimal import Decimal
 from pydantic import JsonValue, TypeAdapter
 
 from stories.batch.balance import difference_note, unexplained_eur
-from stories.batch.report import ProductionReport, Trouble
+from stories.batch.report import RunReport, Trouble
 from stories.clock import Clock
 from stories.config import Terms
 from stories.dataset import layout
@@ -37,8 +37,8 @@ async def open_run(
 
 
 async def close_run(
-    store: Store, run_id: str, report: ProductionReport, *, ended_at: datetime, balance_eur: Decimal | None
-) -> ProductionReport:
+    store: Store, run_id: str, report: RunReport, *, ended_at: datetime, balance_eur: Decimal | None
+) -> RunReport:
     """Complete the receipt with counts and money, and write the dead letters if there are any.
 
     Gives the report with a note when the balance does not agree with it.

@@ -13,7 +13,7 @@ from stories.dataset.log.commits import CommitLog
 from stories.dataset.log.replacements import read_replacements, resting_place
 from stories.dataset.model import Lineage
 from stories.dataset.parts import CommittedPart
-from stories.dataset.rows import Batch
+from stories.dataset.rows import CommitStamp
 from stories.dataset.schema import Table
 from stories.errors import TargetUnusable
 from stories.storage.store import Store
@@ -59,7 +59,7 @@ async def read_story_rows(store: Store, log: CommitLog, story_id: str) -> StoryR
     return StoryRows(stories[0], images, pair[Table.STORIES].key, intact, commit.version)
 
 
-def batch_of(story: Row) -> Batch:
+def stamp_of(story: Row) -> CommitStamp:
     """The batch that a story's row was committed in."""
     committed_at, run_date = story["committed_at"], story["run_date"]
     if not isinstance(committed_at, datetime) or not isinstance(run_date, date):
@@ -73,7 +73,7 @@ def batch_of(story: Row) -> Batch:
         flow_run_id=None if flow_run_id is None else str(flow_run_id),
         api_version=None if api_version is None else str(api_version),
     )
-    return Batch(lineage, str(story["batch_id"]), committed_at)
+    return CommitStamp(lineage, str(story["batch_id"]), committed_at)
 
 
 async def _rows(store: Store, part: CommittedPart, story_id: str) -> tuple[Sequence[Row], bool]:

@@ -12,7 +12,7 @@ from stories.storyboards.story import Story
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ExpectedImage:
     """An image that the story is to have; `name` for a reference, `format` for a scene."""
 
     role: ImageRole
@@ -23,13 +23,15 @@ class Wanted:
     character_names: tuple[str, ...] = ()
 
 
-def wanted_scenes(story: Story, result: StoryResult, formats: Sequence[ImageFormat]) -> dict[Wanted, str | None]:
+def expected_scenes(
+    story: Story, result: StoryResult, formats: Sequence[ImageFormat]
+) -> dict[ExpectedImage, str | None]:
     """Every scene of the storyboard, and any served beyond it, in each format, with its URL if there is one.
 
     `result` has its scenes at their places: see `finished_scenes` and `completed_scenes`.
     """
     scenes = story.storyboard.scenes
-    wanted: dict[Wanted, str | None] = {}
+    expected: dict[ExpectedImage, str | None] = {}
     for index in range(max(len(scenes), len(result.scenes))):
         served = result.scenes[index] if index < len(result.scenes) else None
         images = served.images if served is not None else {}
@@ -40,20 +42,22 @@ def wanted_scenes(story: Story, result: StoryResult, formats: Sequence[ImageForm
         elif not images:
             continue
         for image_format in formats:
-            wanted[Wanted(ImageRole.SCENE, index, image_format, None, prompt, names)] = images.get(image_format)
-    return wanted
+            expected[ExpectedImage(ImageRole.SCENE, index, image_format, None, prompt, names)] = images.get(
+                image_format
+            )
+    return expected
 
 
-def wanted_references(result: StoryResult) -> dict[Wanted, str | None]:
+def expected_references(result: StoryResult) -> dict[ExpectedImage, str | None]:
     """The reference of each character and location that the service names, the first of those of one file name."""
-    wanted: dict[Wanted, str | None] = {}
+    expected: dict[ExpectedImage, str | None] = {}
     for role, references in ((ImageRole.CHARACTER, result.characters), (ImageRole.LOCATION, result.locations)):
         first: dict[str, ReferenceResult] = {}
         for reference in references:
             first.setdefault(layout.reference_id(reference.name), reference)
         for ordinal, reference in enumerate(first.values()):
-            wanted[Wanted(role, ordinal, None, reference.name, None)] = reference.reference_url
-    return wanted
+            expected[ExpectedImage(role, ordinal, None, reference.name, None)] = reference.reference_url
+    return expected
 
 
 def characters_in(scene: Scene, cast: Sequence[Cast]) -> tuple[str, ...]:

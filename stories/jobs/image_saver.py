@@ -17,7 +17,13 @@ from stories.dataset.model import ImageRole, ImageStatus, SavedImage
 from stories.dataset.rows import FORMAT_PREFERENCE
 from stories.errors import ImageRefused, ImageUrlExpired
 from stories.failpoints import Failpoint, failpoint
-from stories.jobs.expected_images import Wanted, completed_scenes, finished_scenes, wanted_references, wanted_scenes
+from stories.jobs.expected_images import (
+    ExpectedImage,
+    completed_scenes,
+    expected_references,
+    expected_scenes,
+    finished_scenes,
+)
 from stories.storage.store import Store
 from stories.storyboards.story import Story
 
@@ -29,7 +35,7 @@ _EXPIRES_SOON = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
-class SavingDesk:
+class DownloadContext:
     """What all stories of a shard share while they are saved."""
 
     store: Store
@@ -44,36 +50,38 @@ class SavingDesk:
     """What is kept of each image to compare it with others."""
 
 
-class StorySaver:
+class ImageSaver:
     """Saves the images of one story; scenes may be offered as they finish, long before the story does.
 
     `refresh` polls the job again for fresh URLs. A failed image is data; `TransientError` and `TargetUnusable` are
     raised.
     """
 
-    def __init__(self, desk: SavingDesk, story: Story, refresh: Callable[[], Awaitable[StoryResult]]) -> None:
-        self._desk = desk
+    def __init__(
+        self, downloads_context: DownloadContext, story: Story, refresh: Callable[[], Awaitable[StoryResult]]
+    ) -> None:
+        self._download_context = downloads_context
         self._story = story
         self._refresh = refresh
         self._refreshes = 0
         self._refreshing: asyncio.Task[None] | None = None
         self._in_place = finished_scenes
-        self._urls: dict[Wanted, str] = {}
-        self._fetches: dict[Wanted, asyncio.Task[SavedImage]] = {}
+        self._urls: dict[ExpectedImage, str] = {}
+        self._fetches: dict[ExpectedImage, asyncio.Task[SavedImage]] = {}
 
     def offer(self, result: StoryResult) -> None:
         """Begin with every scene that is finished in this answer; references come with the last one."""
-        self._begin(self._wanted_of(result))
+        self._begin(self._expected_of(result))
 
     async def finish(self, result: StoryResult) -> tuple[SavedImage, ...]:
         """Every image of the completed story, in reading order; may be called again after it raised."""
         self._in_place = completed_scenes
         # What failed earlier may be had by now: it begins again.
-        self._fetches = {wanted: fetch for wanted, fetch in self._fetches.items() if not _has_failed(fetch)}
-        wanted = self._wanted_of(result)
-        self._begin(wanted)
+        self._fetches = {expected: fetch for expected, fetch in self._fetches.items() if not _has_failed(fetch)}
+        expected = self._expected_of(result)
+        self._begin(expected)
         await asyncio.gather(*self._fetches.values(), return_exceptions=True)
-        return tuple(self._fetches[image].result() if image in self._fetches else _missing(image) for image in wanted)
+        return tuple(self._fetches[image].result() if image in self._fetches else _missing(image) for image in expected)
 
     async def abandon(self) -> None:
         """End what was begun; images that are written stay and are written again, equal, by the next run."""
@@ -82,91 +90,98 @@ class StorySaver:
             task.cancel()
         await asyncio.gather(*begun, return_exceptions=True)
 
-    def _wanted_of(self, result: StoryResult) -> dict[Wanted, str | None]:
+    def _expected_of(self, result: StoryResult) -> dict[ExpectedImage, str | None]:
         """The images with the URLs of this answer, which are the newest from now on."""
-        wanted = wanted_scenes(self._story, self._in_place(self._story, result), self._desk.formats)
-        if self._desk.references and self._in_place is completed_scenes:
-            wanted |= wanted_references(result)
-        self._urls |= {image: url for image, url in wanted.items() if url is not None}
-        return wanted
+        expected = expected_scenes(self._story, self._in_place(self._story, result), self._download_context.formats)
+        if self._download_context.references and self._in_place is completed_scenes:
+            expected |= expected_references(result)
+        self._urls |= {image: url for image, url in expected.items() if url is not None}
+        return expected
 
-    def _begin(self, urls: Mapping[Wanted, str | None]) -> None:
-        for wanted, url in urls.items():
-            if url is not None and wanted not in self._fetches:
-                self._fetches[wanted] = asyncio.create_task(self._save(wanted))
+    def _begin(self, urls: Mapping[ExpectedImage, str | None]) -> None:
+        for expected, url in urls.items():
+            if url is not None and expected not in self._fetches:
+                self._fetches[expected] = asyncio.create_task(self._save(expected))
 
-    async def _save(self, wanted: Wanted) -> SavedImage:
+    async def _save(self, expected: ExpectedImage) -> SavedImage:
         try:
-            async with self._desk.downloads:
-                content, facts = await self._fetch(wanted)
+            async with self._download_context.downloads:
+                content, facts = await self._fetch(expected)
                 failpoint(Failpoint.SAVE_FETCHED)
-                key = self._key(wanted, facts.format)
-                await self._desk.store.publish(key, content)
+                key = self._key(expected, facts.format)
+                await self._download_context.store.publish(key, content)
                 failpoint(Failpoint.SAVE_IMAGE_WRITTEN)
         except ImageRefused as exc:
-            return unsaved(wanted, ImageStatus.FAILED, exc.reason, str(exc))
+            return unsaved(expected, ImageStatus.FAILED, exc.reason, str(exc))
         return SavedImage(
-            role=wanted.role,
-            ordinal=wanted.ordinal,
+            role=expected.role,
+            ordinal=expected.ordinal,
             status=ImageStatus.OK,
-            asked_format=wanted.format,
-            name=wanted.name,
-            prompt=wanted.prompt,
-            character_names=wanted.character_names,
+            asked_format=expected.format,
+            name=expected.name,
+            prompt=expected.prompt,
+            character_names=expected.character_names,
             key=key,
             facts=facts,
-            downloaded_at=self._desk.clock.now(),
+            downloaded_at=self._download_context.clock.now(),
         )
 
-    async def _fetch(self, wanted: Wanted) -> tuple[bytes, ImageFacts]:
+    async def _fetch(self, expected: ExpectedImage) -> tuple[bytes, ImageFacts]:
         for attempt in range(1, _FETCHES + 1):
-            url = self._urls[wanted]
+            url = self._urls[expected]
             if self._expires_soon(url):
-                url = await self._renewed(wanted, url)
+                url = await self._renewed(expected, url)
             try:
-                fetched = await self._desk.images.fetch(url)
-                return fetched.content, await asyncio.to_thread(self._verify, wanted, fetched.content)
+                fetched = await self._download_context.images.fetch(url)
+                return fetched.content, await asyncio.to_thread(self._verify, expected, fetched.content)
             except ImageUrlExpired:
                 if attempt == _FETCHES:
                     raise
-                await self._renewed(wanted, url)
+                await self._renewed(expected, url)
             except ImageRefused:
                 if attempt == _FETCHES:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    def _verify(self, wanted: Wanted, content: bytes) -> ImageFacts:
+    def _verify(self, expected: ExpectedImage, content: bytes) -> ImageFacts:
         """The facts; a scene that is fetched in several formats has its thumbnail from the one that is shown."""
-        thumbnails = self._desk.thumbnails
-        if thumbnails is None or wanted.format not in (None, min(self._desk.formats, key=FORMAT_PREFERENCE.index)):
-            return verify_image(content, likeness=self._desk.likeness)
-        return thumbnails.verify(content, wanted.role, self._desk.likeness)
+        thumbnails = self._download_context.thumbnails
+        if thumbnails is None or expected.format not in (
+            None,
+            min(self._download_context.formats, key=FORMAT_PREFERENCE.index),
+        ):
+            return verify_image(content, likeness=self._download_context.likeness)
+        return thumbnails.verify(content, expected.role, self._download_context.likeness)
 
     def _expires_soon(self, url: str) -> bool:
         expiry = url_expiry(url)
-        return expiry is not None and expiry - self._desk.clock.now() < _EXPIRES_SOON
+        return expiry is not None and expiry - self._download_context.clock.now() < _EXPIRES_SOON
 
-    async def _renewed(self, wanted: Wanted, expired: str) -> str:
+    async def _renewed(self, expected: ExpectedImage, expired: str) -> str:
         """The image's newest URL; the job is polled unless another image's poll has brought one since."""
-        if self._urls[wanted] == expired:
+        if self._urls[expected] == expired:
             if self._refreshing is None or self._refreshing.done():
                 self._refreshing = asyncio.create_task(self._ask_again())
             await asyncio.shield(self._refreshing)
-        return self._urls[wanted]
+        return self._urls[expected]
 
     async def _ask_again(self) -> None:
         if self._refreshes < _REFRESHES:
             self._refreshes += 1
-            self._wanted_of(await self._refresh())
+            self._expected_of(await self._refresh())
 
-    def _key(self, wanted: Wanted, image_format: ImageFormat) -> str:
+    def _key(self, expected: ExpectedImage, image_format: ImageFormat) -> str:
         story_id = self._story.story_id
-        if wanted.role is ImageRole.SCENE:
-            if image_format is not wanted.format and len(self._desk.formats) > 1:  # its key may be another image's
-                raise ImageRefused(f"served as {wanted.format}, its bytes are {image_format}", reason="format_mismatch")
-            return layout.scene_key(story_id, wanted.ordinal, image_format)
-        key_of = layout.character_key if wanted.role is ImageRole.CHARACTER else layout.location_key
-        return key_of(story_id, wanted.name or "", image_format)
+        if expected.role is ImageRole.SCENE:
+            if (
+                image_format is not expected.format and len(self._download_context.formats) > 1
+            ):  # its key may be another image's
+                raise ImageRefused(
+                    f"served as {expected.format}, its bytes are {image_format}", reason="format_mismatch"
+                )
+            return layout.scene_key(story_id, expected.ordinal, image_format)
+        key_of = layout.character_key if expected.role is ImageRole.CHARACTER else layout.location_key
+        return key_of(story_id, expected.name or "", image_format)
 
 
 def _has_failed(fetch: "asyncio.Task[SavedImage]") -> bool:
@@ -176,21 +191,21 @@ def _has_failed(fetch: "asyncio.Task[SavedImage]") -> bool:
     return fetch.cancelled() or fetch.exception() is not None or fetch.result().status is not ImageStatus.OK
 
 
-def _missing(wanted: Wanted) -> SavedImage:
-    what = f"{wanted.format} of this scene" if wanted.format else "reference"
-    return unsaved(wanted, ImageStatus.MISSING, "not_served", f"the service served no {what}")
+def _missing(expected: ExpectedImage) -> SavedImage:
+    what = f"{expected.format} of this scene" if expected.format else "reference"
+    return unsaved(expected, ImageStatus.MISSING, "not_served", f"the service served no {what}")
 
 
-def unsaved(wanted: Wanted, status: ImageStatus, code: str, message: str) -> SavedImage:
+def unsaved(expected: ExpectedImage, status: ImageStatus, code: str, message: str) -> SavedImage:
     """The place of an image that could not be had."""
     return SavedImage(
-        role=wanted.role,
-        ordinal=wanted.ordinal,
+        role=expected.role,
+        ordinal=expected.ordinal,
         status=status,
-        asked_format=wanted.format,
-        name=wanted.name,
-        prompt=wanted.prompt,
-        character_names=wanted.character_names,
+        asked_format=expected.format,
+        name=expected.name,
+        prompt=expected.prompt,
+        character_names=expected.character_names,
         error_code=code,
         error_message=message,
     )

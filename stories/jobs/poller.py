@@ -30,7 +30,7 @@ class JobEnd(StrEnum):
 
 
 @dataclass(frozen=True)
-class Patience:
+class PollPolicy:
     """How long and how often a job is polled; the settings' `poll` section, in seconds."""
 
     window_seconds: float
@@ -51,7 +51,7 @@ class Completion:
     poll_count: int
 
 
-class TypicalDuration:
+class LearnedDuration:
     """How long the stories of this run take, so that the first poll comes when it may find something."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class TypicalDuration:
         return _FIRST_WAIT_SECONDS if self._seconds is None else max(_FIRST_WAIT_SECONDS, 0.8 * self._seconds)
 
 
-class JobWatch:
+class JobPoller:
     """The wait for one job over any number of windows; the deadline counts from when this object was made."""
 
     def __init__(
@@ -75,15 +75,15 @@ class JobWatch:
         job_id: str,
         polls: PollClient,
         *,
-        patience: Patience,
-        typical: TypicalDuration,
+        poll_policy: PollPolicy,
+        typical: LearnedDuration,
         sent_now: bool,
         clock: Clock,
         jitter: random.Random,
     ) -> None:
         self._job_id = job_id
         self._polls = polls
-        self._patience = patience
+        self._poll_policy = poll_policy
         self._typical = typical
         self._clock = clock
         self._jitter = jitter
@@ -100,8 +100,8 @@ class JobWatch:
 
         Network trouble that outlasts the transport's own retries is raised as `TransientError`, until the deadline.
         """
-        window_end = self._clock.monotonic() + self._patience.window_seconds
-        deadline = self._since + self._patience.deadline_seconds
+        window_end = self._clock.monotonic() + self._poll_policy.window_seconds
+        deadline = self._since + self._poll_policy.deadline_seconds
         until = min(window_end, deadline)
         wait_seconds = self._typical.first_wait_seconds if self._sent_now and self.poll_count == 0 else 0.0
         while True:
@@ -135,7 +135,7 @@ class JobWatch:
         except JobNotFound:
             now = self._clock.monotonic()
             self._unknown_since = self._unknown_since if self._unknown_since is not None else now
-            return JobEnd.LOST if now - self._unknown_since >= self._patience.lost_after_seconds else None
+            return JobEnd.LOST if now - self._unknown_since >= self._poll_policy.lost_after_seconds else None
         self._unknown_since = None
         end = self._end_of(self.answer)
         if end is None and self.answer.answer.result is not None:
@@ -161,4 +161,4 @@ class JobWatch:
 
     def _next_wait_seconds(self) -> float:
         grown = _FIRST_WAIT_SECONDS * _WAIT_GROWTH ** min(self.poll_count, 20)
-        return min(grown, self._patience.interval_seconds) * self._jitter.uniform(0.8, 1.2)
+        return min(grown, self._poll_policy.interval_seconds) * self._jitter.uniform(0.8, 1.2)

@@ -13,7 +13,7 @@ from stories.strict_json import JsonDocumentError
 
 
 @dataclass(frozen=True)
-class Unexplained:
+class UnsettledAttempt:
     """An attempt without outcome. Without a `doubt` its sender may live, and may yet send.
 
     `is_resubmitted`: a person had the story sent again; its job is still looked for, for it saves paying twice.
@@ -51,9 +51,9 @@ class Unexplained:
         return job.created_at is None or since is None or job.created_at >= since - CLOCK_SKEW
 
 
-def unexplained_attempts(
+def unsettled_attempts(
     story_id: str, attempts: Iterable[int], records: Iterable[Record | Damaged]
-) -> list[Unexplained]:
+) -> list[UnsettledAttempt]:
     """These attempts of the story, by all of its records."""
     found: dict[int, dict[type, object]] = {attempt: {} for attempt in attempts}
     for record in records:
@@ -65,7 +65,7 @@ def unexplained_attempts(
         settling, absent = contents.get(Settling), contents.get(Absent)
         if isinstance(intent, Intent):
             unexplained.append(
-                Unexplained(
+                UnsettledAttempt(
                     story_id,
                     attempt,
                     intent,
@@ -97,7 +97,7 @@ class Candidate:
     titled_fingerprint: str | None = None
     untitled_fingerprint: str | None = None
 
-    def matches(self, attempt: Unexplained) -> bool:
+    def matches(self, attempt: UnsettledAttempt) -> bool:
         """Whether the answer is that of the attempt's storyboard, as far as prompts and title tell."""
         if self.sight is not Sight.WHOLE or not self.may_be(attempt):
             return False
@@ -106,7 +106,7 @@ class Candidate:
             return True
         return sent in (self.titled_fingerprint, self.untitled_fingerprint)
 
-    def may_be(self, attempt: Unexplained) -> bool:
+    def may_be(self, attempt: UnsettledAttempt) -> bool:
         """Whether nothing proves that the job is not the attempt's."""
         intent = attempt.intent
         if not attempt.may_have_led_to(self.job) or self.scenes_total not in (None, intent.scenes_total):

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from stories.ledger.events import Intent, Job, Operator, Own, Record, RecordKind, RecordName
+from stories.ledger.events import Intent, JobAssigned, Operator, Own, Record, RecordKind, RecordName
 from stories.ledger.evidence import Absent, Settling
-from stories.ledger.states import EntryState, Mark, fold, mark_of
+from stories.ledger.states import Event, SubmitState, event_of, fold
 
 NO_OUTCOME = "no_outcome"
 """The reason of an attempt that has an intent and nothing else: its process is sending it, or is gone."""
@@ -22,7 +22,7 @@ class Damaged:
 
 
 @dataclass(frozen=True)
-class Entry:
+class LedgerEntry:
     """Where a story stands and why. The fields from `job_id` on are of the attempt that decides, None where unknown.
 
     `reason` is a code, `message` a text for people, `since` when the deciding record was written by its writer's clock;
@@ -31,7 +31,7 @@ class Entry:
     """
 
     story_id: str
-    state: EntryState
+    state: SubmitState
     attempt: int
     next_attempt: int | None
     failures: int
@@ -47,39 +47,39 @@ class Entry:
     spool_id: str | None = None
 
 
-_DECIDED_BY: Mapping[EntryState, tuple[RecordKind, ...]] = {
-    EntryState.UNSENT: (RecordKind.OPERATOR, RecordKind.VOID),
-    EntryState.IN_DOUBT: (RecordKind.DOUBT, RecordKind.INTENT),
-    EntryState.ACCEPTED: (RecordKind.JOB,),
-    EntryState.REJECTED: (RecordKind.REJECTED,),
-    EntryState.FAILED: (RecordKind.FAILED,),
-    EntryState.EXHAUSTED: (RecordKind.FAILED,),
-    EntryState.HELD: (RecordKind.LOST, RecordKind.INTENT),
-    EntryState.ABANDONED: (RecordKind.OPERATOR,),
+_DECIDED_BY: Mapping[SubmitState, tuple[RecordKind, ...]] = {
+    SubmitState.UNSENT: (RecordKind.OPERATOR, RecordKind.VOID),
+    SubmitState.IN_DOUBT: (RecordKind.DOUBT, RecordKind.INTENT),
+    SubmitState.ACCEPTED: (RecordKind.JOB,),
+    SubmitState.REJECTED: (RecordKind.REJECTED,),
+    SubmitState.FAILED: (RecordKind.FAILED,),
+    SubmitState.EXHAUSTED: (RecordKind.FAILED,),
+    SubmitState.HELD: (RecordKind.LOST, RecordKind.INTENT),
+    SubmitState.ABANDONED: (RecordKind.OPERATOR,),
 }
 
 
-def entry_of(story_id: str, found: Iterable[Record | Damaged]) -> Entry:
+def entry_of(story_id: str, found: Iterable[Record | Damaged]) -> LedgerEntry:
     """The entry of a story by all of its records, those that cannot be read among them."""
     found = tuple(found)
     read = [record for record in found if isinstance(record, Record)]
     damaged = [record for record in found if isinstance(record, Damaged) and not is_evidence(record.name)]
-    marks = [(record.attempt, mark_of(record)) for record in read if not record.kind.is_evidence]
-    standing = fold(story_id, [*marks, *((record.name.attempt, Mark.DAMAGED) for record in damaged)])
-    filed = {record.kind: record for record in read if record.attempt == standing.attempt}
-    deciding = next((filed[kind] for kind in _DECIDED_BY[standing.state] if kind in filed), None)
+    events = [(record.attempt, event_of(record)) for record in read if not record.kind.is_evidence]
+    story_state = fold(story_id, [*events, *((record.name.attempt, Event.DAMAGED) for record in damaged)])
+    filed = {record.kind: record for record in read if record.attempt == story_state.attempt}
+    deciding = next((filed[kind] for kind in _DECIDED_BY[story_state.state] if kind in filed), None)
     job = filed[RecordKind.JOB].content if RecordKind.JOB in filed else None
     intent = filed[RecordKind.INTENT].content if RecordKind.INTENT in filed else None
     absent = filed[RecordKind.ABSENT].content if RecordKind.ABSENT in filed else None
-    reason, message = _reason(standing.state, deciding, damaged)
-    return Entry(
+    reason, message = _reason(story_state.state, deciding, damaged)
+    return LedgerEntry(
         story_id=story_id,
-        state=standing.state,
-        attempt=standing.attempt,
-        next_attempt=standing.next_attempt,
-        failures=standing.failures,
-        job_id=job.job_id if isinstance(job, Job) else None,
-        poll_path=job.poll_path if isinstance(job, Job) else None,
+        state=story_state.state,
+        attempt=story_state.attempt,
+        next_attempt=story_state.next_attempt,
+        failures=story_state.failures,
+        job_id=job.job_id if isinstance(job, JobAssigned) else None,
+        poll_path=job.poll_path if isinstance(job, JobAssigned) else None,
         reason=reason,
         message=message,
         http_status=getattr(deciding.content, "http_status", None) if deciding else None,
@@ -96,17 +96,17 @@ def is_evidence(name: RecordName) -> bool:
     return name.kind is not None and name.kind.is_evidence
 
 
-def _reason(state: EntryState, deciding: Record | None, damaged: list[Damaged]) -> tuple[str | None, str | None]:
-    if state is EntryState.HELD and damaged:
+def _reason(state: SubmitState, deciding: Record | None, damaged: list[Damaged]) -> tuple[str | None, str | None]:
+    if state is SubmitState.HELD and damaged:
         return "record_damaged", "; ".join(record.message for record in damaged)
     match deciding.content if deciding else None:
-        case Intent() if state is EntryState.HELD:
+        case Intent() if state is SubmitState.HELD:
             return "records_contradict", "the records of this story contradict each other"
         case Intent() as intent:
             return NO_OUTCOME, f"{intent.worker} of run {intent.run_id} was about to send it, and recorded no outcome"
         case Operator() as operator:
             return operator.decision.value, f"{operator.decided_by}: {operator.reason}"
-        case None | Job() | Own() | Settling() | Absent():
+        case None | JobAssigned() | Own() | Settling() | Absent():
             return None, None
         case told:
             return told.reason, told.message

@@ -98,7 +98,7 @@ class JobSource(StrEnum):
 
 
 @dataclass(frozen=True)
-class Job:
+class JobAssigned:
     """The attempt is this job."""
 
     job_id: str
@@ -165,13 +165,13 @@ class Own:
     claim: int = 1
 
 
-Content = Intent | Void | Rejected | Job | Doubt | Failed | Lost | Operator | Own | Settling | Absent
+Content = Intent | Void | Rejected | JobAssigned | Doubt | Failed | Lost | Operator | Own | Settling | Absent
 
 _TYPES: Mapping[RecordKind, type[Content]] = {
     RecordKind.INTENT: Intent,
     RecordKind.VOID: Void,
     RecordKind.REJECTED: Rejected,
-    RecordKind.JOB: Job,
+    RecordKind.JOB: JobAssigned,
     RecordKind.DOUBT: Doubt,
     RecordKind.FAILED: Failed,
     RecordKind.LOST: Lost,

@@ -5,8 +5,8 @@ from typing import Protocol
 from stories.api.poll import JobAnswer
 from stories.api.wire import JobStatus
 from stories.errors import JobNotFound
-from stories.ledger.entry import Entry, entry_of
-from stories.ledger.events import Decision, Failed, Job, Operator, Record
+from stories.ledger.entry import LedgerEntry, entry_of
+from stories.ledger.events import Decision, Failed, JobAssigned, Operator, Record
 from stories.ledger.ledger import Ledger
 
 
@@ -16,7 +16,7 @@ class JobView(Protocol):
     async def job(self, job_id: str) -> JobAnswer: ...
 
 
-async def revived(ledger: Ledger, service: JobView, story_id: str) -> Entry | None:
+async def revived(ledger: Ledger, service: JobView, story_id: str) -> LedgerEntry | None:
     """The story's entry as of a job that had failed and no longer has, the latest; None when all of them still have.
 
     To be asked before a failed story is sent again, and before it is given up. The record of the failure stays, so
@@ -26,7 +26,7 @@ async def revived(ledger: Ledger, service: JobView, story_id: str) -> Entry | No
     failed = sorted({record.attempt for record in records if isinstance(record.content, Failed)}, reverse=True)
     for attempt in failed:
         for record in records:
-            if record.attempt == attempt and isinstance(record.content, Job):
+            if record.attempt == attempt and isinstance(record.content, JobAssigned):
                 try:
                     answer = (await service.job(record.content.job_id)).answer
                 except JobNotFound:

@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager, suppress
 
 from stories.clock import Clock
 from stories.errors import StoriesError
-from stories.ledger.entry import NO_OUTCOME, Entry
+from stories.ledger.entry import NO_OUTCOME, LedgerEntry
 from stories.ledger.spool import OwnSpool
-from stories.ledger.states import EntryState
+from stories.ledger.states import SubmitState
 from stories.storage.store import Store
 
 WORKERS_PREFIX = "_meta/ledger/workers"
@@ -26,7 +26,7 @@ SILENT_SECONDS = 3 * BEAT_SECONDS
 _log = logging.getLogger(__name__)
 
 
-class Presence:
+class Heartbeat:
     """The processes on one target, each named by its spool; without a spool one can look, and not work."""
 
     def __init__(self, store: Store, spool: OwnSpool | None, clock: Clock) -> None:
@@ -50,10 +50,10 @@ class Presence:
             with suppress(StoriesError):
                 await self._store.delete(key)
 
-    async def is_anothers(self, entry: Entry) -> bool:
+    async def owned_by_other(self, entry: LedgerEntry) -> bool:
         """Whether another process is at this story; if the one that was is gone, it is this one's from now on."""
-        is_being_sent = entry.state is EntryState.IN_DOUBT and entry.reason == NO_OUTCOME
-        if entry.spool_id is None or not (is_being_sent or entry.state is EntryState.ACCEPTED):
+        is_being_sent = entry.state is SubmitState.IN_DOUBT and entry.reason == NO_OUTCOME
+        if entry.spool_id is None or not (is_being_sent or entry.state is SubmitState.ACCEPTED):
             return False
         own = self._spool.spool_id if self._spool is not None else None
         worker = entry.spool_id
@@ -76,7 +76,7 @@ class Presence:
         sign = await self._store.read(_worker_key(spool_id))
         return sign is not None and self._lives(spool_id, sign) is not False
 
-    async def forget_the_gone(self) -> None:
+    async def expire(self) -> None:
         """Remove the signs of processes that are gone; waits `SILENT_SECONDS` when one may be, on another host."""
         signs = await self._signs()
         for spool_id in [spool_id for spool_id, sign in signs.items() if self._lives(spool_id, sign) is False]:

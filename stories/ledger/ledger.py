@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from stories.clock import Clock
 from stories.errors import LedgerDamaged, StorageUnavailable
 from stories.failpoints import Failpoint, failpoint
-from stories.ledger.entry import Damaged, Entry, entry_of, is_evidence
+from stories.ledger.entry import Damaged, LedgerEntry, entry_of, is_evidence
 from stories.ledger.events import (
     ITEMS_PREFIX,
     JOBS_PREFIX,
@@ -16,7 +16,7 @@ from stories.ledger.events import (
     Doubt,
     Failed,
     Intent,
-    Job,
+    JobAssigned,
     JobSource,
     Lost,
     Own,
@@ -32,10 +32,8 @@ from stories.ledger.events import (
 )
 from stories.ledger.recovery import Recovery, fate_of, owned_elsewhere
 from stories.ledger.spool import DeadSpool, OwnSpool, SpooledJob
-from stories.ledger.states import Mark, Standing, fold, mark_of, mark_of_name
+from stories.ledger.states import Event, StoryState, event_of, event_of_name, fold
 from stories.storage.store import Store
-
-__all__ = ["Entry", "Ledger", "Recovery"]
 
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
@@ -67,11 +65,11 @@ class Ledger:
         self._clock = clock
         self._new_nonce = new_nonce
 
-    async def survey(self) -> dict[str, Standing]:
+    async def survey(self) -> dict[str, StoryState]:
         """Where every story that has records stands, from one listing; only the operator's records are read."""
-        return {story_id: fold(story_id, marks) for story_id, marks in (await self._marks()).items()}
+        return {story_id: fold(story_id, events) for story_id, events in (await self._events()).items()}
 
-    async def entry(self, story_id: str) -> Entry:
+    async def entry(self, story_id: str) -> LedgerEntry:
         """Where one story stands and why, from all of its records."""
         return entry_of(story_id, await self.records(story_id))
 
@@ -80,11 +78,11 @@ class Ledger:
         listed = [stored.key async for stored in self._store.list(f"{ITEMS_PREFIX}/{story_id}")]
         return await self._read_all(filter(None, map(name_of, listed)))
 
-    async def record_failed(self, entry: Entry, message: str) -> Entry:
+    async def record_failed(self, entry: LedgerEntry, message: str) -> LedgerEntry:
         """The service reported the entry's job as failed, uncharged."""
         return await self._file_of_job(entry, Failed("failed_at_service", message))
 
-    async def record_lost(self, entry: Entry, reason: str, message: str) -> Entry:
+    async def record_lost(self, entry: LedgerEntry, reason: str, message: str) -> LedgerEntry:
         """The entry's job vanished, or its answer does not match the storyboard: a person decides."""
         return await self._file_of_job(entry, Lost(reason, message))
 
@@ -107,7 +105,7 @@ class Ledger:
                 await self._clock.sleep(seconds)
         return await self._store.create(record.key, content)
 
-    async def bind(self, story_id: str, attempt: int, job: Job) -> bool:
+    async def bind(self, story_id: str, attempt: int, job: JobAssigned) -> bool:
         """Make the job this attempt's: `.own`, then `.job` (Rule 4, after the spool). Repeating it does no harm.
 
         False when another attempt owns the job, or this attempt has another job already: a claim of this attempt on
@@ -121,7 +119,7 @@ class Ledger:
             failpoint(Failpoint.LEDGER_BOUND)
             return True
         present = await self._read_whole(record.key)
-        return present is not None and isinstance(present.content, Job) and present.content.job_id == job.job_id
+        return present is not None and isinstance(present.content, JobAssigned) and present.content.job_id == job.job_id
 
     async def owner(self, job_id: str) -> tuple[str, int] | None:
         """Story and attempt that the job belongs to; None when it is free. Raises `LedgerDamaged`."""
@@ -134,10 +132,10 @@ class Ledger:
 
     async def finish_adoptions(self) -> int:
         """Give each attempt the job that it owns and does not have, whoever died in between; how many there were."""
-        marks = await self._marks()
-        filed = {(story_id, attempt, mark) for story_id, found in marks.items() for attempt, mark in found}
+        events = await self._events()
+        filed = {(story_id, attempt, mark) for story_id, found in events.items() for attempt, mark in found}
         keys = [stored.key async for stored in self._store.list(JOBS_PREFIX)]
-        if len(keys) <= sum(mark is Mark.JOB for _, _, mark in filed):  # every job was claimed: no claim is left over
+        if len(keys) <= sum(mark is Event.JOB for _, _, mark in filed):  # every job was claimed: no claim is left over
             return 0
         slots = asyncio.Semaphore(_PARALLEL_READS)
 
@@ -147,9 +145,9 @@ class Ledger:
                 if own is None or not isinstance(own.content, Own):
                     return False
                 owner = own.story_id, own.attempt
-                if (*owner, Mark.INTENT) not in filed or (*owner, Mark.JOB) in filed:
+                if (*owner, Event.INTENT) not in filed or (*owner, Event.JOB) in filed:
                     return False
-                job = Job(own.content.job_id, own.content.poll_path, JobSource.ADOPTED)
+                job = JobAssigned(own.content.job_id, own.content.poll_path, JobSource.ADOPTED)
                 return await self.bind(*owner, job)
 
         return sum(await asyncio.gather(*map(finish, keys)))
@@ -178,7 +176,7 @@ class Ledger:
                 await self.spool.release(dead)
         return Recovery(spools, jobs, voided, doubtful)
 
-    async def _claim(self, story_id: str, attempt: int, job: Job) -> bool:
+    async def _claim(self, story_id: str, attempt: int, job: JobAssigned) -> bool:
         """Whether the job is the attempt's: claimed now, or before."""
         claim = 1
         while not await self.file(own := self.record(story_id, attempt, Own(job.job_id, job.poll_path, claim))):
@@ -199,12 +197,12 @@ class Ledger:
         """Bind a spooled job; True when the ledger did not know it."""
         found = await self.records(spooled.story_id)
         here = [record.content for record in found if isinstance(record, Record) and record.attempt == spooled.attempt]
-        known = [content.job_id for content in here if isinstance(content, Job)]
+        known = [content.job_id for content in here if isinstance(content, JobAssigned)]
         if not here or known:
             if known != [spooled.job_id]:
                 _log.warning("story %s has no place for its job %s: %s", spooled.story_id, spooled.job_id, known)
             return False
-        job = Job(spooled.job_id, spooled.poll_path, JobSource.RESPONSE)
+        job = JobAssigned(spooled.job_id, spooled.poll_path, JobSource.RESPONSE)
         if await self.bind(spooled.story_id, spooled.attempt, job):
             return True
         await self.file(self.record(spooled.story_id, spooled.attempt, owned_elsewhere(job)))
@@ -214,12 +212,12 @@ class Ledger:
         """File what became of open intents of dead processes; how many were voided, and how many are in doubt."""
         if not dead:
             return 0, 0
-        marks = await self._marks()
-        last = {story_id: fold(story_id, found).attempt for story_id, found in marks.items()}
+        events = await self._events()
+        last = {story_id: fold(story_id, found).attempt for story_id, found in events.items()}
         open_intents = [
             RecordName(story_id, last[story_id], RecordKind.INTENT)
-            for story_id, found in marks.items()
-            if {mark for attempt, mark in found if attempt == last[story_id]} == {Mark.INTENT}
+            for story_id, found in events.items()
+            if {mark for attempt, mark in found if attempt == last[story_id]} == {Event.INTENT}
         ]
         voided = doubtful = 0
         for record in await self._read_all(open_intents):
@@ -230,27 +228,27 @@ class Ledger:
                 doubtful += isinstance(fate, Doubt)
         return voided, doubtful
 
-    async def _file_of_job(self, entry: Entry, content: Failed | Lost) -> Entry:
+    async def _file_of_job(self, entry: LedgerEntry, content: Failed | Lost) -> LedgerEntry:
         if entry.job_id is None:
             raise ValueError(f"story {entry.story_id} has no job that could have {content.reason}")
         await self.file(self.record(entry.story_id, entry.attempt, content))
         return await self.entry(entry.story_id)
 
-    async def _marks(self) -> dict[str, list[tuple[int, Mark]]]:
-        marks: defaultdict[str, list[tuple[int, Mark]]] = defaultdict(list)
+    async def _events(self) -> dict[str, list[tuple[int, Event]]]:
+        events: defaultdict[str, list[tuple[int, Event]]] = defaultdict(list)
         decided: list[RecordName] = []
         async for stored in self._store.list(ITEMS_PREFIX):
             name = name_of(stored.key)
             if name is not None and name.kind is RecordKind.OPERATOR:
                 decided.append(name)
             elif name is not None and not is_evidence(name):
-                marks[name.story_id].append((name.attempt, mark_of_name(name)))
+                events[name.story_id].append((name.attempt, event_of_name(name)))
         for record in await self._read_all(decided):
             if isinstance(record, Record):
-                marks[record.story_id].append((record.attempt, mark_of(record)))
+                events[record.story_id].append((record.attempt, event_of(record)))
             else:
-                marks[record.name.story_id].append((record.name.attempt, Mark.DAMAGED))
-        return marks
+                events[record.name.story_id].append((record.name.attempt, Event.DAMAGED))
+        return events
 
     async def _read_all(self, names: Iterable[RecordName]) -> tuple[Record | Damaged, ...]:
         """The named records, without those that are gone by now."""

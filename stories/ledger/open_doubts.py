@@ -8,11 +8,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from stories.api.poll import ListedJobs
-from stories.ledger.candidates import Candidate, Sight, Unexplained
+from stories.ledger.candidates import Candidate, Sight, UnsettledAttempt
 from stories.ledger.evidence import reaches_back
 
 
-class Why(StrEnum):
+class DoubtReason(StrEnum):
     """Why a doubt stays one: the first six are about a job, the others about there being none."""
 
     CONSENT_NEEDED = "consent_needed"
@@ -30,26 +30,28 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class OpenDoubt:
     """What is known of a doubt that stays one; `message` is for people."""
 
     story_id: str
     attempt: int
-    why: Why
+    why: DoubtReason
     message: str
 
 
-def finding(attempt: Unexplained, why: Why, message: str) -> Finding:
+def open_doubt(attempt: UnsettledAttempt, why: DoubtReason, message: str) -> OpenDoubt:
     """A finding on this attempt."""
-    return Finding(attempt.story_id, attempt.attempt, why, message)
+    return OpenDoubt(attempt.story_id, attempt.attempt, why, message)
 
 
-def storyboards(attempts: Iterable[Unexplained]) -> int:
+def storyboards(attempts: Iterable[UnsettledAttempt]) -> int:
     """How many different storyboards these attempts are of; equal fingerprints may hide different styles."""
     return len({attempt.intent.body_sha256 for attempt in attempts})
 
 
-def explained(attempt: Unexplained, candidates: Iterable[Candidate], waiting: Iterable[Unexplained]) -> Finding | None:
+def explained(
+    attempt: UnsettledAttempt, candidates: Iterable[Candidate], waiting: Iterable[UnsettledAttempt]
+) -> OpenDoubt | None:
     """The job that may explain the doubt, the likeliest one; None when every candidate is ruled out."""
     possible = [candidate for candidate in candidates if candidate.may_be(attempt)]
     for candidate in possible:
@@ -57,48 +59,52 @@ def explained(attempt: Unexplained, candidates: Iterable[Candidate], waiting: It
             job = f"job {candidate.job.job_id} shows this story's prompts"
             if storyboards(other for other in waiting if candidate.matches(other)) > 1:
                 message = f"{job}, and those of another storyboard in doubt: which one it is cannot be told"
-                return finding(attempt, Why.AMBIGUOUS, message)
-            return finding(attempt, Why.CONSENT_NEEDED, f"{job}; it may be another program's, so a person has to agree")
+                return open_doubt(attempt, DoubtReason.AMBIGUOUS, message)
+            return open_doubt(
+                attempt, DoubtReason.CONSENT_NEEDED, f"{job}; it may be another program's, so a person has to agree"
+            )
     for sight, why, words in _POSSIBLE:
         job_id = next((candidate.job.job_id for candidate in possible if candidate.sight is sight), None)
         if job_id is not None:
-            return finding(attempt, why, f"candidate job {job_id} {words}")
+            return open_doubt(attempt, why, f"candidate job {job_id} {words}")
     return None
 
 
 _POSSIBLE = (
-    (Sight.RUNNING, Why.RUNNING, "is still running; it is looked at again"),
-    (Sight.UNREADABLE, Why.UNREADABLE, "cannot be compared with the story"),
-    (Sight.WHOLE, Why.UNREADABLE, "resembles the story, and cannot be told from it for certain"),
-    (Sight.FAILED, Why.FAILED, "failed, uncharged; whether it was this story it does not say"),
+    (Sight.RUNNING, DoubtReason.RUNNING, "is still running; it is looked at again"),
+    (Sight.UNREADABLE, DoubtReason.UNREADABLE, "cannot be compared with the story"),
+    (Sight.WHOLE, DoubtReason.UNREADABLE, "resembles the story, and cannot be told from it for certain"),
+    (Sight.FAILED, DoubtReason.FAILED, "failed, uncharged; whether it was this story it does not say"),
 )
 
 
 def unexplained(
-    attempt: Unexplained, listed: ListedJobs, *, settling_seconds: float, listing_cap: int | None
-) -> Finding:
+    attempt: UnsettledAttempt, listed: ListedJobs, *, settling_seconds: float, listing_cap: int | None
+) -> OpenDoubt:
     """How far it is proven that there is no job, when none is seen (Rule 5: a proof is evidence, not permission)."""
     if attempt.doubt is None:
         message = f"no job is seen, but {attempt.intent.worker} may be alive and may still send it"
-        return finding(attempt, Why.SENDER_UNKNOWN, message)
+        return open_doubt(attempt, DoubtReason.SENDER_UNKNOWN, message)
     if attempt.doubt.accepted:
-        return finding(attempt, Why.ACCEPTED, "the service said that it took it: that no job is seen proves nothing")
+        return open_doubt(
+            attempt, DoubtReason.ACCEPTED, "the service said that it took it: that no job is seen proves nothing"
+        )
     now, sent_after = listed.server_date, attempt.intent.server_date
     if now is None or sent_after is None or attempt.settling is None:
-        return finding(attempt, Why.NO_CLOCK, "no job is seen, but the service did not say its time")
+        return open_doubt(attempt, DoubtReason.NO_CLOCK, "no job is seen, but the service did not say its time")
     left_seconds = settling_seconds - (now - attempt.settling.server_date).total_seconds()
     if left_seconds > 0:
         message = f"no job is seen; in {math.ceil(left_seconds / 60)} minutes that begins to say something"
-        return finding(attempt, Why.SETTLING, message)
+        return open_doubt(attempt, DoubtReason.SETTLING, message)
     jobs = listed.listing.generations
     if not reaches_back(jobs, sent_after, known_cap=listing_cap):
         message = f"no job is seen, but the {len(jobs)} that are listed do not reach back to it"
-        return finding(attempt, Why.NOT_COVERED, message)
+        return open_doubt(attempt, DoubtReason.NOT_COVERED, message)
     message = f"no job: at {_shown(now)} the service listed all since {_shown(sent_after)}, and none can be it"
-    return finding(attempt, Why.ABSENT, message)
+    return open_doubt(attempt, DoubtReason.ABSENT, message)
 
 
-def balance_text(attempt: Unexplained, available_eur: Decimal | None) -> str:
+def balance_text(attempt: UnsettledAttempt, available_eur: Decimal | None) -> str:
     """What the balance says beside it; it corroborates, for other stories are charged too."""
     before_eur = attempt.intent.balance_eur
     if before_eur is None or available_eur is None:

@@ -4,20 +4,20 @@ import re
 from dataclasses import dataclass
 
 from stories.errors import DecisionRefused
-from stories.ledger.entry import Damaged, Entry, entry_of
+from stories.ledger.entry import Damaged, LedgerEntry, entry_of
 from stories.ledger.events import Decision, Doubt, Operator, Record, RecordKind, record_key
 from stories.ledger.ledger import Ledger
-from stories.ledger.states import EntryState
+from stories.ledger.states import SubmitState
 
 _STORY_ID = re.compile(r"[0-9a-f]{32}")
-_HELD = (EntryState.IN_DOUBT, EntryState.HELD)
+_HELD = (SubmitState.IN_DOUBT, SubmitState.HELD)
 
 
 @dataclass(frozen=True)
 class Settlement:
     """A decision that was recorded: where the story stands now, and what will come of it, for the person."""
 
-    entry: Entry
+    entry: LedgerEntry
     consequence: str
 
 
@@ -40,7 +40,7 @@ async def settle(ledger: Ledger, story_id: str, decision: Decision, *, decided_b
     return Settlement(after, _consequence(before, after, known))
 
 
-def _not_held(entry: Entry, known: tuple[Record | Damaged, ...]) -> str:
+def _not_held(entry: LedgerEntry, known: tuple[Record | Damaged, ...]) -> str:
     if not known:
         return f"the ledger knows no story {entry.story_id}; `depicta batch status` shows those that are held"
     if any(isinstance(record, Record) and isinstance(record.content, Operator) for record in known):
@@ -50,7 +50,7 @@ def _not_held(entry: Entry, known: tuple[Record | Damaged, ...]) -> str:
     )
 
 
-def _decided(entry: Entry, known: tuple[Record | Damaged, ...]) -> str:
+def _decided(entry: LedgerEntry, known: tuple[Record | Damaged, ...]) -> str:
     """Who decided and what, or that nobody can tell."""
     for record in sorted((it for it in known if isinstance(it, Record)), key=lambda it: -it.attempt):
         if isinstance(record.content, Operator):
@@ -63,12 +63,12 @@ def _decided(entry: Entry, known: tuple[Record | Damaged, ...]) -> str:
     return f"{key} on the target is damaged: remove that file, and decide again"
 
 
-def _consequence(before: Entry, after: Entry, known: tuple[Record | Damaged, ...]) -> str:
+def _consequence(before: LedgerEntry, after: LedgerEntry, known: tuple[Record | Damaged, ...]) -> str:
     price = "" if before.price_max_eur is None else f", for up to {before.price_max_eur:f} EUR"
     match after.state:
-        case EntryState.ACCEPTED:
+        case SubmitState.ACCEPTED:
             return f"its job {after.job_id} is known and taken up by the next run; nothing is sent"
-        case EntryState.ABANDONED:
+        case SubmitState.ABANDONED:
             return "it is not sent again, and no price is reserved for it any more; that is final"
         case _:
             risk = f"if the service took attempt {before.attempt} too, both are charged"

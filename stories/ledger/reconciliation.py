@@ -14,19 +14,27 @@ from stories.api.poll import JobAnswer, ListedJobs
 from stories.api.wire import ListedJob, Profile
 from stories.errors import JobNotFound, LedgerDamaged, StoriesError, TransientError, UnexpectedAnswer
 from stories.failpoints import Failpoint, failpoint
-from stories.ledger.candidates import Candidate, Sight, Unexplained, candidate_of, unexplained_attempts
+from stories.ledger.candidates import Candidate, Sight, UnsettledAttempt, candidate_of, unsettled_attempts
 from stories.ledger.doubt_policy import DoubtPolicy, ReconcileTerms
-from stories.ledger.events import Content, Decision, Job, JobSource, Operator, poll_path_of
+from stories.ledger.events import Content, Decision, JobAssigned, JobSource, Operator, poll_path_of
 from stories.ledger.evidence import Absent, Settling
 from stories.ledger.ledger import Ledger
-from stories.ledger.open_doubts import Finding, Why, balance_text, explained, finding, storyboards, unexplained
+from stories.ledger.open_doubts import (
+    DoubtReason,
+    OpenDoubt,
+    balance_text,
+    explained,
+    open_doubt,
+    storyboards,
+    unexplained,
+)
 from stories.ledger.recovery import Recovery
-from stories.ledger.states import EntryState, Standing
+from stories.ledger.states import StoryState, SubmitState
 
 _log = logging.getLogger(__name__)
 _MOST_ASKED = 200
 """Jobs that one reconcile asks about; the listing is known to show about a hundred."""
-_NO_JOB = (Why.SETTLING, Why.NOT_COVERED, Why.ABSENT)
+_NO_JOB = (DoubtReason.SETTLING, DoubtReason.NOT_COVERED, DoubtReason.ABSENT)
 _NO_DATE = datetime.max.replace(tzinfo=UTC)
 
 
@@ -58,11 +66,11 @@ class Reconciliation:
     """
 
     recovery: Recovery
-    standings: Mapping[str, Standing]
+    story_states: Mapping[str, StoryState]
     finished: int = 0
     adopted: tuple[Adoption, ...] = ()
     resubmitted: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    open_doubts: tuple[OpenDoubt, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -73,30 +81,30 @@ async def reconcile(ledger: Ledger, service: ServiceView, terms: ReconcileTerms)
     done until then stays done, and the next reconcile goes on.
     """
     recovery = await ledger.recover_host()
-    standings = await ledger.survey()
-    if not any(standing.unexplained for standing in standings.values()):
-        return Reconciliation(recovery, standings)
+    story_states = await ledger.survey()
+    if not any(story_state.unexplained for story_state in story_states.values()):
+        return Reconciliation(recovery, story_states)
     finished = await ledger.finish_adoptions()
     search = _Search(ledger, service, terms)
     listed = await search.listing()
     failpoint(Failpoint.RECONCILE_LISTED)
     # After the listing: every job of this target that it shows has its intent here, and is not taken for another's.
-    standings = await ledger.survey()
-    for story_id, standing in standings.items():
-        if standing.unexplained or standing.unsought:
+    story_states = await ledger.survey()
+    for story_id, story_state in story_states.items():
+        if story_state.unexplained or story_state.unsought:
             records = await ledger.records(story_id)
-            search.waiting += unexplained_attempts(story_id, standing.unexplained, records)
-            search.unsought += unexplained_attempts(story_id, standing.unsought, records)
+            search.waiting += unsettled_attempts(story_id, story_state.unexplained, records)
+            search.unsought += unsettled_attempts(story_id, story_state.unsought, records)
     await search.run(listed)
     if search.adopted or search.resubmitted:
-        standings = await ledger.survey()
+        story_states = await ledger.survey()
     return Reconciliation(
         recovery,
-        standings,
+        story_states,
         finished,
         tuple(search.adopted),
         tuple(search.resubmitted),
-        tuple(search.findings),
+        tuple(search.open_doubts),
         tuple(search.notes),
     )
 
@@ -111,12 +119,12 @@ class _Search:
     ledger: Ledger
     service: ServiceView
     terms: ReconcileTerms
-    waiting: list[Unexplained] = field(default_factory=list)
-    unsought: list[Unexplained] = field(default_factory=list)
+    waiting: list[UnsettledAttempt] = field(default_factory=list)
+    unsought: list[UnsettledAttempt] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     adopted: list[Adoption] = field(default_factory=list)
     resubmitted: list[str] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    open_doubts: list[OpenDoubt] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
     left_to_ask: int = _MOST_ASKED
 
@@ -132,7 +140,9 @@ class _Search:
         """Place each job that may be somebody's, then judge each doubt that is left."""
         if listed is None:
             doubts = [attempt for attempt in self.waiting if not attempt.is_resubmitted]
-            self.findings += [finding(attempt, Why.NO_LISTING, "the jobs cannot be listed") for attempt in doubts]
+            self.open_doubts += [
+                open_doubt(attempt, DoubtReason.NO_LISTING, "the jobs cannot be listed") for attempt in doubts
+            ]
             return
         self.waiting.sort(key=lambda attempt: attempt.rank)
         for job in self._in_question(listed.listing.generations):
@@ -141,7 +151,7 @@ class _Search:
         doubts = [attempt for attempt in self.waiting if not attempt.is_resubmitted]
         available_eur = await self._available_eur() if doubts else None
         for attempt in doubts:
-            await self._judge(attempt, listed, available_eur)
+            await self._checks(attempt, listed, available_eur)
 
     def _in_question(self, listed: list[ListedJob]) -> list[ListedJob]:
         """Each job that is listed, or that the service named in a doubtful answer, once; the oldest first."""
@@ -182,7 +192,7 @@ class _Search:
         if storyboards([*matching, *filter(candidate.matches, self.unsought)]) > 1:
             return False
         job_id = candidate.job.job_id
-        job = Job(job_id, poll_path_of(job_id, None), JobSource.ADOPTED)
+        job = JobAssigned(job_id, poll_path_of(job_id, None), JobSource.ADOPTED)
         for attempt in matching:
             if not self._may_adopt(attempt, candidate.job):
                 continue
@@ -198,12 +208,12 @@ class _Search:
             self._settle(attempt)  # the job is free all the same: the attempt was given another meanwhile
         return False
 
-    def _may_adopt(self, attempt: Unexplained, job: ListedJob) -> bool:
+    def _may_adopt(self, attempt: UnsettledAttempt, job: ListedJob) -> bool:
         if attempt.is_named(job) or self.terms.may_adopt:
             return True
         return self.terms.account_exclusive and attempt.is_dated(job)
 
-    def _settle(self, settled: Unexplained) -> None:
+    def _settle(self, settled: UnsettledAttempt) -> None:
         of_the_story = [attempt for attempt in self.waiting if attempt.story_id == settled.story_id]
         self.waiting = [attempt for attempt in self.waiting if attempt.story_id != settled.story_id]
         self.unsought += [attempt for attempt in of_the_story if attempt != settled]
@@ -215,9 +225,9 @@ class _Search:
             _log.warning("the balance cannot be read: %s", exc)
             return None
 
-    async def _judge(self, attempt: Unexplained, listed: ListedJobs, available_eur: Decimal | None) -> None:
+    async def _checks(self, attempt: UnsettledAttempt, listed: ListedJobs, available_eur: Decimal | None) -> None:
         entry = await self.ledger.entry(attempt.story_id)
-        if (entry.state, entry.attempt) != (EntryState.IN_DOUBT, attempt.attempt):
+        if (entry.state, entry.attempt) != (SubmitState.IN_DOUBT, attempt.attempt):
             return  # somebody else settled it meanwhile
         attempt = await self._settling(attempt, listed.server_date)
         found = explained(attempt, self.candidates, [*self.waiting, *self.unsought]) or unexplained(
@@ -225,13 +235,13 @@ class _Search:
         )
         if found.why in _NO_JOB:
             found = replace(found, message=f"{found.message}{balance_text(attempt, available_eur)}")
-        if found.why is Why.ABSENT and attempt.absent is None and listed.server_date is not None:
+        if found.why is DoubtReason.ABSENT and attempt.absent is None and listed.server_date is not None:
             await self._file(attempt, Absent(listed.server_date, found.message))
         if not await self._is_resubmitted(attempt, found):
-            self.findings.append(found)
+            self.open_doubts.append(found)
         failpoint(Failpoint.RECONCILE_JUDGED)
 
-    async def _settling(self, attempt: Unexplained, server_date: datetime | None) -> Unexplained:
+    async def _settling(self, attempt: UnsettledAttempt, server_date: datetime | None) -> UnsettledAttempt:
         """The attempt with the time of the service's clock at which its send was over for certain, noted if need be."""
         if attempt.settling is not None or attempt.doubt is None or attempt.doubt.accepted or server_date is None:
             return attempt
@@ -239,11 +249,14 @@ class _Search:
         await self._file(attempt, settling)
         return replace(attempt, settling=settling)
 
-    async def _is_resubmitted(self, attempt: Unexplained, found: Finding) -> bool:
+    async def _is_resubmitted(self, attempt: UnsettledAttempt, found: OpenDoubt) -> bool:
         """Whether the policy, or the person who confirms, has the story sent once more, and nobody decided before."""
         policy, confirmed_by = self.terms.policy, self.terms.confirmed_by
-        is_proven = policy is DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN and found.why is Why.ABSENT
-        is_confirmed = policy is DoubtPolicy.RESUBMIT_AFTER_CONFIRM and found.why in (Why.ABSENT, Why.NOT_COVERED)
+        is_proven = policy is DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN and found.why is DoubtReason.ABSENT
+        is_confirmed = policy is DoubtPolicy.RESUBMIT_AFTER_CONFIRM and found.why in (
+            DoubtReason.ABSENT,
+            DoubtReason.NOT_COVERED,
+        )
         if not is_proven and not (is_confirmed and confirmed_by):
             return False
         decided_by = f"{policy} by {self.ledger.worker}" if is_proven else f"{confirmed_by} ({policy})"
@@ -252,5 +265,5 @@ class _Search:
         self.resubmitted.append(attempt.story_id)
         return True
 
-    async def _file(self, attempt: Unexplained, content: Content) -> bool:
+    async def _file(self, attempt: UnsettledAttempt, content: Content) -> bool:
         return await self.ledger.file(self.ledger.record(attempt.story_id, attempt.attempt, content))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from stories.ledger.events import Doubt, Job, Record, Void
+from stories.ledger.events import Doubt, JobAssigned, Record, Void
 from stories.ledger.spool import DeadSpool
 
 
@@ -16,7 +16,7 @@ class Recovery:
     doubtful: int = 0
 
 
-def owned_elsewhere(job: Job) -> Doubt:
+def owned_elsewhere(job: JobAssigned) -> Doubt:
     """What is recorded for an attempt whose job another story owns: it may yet get the job that was the other's."""
     message = f"the service named job {job.job_id}: another story owns it, or this attempt has another job already"
     return Doubt("job_owned_by_another_story", message, bytes_sent=True, accepted=True, job_id=job.job_id)

@@ -13,12 +13,12 @@ from stories.api.submit import SendReport
 from stories.errors import SpoolUnusable, StorageUnavailable, StoriesError, TargetUnusable
 from stories.failpoints import Failpoint, failpoint
 from stories.ledger.decisions import Outcome, RunAction, Verdict, decide
-from stories.ledger.entry import Damaged, Entry, entry_of
-from stories.ledger.events import Content, Doubt, Intent, Job, JobSource, Record, Rejected, Void, poll_path_of
+from stories.ledger.entry import Damaged, LedgerEntry, entry_of
+from stories.ledger.events import Content, Doubt, Intent, JobAssigned, JobSource, Record, Rejected, Void, poll_path_of
 from stories.ledger.ledger import Ledger
 from stories.ledger.recovery import owned_elsewhere
 from stories.ledger.spool import SpooledJob
-from stories.ledger.states import EntryState
+from stories.ledger.states import SubmitState
 from stories.storyboards.story import Story
 
 _log = logging.getLogger(__name__)
@@ -26,15 +26,15 @@ _LONGEST_RETRY_AFTER_SECONDS = 300.0
 _Result = TypeVar("_Result")
 
 
-class Sender(Protocol):
+class Submitter(Protocol):
     """Sends a storyboard once and reports what it saw; `SubmitClient` is the real one."""
 
     async def send(
-        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
+        self, body: bytes, *, idempotency_key: str | None, before_first_byte: Callable[[], Awaitable[None]]
     ) -> SendReport:
         """Raises nothing for trouble of the network or the service.
 
-        Awaits `announce` right before the first byte; what that raises is raised, and no byte leaves.
+        Awaits `before_first_byte` right before the first byte; what that raises is raised, and no byte leaves.
         """
         ...
 
@@ -59,17 +59,17 @@ class Submission:
     `sent`: this call opened the attempt and handed it to the client; False also when another process was first.
     """
 
-    entry: Entry
+    entry: LedgerEntry
     run_action: RunAction
     retry_after_seconds: float | None
     sent: bool
 
 
-class Submissions:
+class StorySender:
     """Sends stories, each attempt once and only by whoever created its intent (Rule 1)."""
 
     def __init__(
-        self, ledger: Ledger, client: Sender, *, baseline: Baseline, send_idempotency_key: bool = True
+        self, ledger: Ledger, client: Submitter, *, baseline: Baseline, send_idempotency_key: bool = True
     ) -> None:
         if ledger.spool is None:
             raise ValueError("nothing may be sent without a spool")
@@ -112,12 +112,14 @@ class Submissions:
         idempotency_key = intent.idempotency_key if self._send_idempotency_key else None
         try:
             report = await self._client.send(
-                story.body, idempotency_key=idempotency_key, announce=lambda: self._announce(story.story_id, attempt)
+                story.body,
+                idempotency_key=idempotency_key,
+                before_first_byte=lambda: self._before_first_byte(story.story_id, attempt),
             )
         except SpoolUnusable as exc:
             return await self._conclude(opened, Void("spool_unusable", str(exc)), RunAction.STOP_RUN, sent=False)
         except _RunEnded as exc:
-            return await self._conclude(opened, Void("run_ended", str(exc)), RunAction.CLOSE_GATE, sent=False)
+            return await self._conclude(opened, Void("run_ended", str(exc)), RunAction.CLOSE_BREAKER, sent=False)
         failpoint(Failpoint.SUBMIT_ANSWERED)
         verdict = decide(report)
         if verdict.outcome is Outcome.ACCEPTED and report.job_id is not None:
@@ -126,7 +128,7 @@ class Submissions:
         _log.warning("story %s attempt %d: %s: %s", story.story_id, attempt, verdict.reason, report.message)
         return replace(submission, retry_after_seconds=_retry_after_seconds(report))
 
-    async def _announce(self, story_id: str, attempt: int) -> None:
+    async def _before_first_byte(self, story_id: str, attempt: int) -> None:
         """Rule 7, as late as can be: who is killed while it connects leaves a story that may be sent again."""
         await self._spool.sending(story_id, attempt)
         failpoint(Failpoint.SUBMIT_LINE_WRITTEN)
@@ -135,7 +137,7 @@ class Submissions:
 
     async def _accept(self, opened: "_Opened", report: SendReport, job_id: str) -> Submission:
         """Rule 4: the synced spool line, the log line, `.own`, `.job`; each survives the loss of those after it."""
-        job = Job(job_id, poll_path_of(job_id, report.poll_url), JobSource.RESPONSE)
+        job = JobAssigned(job_id, poll_path_of(job_id, report.poll_url), JobSource.RESPONSE)
         run_action = RunAction.GO_ON
         try:
             await self._spool.accepted(SpooledJob(opened.story_id, opened.attempt, job_id, job.poll_path))
@@ -155,11 +157,11 @@ class Submissions:
         record = self._ledger.record(opened.story_id, opened.attempt, job)
         return Submission(opened.entry_with(record), run_action, None, sent=True)
 
-    async def _contest(self, opened: "_Opened", job: Job) -> Submission:
+    async def _contest(self, opened: "_Opened", job: JobAssigned) -> Submission:
         """The job is another story's: doubt, and stop, unless this story was given the other's job meanwhile."""
         submission = await self._conclude(opened, owned_elsewhere(job), RunAction.STOP_RUN)
         entry = await self._ledger.entry(opened.story_id)
-        settled = entry.state is EntryState.ACCEPTED
+        settled = entry.state is SubmitState.ACCEPTED
         return replace(submission, entry=entry, run_action=RunAction.GO_ON if settled else RunAction.STOP_RUN)
 
     async def _conclude(
@@ -206,7 +208,7 @@ class _Opened:
     attempt: int
     known: tuple[Record | Damaged, ...]
 
-    def entry_with(self, outcome: Record) -> Entry:
+    def entry_with(self, outcome: Record) -> LedgerEntry:
         return entry_of(self.story_id, (*self.known, outcome))
 
 

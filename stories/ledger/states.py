@@ -15,7 +15,7 @@ from stories.ledger.events import Decision, Operator, Record, RecordKind, Record
 MAX_FAILURES = 3
 
 
-class EntryState(StrEnum):
+class SubmitState(StrEnum):
     """Where a story stands. `IN_DOUBT` and `HELD` are both shown as held; nothing is sent for either."""
 
     UNSENT = "unsent"
@@ -28,7 +28,7 @@ class EntryState(StrEnum):
     ABANDONED = "abandoned"
 
 
-class Mark(StrEnum):
+class Event(StrEnum):
     """What one record says to the fold."""
 
     INTENT = "intent"
@@ -44,11 +44,11 @@ class Mark(StrEnum):
 
 
 @dataclass(frozen=True)
-class Standing:
+class StoryState:
     """Where a story stands: the attempt that decides it (0: none yet), and the one that may be opened now, if any."""
 
     story_id: str
-    state: EntryState
+    state: SubmitState
     attempt: int
     next_attempt: int | None
     failures: int = 0
@@ -58,98 +58,98 @@ class Standing:
     """Those of a story for which it does not matter; each may have led to a job that looks like another story's."""
 
 
-def mark_of_name(name: RecordName) -> Mark:
+def event_of_name(name: RecordName) -> Event:
     """The mark of a record by its name alone; one of the operator has to be read."""
     if name.kind is None or name.kind in (RecordKind.OPERATOR, RecordKind.OWN):
-        return Mark.DAMAGED
-    return Mark(name.kind.value)
+        return Event.DAMAGED
+    return Event(name.kind.value)
 
 
-def mark_of(record: Record) -> Mark:
+def event_of(record: Record) -> Event:
     """The mark of a record that was read."""
     if isinstance(record.content, Operator):
-        return Mark.RESUBMIT if record.content.decision is Decision.RESUBMIT else Mark.ABANDON
-    return mark_of_name(RecordName(record.story_id, record.attempt, record.kind))
+        return Event.RESUBMIT if record.content.decision is Decision.RESUBMIT else Event.ABANDON
+    return event_of_name(RecordName(record.story_id, record.attempt, record.kind))
 
 
-def fold(story_id: str, marks: Iterable[tuple[int, Mark]]) -> Standing:
+def fold(story_id: str, events: Iterable[tuple[int, Event]]) -> StoryState:
     """Where the story stands by (attempt, mark) of all of its records, in any order."""
-    attempts: defaultdict[int, set[Mark]] = defaultdict(set)
-    for attempt, mark in marks:
+    attempts: defaultdict[int, set[Event]] = defaultdict(set)
+    for attempt, mark in events:
         attempts[attempt].add(mark)
     if not attempts:
-        return Standing(story_id, EntryState.UNSENT, 0, 1)
+        return StoryState(story_id, SubmitState.UNSENT, 0, 1)
     last = max(attempts)
     outcomes = {attempt: _outcome(found) for attempt, found in attempts.items()}
-    failures = sum(outcome is EntryState.FAILED for outcome in outcomes.values())
-    in_doubt = tuple(attempt for attempt in sorted(outcomes) if outcomes[attempt] is EntryState.IN_DOUBT)
+    failures = sum(outcome is SubmitState.FAILED for outcome in outcomes.values())
+    in_doubt = tuple(attempt for attempt in sorted(outcomes) if outcomes[attempt] is SubmitState.IN_DOUBT)
     if not _is_in_order(attempts, outcomes):
-        return Standing(story_id, EntryState.HELD, last, None, failures, unsought=in_doubt)
-    accepted = [attempt for attempt, outcome in outcomes.items() if outcome is EntryState.ACCEPTED]
+        return StoryState(story_id, SubmitState.HELD, last, None, failures, unsought=in_doubt)
+    accepted = [attempt for attempt, outcome in outcomes.items() if outcome is SubmitState.ACCEPTED]
     if accepted:
         # A job may turn up after a person resubmitted: what is paid for is taken before anything more is sent.
-        return Standing(story_id, EntryState.ACCEPTED, max(accepted), None, failures, unsought=in_doubt)
+        return StoryState(story_id, SubmitState.ACCEPTED, max(accepted), None, failures, unsought=in_doubt)
     opens = _allows_next(attempts[last], outcomes[last], failures)
     state = _decided(attempts[last], outcomes[last])
-    if state is EntryState.FAILED and not opens:
-        state = EntryState.EXHAUSTED
-    if state in (EntryState.ABANDONED, EntryState.REJECTED, EntryState.EXHAUSTED):
-        return Standing(story_id, state, last, None, failures, unsought=in_doubt)
-    return Standing(story_id, state, last, last + 1 if opens else None, failures, in_doubt)
+    if state is SubmitState.FAILED and not opens:
+        state = SubmitState.EXHAUSTED
+    if state in (SubmitState.ABANDONED, SubmitState.REJECTED, SubmitState.EXHAUSTED):
+        return StoryState(story_id, state, last, None, failures, unsought=in_doubt)
+    return StoryState(story_id, state, last, last + 1 if opens else None, failures, in_doubt)
 
 
-_OUTCOMES: Mapping[frozenset[Mark], EntryState] = {
-    frozenset(): EntryState.IN_DOUBT,
-    frozenset({Mark.VOID}): EntryState.UNSENT,
-    frozenset({Mark.REJECTED}): EntryState.REJECTED,
-    frozenset({Mark.JOB}): EntryState.ACCEPTED,
-    frozenset({Mark.JOB, Mark.FAILED}): EntryState.FAILED,
-    frozenset({Mark.JOB, Mark.LOST}): EntryState.HELD,
+_OUTCOMES: Mapping[frozenset[Event], SubmitState] = {
+    frozenset(): SubmitState.IN_DOUBT,
+    frozenset({Event.VOID}): SubmitState.UNSENT,
+    frozenset({Event.REJECTED}): SubmitState.REJECTED,
+    frozenset({Event.JOB}): SubmitState.ACCEPTED,
+    frozenset({Event.JOB, Event.FAILED}): SubmitState.FAILED,
+    frozenset({Event.JOB, Event.LOST}): SubmitState.HELD,
 }
 """What an intent came to, by the records beside it; records that contradict each other hold the story."""
 
 
-def _outcome(marks: AbstractSet[Mark]) -> EntryState:
+def _outcome(events: AbstractSet[Event]) -> SubmitState:
     """What the service made of one attempt, whatever an operator decided afterwards."""
-    if Mark.INTENT not in marks or Mark.DAMAGED in marks:
-        return EntryState.HELD
-    beside = marks - {Mark.INTENT, Mark.RESUBMIT, Mark.ABANDON}
-    if Mark.DOUBT in beside:
+    if Event.INTENT not in events or Event.DAMAGED in events:
+        return SubmitState.HELD
+    beside = events - {Event.INTENT, Event.RESUBMIT, Event.ABANDON}
+    if Event.DOUBT in beside:
         # Rule 3: doubt is sticky; what proves that one send did not run says nothing of the one before.
-        beside = beside - {Mark.DOUBT, Mark.VOID, Mark.REJECTED}
-    if Mark.JOB in beside:
+        beside = beside - {Event.DOUBT, Event.VOID, Event.REJECTED}
+    if Event.JOB in beside:
         # The attempt was given a twin's job while its sender slept (crash point C16): it has that one, whatever its
         # own send came to later.
-        beside = beside - {Mark.VOID, Mark.REJECTED}
-    return _OUTCOMES.get(frozenset(beside), EntryState.HELD)
+        beside = beside - {Event.VOID, Event.REJECTED}
+    return _OUTCOMES.get(frozenset(beside), SubmitState.HELD)
 
 
-def _decided(marks: AbstractSet[Mark], outcome: EntryState) -> EntryState:
-    if Mark.RESUBMIT in marks:
-        return EntryState.UNSENT
-    return EntryState.ABANDONED if Mark.ABANDON in marks else outcome
+def _decided(events: AbstractSet[Event], outcome: SubmitState) -> SubmitState:
+    if Event.RESUBMIT in events:
+        return SubmitState.UNSENT
+    return SubmitState.ABANDONED if Event.ABANDON in events else outcome
 
 
-def _allows_next(marks: AbstractSet[Mark], outcome: EntryState, failures: int) -> bool:
+def _allows_next(events: AbstractSet[Event], outcome: SubmitState, failures: int) -> bool:
     """Rule 2: the next attempt is legal after a void, a resubmit of the operator, or one of the first two failures."""
-    if Mark.RESUBMIT in marks:
+    if Event.RESUBMIT in events:
         return True
-    if Mark.ABANDON in marks:
+    if Event.ABANDON in events:
         return False
-    return outcome is EntryState.UNSENT or (outcome is EntryState.FAILED and failures < MAX_FAILURES)
+    return outcome is SubmitState.UNSENT or (outcome is SubmitState.FAILED and failures < MAX_FAILURES)
 
 
-def _is_in_order(attempts: Mapping[int, AbstractSet[Mark]], outcomes: Mapping[int, EntryState]) -> bool:
+def _is_in_order(attempts: Mapping[int, AbstractSet[Event]], outcomes: Mapping[int, SubmitState]) -> bool:
     """Whether the attempts are 1 to n, and each but the last allowed the one after it.
 
     What lies before a person's last word that person has seen.
     """
     last = max(attempts)
-    decided = [attempt for attempt, marks in attempts.items() if marks & {Mark.RESUBMIT, Mark.ABANDON}]
+    decided = [attempt for attempt, events in attempts.items() if events & {Event.RESUBMIT, Event.ABANDON}]
     for attempt in range(max(decided, default=1), last + 1):
         if attempt not in attempts:
             return False
-        failures = sum(outcomes[earlier] is EntryState.FAILED for earlier in attempts if earlier <= attempt)
+        failures = sum(outcomes[earlier] is SubmitState.FAILED for earlier in attempts if earlier <= attempt)
         if attempt < last and not _allows_next(attempts[attempt], outcomes[attempt], failures):
             return False
     return True

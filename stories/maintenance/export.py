@@ -14,8 +14,8 @@ from stories.dataset.tables.delta import register_delta
 from stories.dataset.tables.iceberg import register_iceberg
 from stories.dataset.tables.registered import Registered
 from stories.errors import ConfigurationError, TargetUnusable
-from stories.storage.fsspec_store import open_target
-from stories.target import existing_workplace
+from stories.storage.fsspec_store import open_store
+from stories.target import existing_target
 
 _NO_RUN = "export"
 
@@ -29,13 +29,13 @@ async def export_dataset(
     how many the dataset has. Raises `TargetUnusable`.
     """
     clock = SystemClock()
-    async with existing_workplace(target, run_id=_NO_RUN) as workplace:
-        manifest = await read_manifest(workplace.store, workplace.commits, story_columns=STORY_COLUMNS)
+    async with existing_target(target, run_id=_NO_RUN) as dataset:
+        manifest = await read_manifest(dataset.store, dataset.commits, story_columns=STORY_COLUMNS)
         if manifest is None:
             raise TargetUnusable(f"{target}: nothing is committed yet")
-        place = destination or f"{workplace.store.url}/{EXPORT}/{order.kind}"
-        rows = Rows(workplace.store, workplace.identity, manifest.images, manifest.stories)
-        async with open_target(place, clock=clock) as store:
+        place = destination or f"{dataset.store.url}/{EXPORT}/{order.kind}"
+        rows = Rows(dataset.store, dataset.identity, manifest.images, manifest.stories)
+        async with open_store(place, clock=clock) as store:
             exported = 0
 
             def count(images: int) -> None:
@@ -56,14 +56,14 @@ async def register_dataset(
     """
     if iceberg is None and not delta:
         raise ConfigurationError("nothing to register with: give --iceberg CATALOG.NAMESPACE, --delta, or both")
-    async with existing_workplace(target, run_id=_NO_RUN) as workplace:
-        pairs = await workplace.commits.live_pairs()
+    async with existing_target(target, run_id=_NO_RUN) as dataset:
+        pairs = await dataset.commits.live_pairs()
         if not pairs:
             raise TargetUnusable(f"{target}: nothing is committed yet")
-        live, root = {table: [pair[table] for pair in pairs] for table in Table}, workplace.store.url
+        live, root = {table: [pair[table] for pair in pairs] for table in Table}, dataset.store.url
         registered: tuple[Registered, ...] = ()
         if iceberg is not None:
-            directory = state_directory / "iceberg" / workplace.identity.dataset_id if "://" in root else None
+            directory = state_directory / "iceberg" / dataset.identity.dataset_id if "://" in root else None
             catalog_file = (directory or Path(root) / ICEBERG) / "catalog.db"
             registered += await asyncio.to_thread(register_iceberg, root, live, iceberg, catalog_file=catalog_file)
         if delta:

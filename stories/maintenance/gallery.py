@@ -16,7 +16,7 @@ from stories.dataset.gallery.pages import STATES, RunEntry, RunFacts, RunPages, 
 from stories.errors import ConfigurationError, TargetUnusable
 from stories.storage.store import Store
 from stories.storyboards.story import Story
-from stories.target import Workplace, open_workplace
+from stories.target import OpenDataset, open_target
 
 _NO_RUN = "gallery"
 _COVERS = 5
@@ -51,28 +51,28 @@ async def build_galleries(
     Reads the committed parts, thumbnails, receipts and dead letters; originals only where a thumbnail was never made.
     Raises `TargetUnusable`, and `ConfigurationError` for a run that the target does not know.
     """
-    async with open_workplace(target, run_id=_NO_RUN, state_directory=None) as workplace:
-        if workplace is None:
+    async with open_target(target, run_id=_NO_RUN, state_directory=None) as dataset:
+        if dataset is None:
             raise TargetUnusable(f"{target}: no dataset yet")
-        known = [found async for it in workplace.store.list(layout.RUNS) if (found := layout.run_id_of(it.key))]
+        known = [found async for it in dataset.store.list(layout.RUNS) if (found := layout.run_id_of(it.key))]
         if run_id is not None and run_id not in known:
             latest = f"; the latest is {max(known)}" if known else ""
             raise ConfigurationError(f"--run {run_id}: {target} has no receipt of such a run{latest}")
         built = []
         for each in [run_id] if run_id is not None else known:
-            built.append(await _build(workplace, each))
+            built.append(await _build(dataset, each))
             on_built(built[-1])
-        await _build_index(workplace)
+        await _build_index(dataset)
         return tuple(built)
 
 
-async def _build(workplace: Workplace, run_id: str) -> str:
-    store = workplace.store
+async def _build(dataset: OpenDataset, run_id: str) -> str:
+    store = dataset.store
     receipt = await _receipt(store, run_id)
     troubles = await _troubles(store, run_id)
-    facts = _facts(run_id, workplace.identity.dataset_id, receipt)
+    facts = _facts(run_id, dataset.identity.dataset_id, receipt)
     pages, covers = RunPages(facts), list[str]()
-    async for card in _cards(workplace, run_id, troubles):
+    async for card in _cards(dataset, run_id, troubles):
         if len(covers) < _COVERS:
             covers += [scene.thumbnail for scene in card.scenes if scene.thumbnail][:1]
         full = await asyncio.to_thread(pages.add, card)
@@ -86,14 +86,14 @@ async def _build(workplace: Workplace, run_id: str) -> str:
     return f"{store.url}/{layout.gallery_key(run_id)}"
 
 
-async def _cards(workplace: Workplace, run_id: str, troubles: tuple[_DeadLetter, ...]) -> AsyncIterator[StoryCard]:
+async def _cards(dataset: OpenDataset, run_id: str, troubles: tuple[_DeadLetter, ...]) -> AsyncIterator[StoryCard]:
     """Committed stories first, then what the manifest does not have of this run, with its storyboard where known."""
     shown = set()
-    async for card in committed_cards(workplace.store, workplace.commits, run_id):
+    async for card in committed_cards(dataset.store, dataset.commits, run_id):
         shown.add(card.story_id)
         yield card
     left = {it.story_id: it for it in troubles if it.story_id is not None and it.story_id not in shown}
-    boards = await _storyboards(workplace.store, run_id, left.keys())
+    boards = await _storyboards(dataset.store, run_id, left.keys())
     for trouble in troubles:
         if trouble.story_id is None or trouble.story_id in left:
             yield open_card(
@@ -116,10 +116,10 @@ async def _storyboards(store: Store, run_id: str, story_ids: Iterable[str]) -> M
     return found
 
 
-async def _build_index(workplace: Workplace) -> None:
-    store = workplace.store
+async def _build_index(dataset: OpenDataset) -> None:
+    store = dataset.store
     entries = [await _entry(store, it.key) async for it in store.list(layout.GALLERY_ENTRIES)]
-    await store.publish(*render_index(workplace.identity.dataset_id, entries))
+    await store.publish(*render_index(dataset.identity.dataset_id, entries))
 
 
 async def _entry(store: Store, key: str) -> RunEntry:

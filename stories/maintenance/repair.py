@@ -12,21 +12,21 @@ from stories.api.retries import Retries
 from stories.config import Terms
 from stories.dataset import layout
 from stories.dataset.audit.dataset import audit_dataset
-from stories.dataset.audit.findings import Audit, Fault, Finding
+from stories.dataset.audit.findings import Audit, Finding, FindingKind
 from stories.dataset.audit.rebuild import restore_part, restore_sidecar, saved_from_rows
 from stories.dataset.log.exchange import finish_replacements
 from stories.dataset.model import ImageRole, SavedImage, SavedStory, from_sidecar
 from stories.dataset.publication import publish
 from stories.errors import ImageRefused, ImageUrlExpired, JobNotFound, TargetUnusable, TransientError
-from stories.jobs.expected_images import completed_scenes, wanted_references, wanted_scenes
-from stories.target import Workplace
+from stories.jobs.expected_images import completed_scenes, expected_references, expected_scenes
+from stories.target import OpenDataset
 
 _UNTOUCHED = {
-    Fault.EXTRA: "not removed: nothing says whose it is; remove it by hand when you know",
-    Fault.WRONG_ROW: "its part could not be made again; restore that file from a copy",
-    Fault.STALE: "publish it again: depicta dataset compact",
+    FindingKind.EXTRA: "not removed: nothing says whose it is; remove it by hand when you know",
+    FindingKind.WRONG_ROW: "its part could not be made again; restore that file from a copy",
+    FindingKind.STALE: "publish it again: depicta dataset compact",
 }
-_IMAGE_FAULTS = {Fault.MISSING, Fault.TRUNCATED, Fault.DAMAGED, Fault.SWAPPED}
+_IMAGE_FAULTS = {FindingKind.MISSING, FindingKind.TRUNCATED, FindingKind.DAMAGED, FindingKind.SWAPPED}
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Inspection:
 
 
 async def inspect(
-    workplace: Workplace,
+    dataset: OpenDataset,
     terms: Terms | None,
     jitter: random.Random,
     *,
@@ -62,20 +62,20 @@ async def inspect(
     """Audit the dataset; with terms, mend what can be mended without paying. Never sends a storyboard."""
 
     async def under_way() -> frozenset[str]:
-        return frozenset(await workplace.ledger.survey())
+        return frozenset(await dataset.ledger.survey())
 
     async def look() -> Audit:
-        return await audit_dataset(workplace.store, workplace.commits, under_way=under_way, on_progress=on_progress)
+        return await audit_dataset(dataset.store, dataset.commits, under_way=under_way, on_progress=on_progress)
 
     audit = await look()
     if terms is None or not audit.findings:
         return Inspection(audit)
-    access, retries = ApiAccess(terms.api_url, terms.api_key), Retries(workplace.clock, jitter)
+    access, retries = ApiAccess(terms.api_url, terms.api_key), Retries(dataset.clock, jitter)
     async with (
         PollClient(access, retries, timeouts=terms.poll_timeouts) as polls,
         ImageClient(ImageHosts.of(access, terms.image_hosts), retries, timeouts=terms.image_timeouts) as images,
     ):
-        repair = Repair(workplace, polls, images, on_progress=on_mend)
+        repair = Repair(dataset, polls, images, on_progress=on_mend)
         mends = await repair.mend(audit.findings)
         if any(mend.is_mended and _is_part(mend.finding) for mend in mends):  # the stories in it can be read only now
             again = await look()
@@ -91,14 +91,14 @@ class Repair:
 
     def __init__(
         self,
-        workplace: Workplace,
+        dataset: OpenDataset,
         polls: PollClient,
         images: ImageClient,
         *,
         on_progress: Callable[[Mend], None] = lambda _mend: None,
     ) -> None:
-        self._workplace = workplace
-        self._store = workplace.store
+        self._opened = dataset
+        self._store = dataset.store
         self._polls = polls
         self._images = images
         self._on_progress = on_progress
@@ -107,12 +107,12 @@ class Repair:
     async def mend(self, findings: Iterable[Finding]) -> tuple[Mend, ...]:
         """What became of each; the dataset is published when any was mended."""
         findings = tuple(findings)
-        await self._finish([it for it in findings if it.fault is Fault.UNFINISHED])
+        await self._finish([it for it in findings if it.kind is FindingKind.UNFINISHED])
         for finding in findings:
             if _is_part(finding):
                 await self._mend_part(finding)
         for finding in findings:
-            if finding.fault in _IMAGE_FAULTS and finding.key.endswith("/story.json"):
+            if finding.kind in _IMAGE_FAULTS and finding.key.endswith("/story.json"):
                 await self._mend_sidecar(finding)
         for story_id, of_story in _by_story(findings).items():
             await self._mend_images(story_id, of_story)
@@ -121,31 +121,33 @@ class Repair:
             await self._publish(published)
         for finding in findings:
             if finding not in self._mends:
-                self._note(finding, _UNTOUCHED.get(finding.fault, "restore the file from a copy"), is_mended=False)
+                self._note(finding, _UNTOUCHED.get(finding.kind, "restore the file from a copy"), is_mended=False)
         return tuple(self._mends[finding] for finding in findings)
 
     async def _finish(self, unfinished: list[Finding]) -> None:
         if not unfinished:
             return
-        await self._workplace.commits.recover()
+        await self._opened.commits.recover()
         await finish_replacements(self._store)
         for finding in unfinished:
             is_gone = await self._store.size_bytes(finding.key) is None
             self._note(finding, "finished" if is_gone else "left for the process that is at it", is_mended=is_gone)
 
     async def _mend_part(self, finding: Finding) -> None:
-        if finding.fault is Fault.WRONG_ROW:
-            part = next((it for it in self._mends if it.key == finding.key and it.fault is not Fault.WRONG_ROW), None)
+        if finding.kind is FindingKind.WRONG_ROW:
+            part = next(
+                (it for it in self._mends if it.key == finding.key and it.kind is not FindingKind.WRONG_ROW), None
+            )
             if part is not None and self._mends[part].is_mended:
                 self._note(finding, "its part was made again", is_mended=True)
-        elif finding.fault in (Fault.MISSING, Fault.DAMAGED):
-            if await restore_part(self._store, self._workplace.commits, finding.key):
+        elif finding.kind in (FindingKind.MISSING, FindingKind.DAMAGED):
+            if await restore_part(self._store, self._opened.commits, finding.key):
                 self._note(finding, "made again from what it holds, byte for byte", is_mended=True)
             else:
                 self._note(finding, "it cannot be made again; restore the file from a copy", is_mended=False)
 
     async def _mend_sidecar(self, finding: Finding) -> None:
-        if await restore_sidecar(self._store, self._workplace.commits, finding.story_id or ""):
+        if await restore_sidecar(self._store, self._opened.commits, finding.story_id or ""):
             self._note(finding, "written again from the manifest", is_mended=True)
         else:
             self._note(finding, "the manifest does not tell all of it; restore it from a copy", is_mended=False)
@@ -184,7 +186,7 @@ class Repair:
         try:
             return from_sidecar(content or b"")
         except ValueError:
-            return await saved_from_rows(self._store, self._workplace.commits, story_id)
+            return await saved_from_rows(self._store, self._opened.commits, story_id)
 
     async def _fresh_urls(self, saved: SavedStory) -> dict[object, str]:
         if saved.job_id is None:
@@ -193,7 +195,9 @@ class Repair:
         if result is None:
             return {}
         formats = list(dict.fromkeys(it.asked_format for it in saved.images if it.asked_format is not None))
-        wanted = wanted_scenes(saved.story, completed_scenes(saved.story, result), formats) | wanted_references(result)
+        wanted = expected_scenes(saved.story, completed_scenes(saved.story, result), formats) | expected_references(
+            result
+        )
         return {_place(it.role, it.ordinal, it.name, it.format): url for it, url in wanted.items() if url is not None}
 
     async def _fetch(self, saved: SavedStory, image: SavedImage | None, urls: dict[object, str]) -> str | None:
@@ -216,7 +220,7 @@ class Repair:
 
     async def _publish(self, published: list[Finding]) -> None:
         try:
-            await publish(self._store, self._workplace.commits, self._workplace.identity)
+            await publish(self._store, self._opened.commits, self._opened.identity)
         except TargetUnusable as exc:
             for finding in published:
                 self._note(finding, str(exc), is_mended=False)
@@ -238,7 +242,7 @@ def _by_story(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     by_story: dict[str, list[Finding]] = {}
     for finding in findings:
         is_image = finding.key.startswith(f"{layout.IMAGES}/") and not finding.key.endswith("/story.json")
-        if is_image and finding.fault in _IMAGE_FAULTS and finding.story_id is not None:
+        if is_image and finding.kind in _IMAGE_FAULTS and finding.story_id is not None:
             by_story.setdefault(finding.story_id, []).append(finding)
     return by_story
 

@@ -19,11 +19,12 @@ from stories.clock import Clock
 from stories.dataset import layout
 from stories.dataset.model import ImageRole, SavedImage
 from stories.errors import TargetUnusable
-from stories.jobs.expected_images import wanted_references
-from stories.ledger.ledger import Entry, Ledger
+from stories.jobs.expected_images import expected_references
+from stories.ledger.entry import LedgerEntry
+from stories.ledger.ledger import Ledger
 from stories.ledger.spool import Spool
-from stories.ledger.states import EntryState
-from stories.storage.fsspec_store import open_target
+from stories.ledger.states import SubmitState
+from stories.storage.fsspec_store import open_store
 from stories.storage.storage_errors import storage_error
 from stories.storage.store import Store
 from stories.text import unique_slugs
@@ -33,7 +34,7 @@ _LOCK = "lock"
 _TARGET_ID = "target-id"
 _RECORD = "story.json"
 _FOLDERS = {ImageRole.CHARACTER: "characters", ImageRole.LOCATION: "locations"}
-_MAYBE_PAID = (EntryState.ACCEPTED, EntryState.IN_DOUBT, EntryState.HELD)
+_MAYBE_PAID = (SubmitState.ACCEPTED, SubmitState.IN_DOUBT, SubmitState.HELD)
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,10 @@ class StoryRecord:
 
 def references_of(result: StoryResult) -> tuple[Reference, ...]:
     """The references that the service serves, each with the file of its slug."""
-    served = [wanted for wanted, url in wanted_references(result).items() if url is not None]
+    served = [expected for expected, url in expected_references(result).items() if url is not None]
     references: list[Reference] = []
     for role, folder in _FOLDERS.items():
-        names = [spelled(wanted.name or "") for wanted in served if wanted.role is role]
+        names = [spelled(expected.name or "") for expected in served if expected.role is role]
         slugs = unique_slugs(names)
         references += [Reference(role, name, f"{folder}/{slug}.png") for name, slug in zip(names, slugs, strict=True)]
     return tuple(references)
@@ -119,10 +120,10 @@ class StoryFolder:
                 f"{self.root}/{_HIDDEN}/{_RECORD} is damaged; remove it, and the images are fetched again"
             ) from exc
 
-    async def entries_at_stake(self) -> list[Entry]:
+    async def entries_at_stake(self) -> list[LedgerEntry]:
         """Where each story stands that was sent from here and is, or may be, paid for."""
-        standings = await self.ledger.survey()
-        return [await self.ledger.entry(story_id) for story_id, it in standings.items() if it.state in _MAYBE_PAID]
+        story_states = await self.ledger.survey()
+        return [await self.ledger.entry(story_id) for story_id, it in story_states.items() if it.state in _MAYBE_PAID]
 
     def missing(self, record: StoryRecord, asked: Asked) -> list[str]:
         """The files that are asked for and not there."""
@@ -170,7 +171,7 @@ async def open_folder(root: Path, clock: Clock) -> AsyncIterator[StoryFolder]:
     hidden = root / _HIDDEN
     host = socket.gethostname()
     with _held(hidden):
-        async with open_target(str(hidden), clock=clock) as store:
+        async with open_store(str(hidden), clock=clock) as store:
             await store.probe()
             await store.create(_TARGET_ID, str(uuid.uuid4()).encode())
             target_id = (await store.read(_TARGET_ID) or b"").decode()

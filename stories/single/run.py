@@ -29,9 +29,9 @@ from stories.errors import (
     UnexpectedAnswer,
 )
 from stories.jobs.expected_images import mismatch
-from stories.jobs.image_saver import SavingDesk, StorySaver
-from stories.jobs.poller import JobEnd, JobWatch, Patience, TypicalDuration
-from stories.ledger.ledger import Entry
+from stories.jobs.image_saver import DownloadContext, ImageSaver
+from stories.jobs.poller import JobEnd, JobPoller, LearnedDuration, PollPolicy
+from stories.ledger.entry import LedgerEntry
 from stories.single.folder import Asked, StoryFolder, StoryRecord, is_begun, open_folder, references_of, spelled
 from stories.single.progress import Stage, StoryProgress
 from stories.single.submit import SingleSubmit, read_baseline
@@ -131,22 +131,22 @@ class _Errand:
     asked: Asked
     progress: StoryProgress
     job_id: str
-    entry: Entry | None
+    entry: LedgerEntry | None
     story: Story | None
 
     async def collected(self) -> StoryRecord:
         self.progress.reach(Stage.RUNNING, job_id=self.job_id)
-        watch = self._watch()
-        saver = self._saver(self.story, watch) if self.story is not None else None
+        poller = self._poller()
+        saver = self._saver(self.story, poller) if self.story is not None else None
         try:
-            result = await self._result(watch, saver)
+            result = await self._result(poller, saver)
             self.progress.reach(Stage.COMPLETED)
             self._require_format(result)
             story = self.story or _stand_in(result)
             if self.story is not None and (difference := mismatch(story, result)):
                 self.progress.notes.append(f"this may be another story than the one that was sent: {difference}")
             record = self._record(story, result)
-            saver = saver or self._saver(story, watch)
+            saver = saver or self._saver(story, poller)
             images = await saver.finish(result)
             await self.folder.deliver(images, record, self.asked)
             self._require_all(record, images)
@@ -155,20 +155,20 @@ class _Errand:
             if saver is not None:
                 await saver.abandon()
 
-    async def _result(self, watch: JobWatch, saver: StorySaver | None) -> StoryResult:
+    async def _result(self, poller: JobPoller, saver: ImageSaver | None) -> StoryResult:
         def seen(result: StoryResult) -> None:
-            if watch.answer is not None:
-                self.progress.count(watch.answer.answer.scenes_completed, watch.answer.answer.scenes_total)
+            if poller.answer is not None:
+                self.progress.count(poller.answer.answer.scenes_completed, poller.answer.answer.scenes_total)
             if saver is not None:
                 saver.offer(result)
 
         end = JobEnd.PAST_DEADLINE
         try:
             async with asyncio.timeout(self.service.terms.poll_deadline_seconds):
-                end = await self._end_of(watch, seen)
+                end = await self._end_of(poller, seen)
         except TimeoutError:
             pass
-        answer = watch.answer.answer if watch.answer is not None else None
+        answer = poller.answer.answer if poller.answer is not None else None
         if end is JobEnd.COMPLETED and answer is not None and answer.result is not None and answer.result.scenes:
             return answer.result
         if end is JobEnd.FAILED and answer is not None:
@@ -180,11 +180,11 @@ class _Errand:
             raise JobNotFound("the service does not know its job any more", http_status=404, code="not_found")
         raise UnexpectedAnswer("the service calls the job completed and shows no scenes")
 
-    async def _end_of(self, watch: JobWatch, seen: Callable[[StoryResult], None]) -> JobEnd:
+    async def _end_of(self, poller: JobPoller, seen: Callable[[StoryResult], None]) -> JobEnd:
         """Trouble of the network or the service is no end: the job goes on, and so does the wait."""
         while True:
             try:
-                return await watch.window(seen)
+                return await poller.window(seen)
             except StillRunning:
                 raise
             except TransientError as error:
@@ -199,27 +199,27 @@ class _Errand:
         self.progress.reach(Stage.FAILED)
         return error
 
-    def _watch(self) -> JobWatch:
+    def _poller(self) -> JobPoller:
         terms = self.service.terms
-        patience = Patience(
+        poll_policy = PollPolicy(
             window_seconds=terms.poll_deadline_seconds,
             interval_seconds=terms.poll_interval_seconds,
             deadline_seconds=terms.poll_deadline_seconds,
             lost_after_seconds=terms.lost_after_seconds,
         )
-        return JobWatch(
+        return JobPoller(
             self.job_id,
             self.service.polls,
-            patience=patience,
-            typical=TypicalDuration(),
+            poll_policy=poll_policy,
+            typical=LearnedDuration(),
             sent_now=False,
             clock=self.service.clock,
             jitter=self.service.jitter,
         )
 
-    def _saver(self, story: Story, watch: JobWatch) -> StorySaver:
+    def _saver(self, story: Story, poller: JobPoller) -> ImageSaver:
         terms = self.service.terms
-        desk = SavingDesk(
+        downloads_context = DownloadContext(
             store=self.folder.store,
             images=self.service.images,
             clock=self.service.clock,
@@ -227,7 +227,7 @@ class _Errand:
             references=self.asked.references,
             downloads=asyncio.Semaphore(terms.downloads),
         )
-        return StorySaver(desk, story, refresh=watch.fresh_result)
+        return ImageSaver(downloads_context, story, refresh=poller.fresh_result)
 
     def _record(self, story: Story, result: StoryResult) -> StoryRecord:
         told = self.story or self.entry
@@ -243,15 +243,15 @@ class _Errand:
         )
 
     def _require_format(self, result: StoryResult) -> None:
-        wanted = self.asked.image_format
+        expected = self.asked.image_format
         served = [scene.images for scene in result.scenes if scene is not None and scene.images]
-        if all(wanted in images for images in served):
+        if all(expected in images for images in served):
             return
         offered = [one for one in ImageFormat if all(one in images for images in served)]
         self.progress.image_format = (offered or [ImageFormat.PNG])[0]
         names = ", ".join(one.extension for one in offered) or "no one format"
         raise ImageRefused(
-            f"the service serves the scenes of this story as {names}, not as {wanted.extension}; nothing is converted",
+            f"the service serves the scenes of this story as {names}, not as {expected.extension}; none is converted",
             reason="format_not_served",
         )
 

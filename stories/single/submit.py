@@ -17,11 +17,11 @@ from stories.errors import (
     SpoolUnusable,
     StoriesError,
 )
+from stories.ledger.entry import LedgerEntry
 from stories.ledger.events import Intent, Record
-from stories.ledger.ledger import Entry
 from stories.ledger.prices import PriceList
-from stories.ledger.send import Baseline, Submissions
-from stories.ledger.states import EntryState
+from stories.ledger.send import Baseline, StorySender
+from stories.ledger.states import SubmitState
 from stories.single.folder import StoryFolder
 from stories.single.progress import Stage, StoryProgress
 from stories.storyboards.story import Story
@@ -41,28 +41,28 @@ class SingleSubmit:
         self._terms = terms
         self._progress = progress
 
-    async def accepted(self, story: Story, baseline: Baseline | None) -> Entry:
+    async def accepted(self, story: Story, baseline: Baseline | None) -> LedgerEntry:
         """The story's entry once it has a job: one from before, or that of a send now.
 
         `baseline` is asked for when it is None and needed. Raises the service's refusal, `ConnectionLost` when nothing
         was sent, `OutcomeUnknown` for a doubt, old or new, and `TargetUnusable` over images of an unknown story.
         """
         entry = await self._folder.ledger.entry(story.story_id)
-        if entry.state is EntryState.FAILED and await self._has_recovered(entry):
+        if entry.state is SubmitState.FAILED and await self._has_recovered(entry):
             return entry
         if entry.next_attempt is not None:
             self._folder.refuse_foreign_images()
             entry = await self._send(story, baseline or await read_baseline(self._polls))
-        if entry.state is EntryState.ACCEPTED:
+        if entry.state is SubmitState.ACCEPTED:
             return entry
-        if entry.state in (EntryState.REJECTED, EntryState.EXHAUSTED):
+        if entry.state in (SubmitState.REJECTED, SubmitState.EXHAUSTED):
             raise _refused_before(entry)
         raise await self._doubt(entry)
 
-    async def _send(self, story: Story, baseline: Baseline) -> Entry:
+    async def _send(self, story: Story, baseline: Baseline) -> LedgerEntry:
         async with SubmitClient(self._access) as client:
             witness = _Witness(client)
-            submissions = Submissions(
+            submissions = StorySender(
                 self._folder.ledger,
                 witness,
                 baseline=baseline,
@@ -80,16 +80,16 @@ class SingleSubmit:
             raise _refusal(witness.report, entry)
         return entry
 
-    def _note(self, entry: Entry) -> None:
+    def _note(self, entry: LedgerEntry) -> None:
         match entry.state:
-            case EntryState.ACCEPTED:
+            case SubmitState.ACCEPTED:
                 self._progress.reach(Stage.RUNNING, job_id=entry.job_id)
-            case EntryState.IN_DOUBT | EntryState.HELD:
+            case SubmitState.IN_DOUBT | SubmitState.HELD:
                 pass
             case _:
                 self._progress.reach(Stage.UNSENT)
 
-    async def _has_recovered(self, entry: Entry) -> bool:
+    async def _has_recovered(self, entry: LedgerEntry) -> bool:
         """Whether the job that failed is no longer failed: a story is sent again only after a last look (Rule 2)."""
         try:
             answer = await self._polls.job(entry.job_id or "")
@@ -97,7 +97,7 @@ class SingleSubmit:
             return False
         return answer.answer.status is not JobStatus.FAILED
 
-    async def _doubt(self, entry: Entry) -> OutcomeUnknown:
+    async def _doubt(self, entry: LedgerEntry) -> OutcomeUnknown:
         found = await self._newer_jobs(entry)
         return OutcomeUnknown(
             f"it is not known whether the service took this story ({entry.reason or entry.state}: "
@@ -105,7 +105,7 @@ class SingleSubmit:
             f"again from {self._folder.root}. {found}"
         )
 
-    async def _newer_jobs(self, entry: Entry) -> str:
+    async def _newer_jobs(self, entry: LedgerEntry) -> str:
         """What the service lists that it did not list before the send; best effort."""
         known: set[str] = set()
         for record in await self._folder.ledger.records(entry.story_id):
@@ -135,9 +135,11 @@ class _Witness:
         self.report: SendReport | None = None
 
     async def send(
-        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
+        self, body: bytes, *, idempotency_key: str | None, before_first_byte: Callable[[], Awaitable[None]]
     ) -> SendReport:
-        self.report = await self._client.send(body, idempotency_key=idempotency_key, announce=announce)
+        self.report = await self._client.send(
+            body, idempotency_key=idempotency_key, before_first_byte=before_first_byte
+        )
         return self.report
 
     def hurry(self) -> None:
@@ -151,7 +153,7 @@ async def read_baseline(polls: PollClient) -> Baseline:
     return Baseline(tuple(job.job_id for job in listed.listing.generations), listed.server_date, profile.available_eur)
 
 
-def _refusal(report: SendReport | None, entry: Entry) -> StoriesError:
+def _refusal(report: SendReport | None, entry: LedgerEntry) -> StoriesError:
     if report is None:
         return SpoolUnusable(f"{entry.message}; nothing was sent")
     if report.http_status is None:
@@ -164,10 +166,10 @@ def _refusal(report: SendReport | None, entry: Entry) -> StoriesError:
     return api_error(report.http_status, body, retry_after_seconds=report.retry_after_seconds)
 
 
-def _refused_before(entry: Entry) -> StoriesError:
+def _refused_before(entry: LedgerEntry) -> StoriesError:
     """The error of a story that is not sent again: refused for good, or failed as often as it may."""
     reason = entry.reason or entry.state.value
     message = f"{entry.message or reason} (known from before; nothing was sent, for the answer would be the same)"
-    if entry.state is EntryState.REJECTED:
+    if entry.state is SubmitState.REJECTED:
         return api_error(entry.http_status or 422, ErrorBody(error=reason, message=message))
     return ApiRefusal(message, http_status=200, code=reason)

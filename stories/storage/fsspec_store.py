@@ -146,7 +146,7 @@ class FsspecStore:
             raise storage_error(exc, url=self._url, refusal=TargetUnusable) from exc
 
 
-def open_target(
+def open_store(
     url: str,
     *,
     storage_options: Mapping[str, object] | None = None,

@@ -23,14 +23,14 @@ _PARQUET_BUFFER_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Entry:
+class StoryboardText:
     """Where a storyboard stands, and its text, or why it has none. Lines and rows count from 1: `path#line`."""
 
     uri: str
     content: bytes | Problem
 
 
-def read_entries(file: SourceFile, *, column: str) -> Iterator[Entry]:
+def read_texts(file: SourceFile, *, column: str) -> Iterator[StoryboardText]:
     """Every entry in order; blank lines and empty files have none. Raises `SourceUnreadable` where reading fails."""
     match file.kind:
         case FileKind.JSON:
@@ -41,25 +41,25 @@ def read_entries(file: SourceFile, *, column: str) -> Iterator[Entry]:
             return _rows(file, column)
 
 
-def _whole(file: SourceFile) -> Iterator[Entry]:
+def _whole(file: SourceFile) -> Iterator[StoryboardText]:
     with file.open() as stream:
         content = stream.read(MAX_TEXT_BYTES + 1)
     if content.strip():
-        yield Entry(file.uri, content if len(content) <= MAX_TEXT_BYTES else _TOO_LONG)
+        yield StoryboardText(file.uri, content if len(content) <= MAX_TEXT_BYTES else _TOO_LONG)
     else:
         logger.warning("%s is empty", file.uri)
 
 
-def _lines(file: SourceFile) -> Iterator[Entry]:
+def _lines(file: SourceFile) -> Iterator[StoryboardText]:
     with file.open() as stream:
         number = 0
         while line := stream.readline(MAX_TEXT_BYTES + 1):
             number += 1
             if len(line) > MAX_TEXT_BYTES and not line.endswith(b"\n"):
                 _skip_to_line_end(stream)
-                yield Entry(f"{file.uri}#{number}", _TOO_LONG)
+                yield StoryboardText(f"{file.uri}#{number}", _TOO_LONG)
             elif line.strip():
-                yield Entry(f"{file.uri}#{number}", line.rstrip(b"\r\n"))
+                yield StoryboardText(f"{file.uri}#{number}", line.rstrip(b"\r\n"))
 
 
 def _skip_to_line_end(stream: BinaryIO) -> None:
@@ -67,7 +67,7 @@ def _skip_to_line_end(stream: BinaryIO) -> None:
         pass
 
 
-def _rows(file: SourceFile, column: str) -> Iterator[Entry]:
+def _rows(file: SourceFile, column: str) -> Iterator[StoryboardText]:
     with file.open() as stream:
         if not stream.read(1):
             logger.warning("%s is empty", file.uri)
@@ -78,7 +78,7 @@ def _rows(file: SourceFile, column: str) -> Iterator[Entry]:
         for batch in table.iter_batches(batch_size=_ROWS_AT_ONCE, columns=[column]):
             for cell in batch.column(0):
                 number += 1
-                yield Entry(f"{file.uri}#{number}", _cell_content(cell))
+                yield StoryboardText(f"{file.uri}#{number}", _cell_content(cell))
 
 
 def _require_text_column(file: SourceFile, schema: pa.Schema, column: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from stories.storyboards.file_formats import MAX_TEXT_BYTES, Entry, read_entries
+from stories.storyboards.file_formats import MAX_TEXT_BYTES, StoryboardText, read_texts
 from stories.storyboards.source_files import FileKind, SourceFile, find_files
 from stories.storyboards.validation import Problem, find_problems
 from stories.strict_json import JsonDocumentError, canonical_json, name_of_type, parse_json
@@ -41,13 +41,13 @@ def read_storyboards(
     `column` is the one of a Parquet file that holds storyboards as JSON text. A source that cannot be read as a whole
     raises `SourceUnreadable`: nothing there, no match, no such column, a damaged file.
     """
-    for entry in _entries(find_files(source, storage_options), column):
-        yield _judged(entry)
+    for text in _entries(find_files(source, storage_options), column):
+        yield _judged(text)
 
 
-def _entries(files: list[SourceFile], column: str) -> Iterator[Entry]:
+def _entries(files: list[SourceFile], column: str) -> Iterator[StoryboardText]:
     """In order. Files of one storyboard are fetched ahead, for from an object store each takes two round trips."""
-    reading: deque[Future[Iterator[Entry]]] = deque()
+    reading: deque[Future[Iterator[StoryboardText]]] = deque()
     with ThreadPoolExecutor(_FILES_READ_AHEAD, thread_name_prefix="source") as threads:
         for file in files:
             reading.append(threads.submit(_opened, file, column))
@@ -57,25 +57,25 @@ def _entries(files: list[SourceFile], column: str) -> Iterator[Entry]:
             yield from reading.popleft().result()
 
 
-def _opened(file: SourceFile, column: str) -> Iterator[Entry]:
-    entries = read_entries(file, column=column)
-    return iter(list(entries)) if file.kind is FileKind.JSON else entries
+def _opened(file: SourceFile, column: str) -> Iterator[StoryboardText]:
+    texts = read_texts(file, column=column)
+    return iter(list(texts)) if file.kind is FileKind.JSON else texts
 
 
-def _judged(entry: Entry) -> FoundStoryboard | UnusableStoryboard:
-    if isinstance(entry.content, Problem):
-        return UnusableStoryboard(entry.uri, (entry.content,))
+def _judged(text: StoryboardText) -> FoundStoryboard | UnusableStoryboard:
+    if isinstance(text.content, Problem):
+        return UnusableStoryboard(text.uri, (text.content,))
     try:
-        document = parse_json(entry.content, max_bytes=MAX_TEXT_BYTES)
+        document = parse_json(text.content, max_bytes=MAX_TEXT_BYTES)
     except JsonDocumentError as exc:
-        reason = str(exc)[:200].removeprefix("line 1, ") if "#" in entry.uri else str(exc)[:200]
-        return UnusableStoryboard(entry.uri, (Problem("", f"is not valid JSON ({reason})", "write JSON in UTF-8"),))
+        reason = str(exc)[:200].removeprefix("line 1, ") if "#" in text.uri else str(exc)[:200]
+        return UnusableStoryboard(text.uri, (Problem("", f"is not valid JSON ({reason})", "write JSON in UTF-8"),))
     if not isinstance(document, dict):
-        return UnusableStoryboard(entry.uri, (_not_an_object(document),))
+        return UnusableStoryboard(text.uri, (_not_an_object(document),))
     problems = find_problems(document)
     if problems:
-        return UnusableStoryboard(entry.uri, tuple(problems))
-    return FoundStoryboard(entry.uri, canonical_json(document))
+        return UnusableStoryboard(text.uri, tuple(problems))
+    return FoundStoryboard(text.uri, canonical_json(document))
 
 
 def _not_an_object(document: JsonValue) -> Problem:

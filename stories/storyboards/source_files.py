@@ -108,12 +108,10 @@ def _walked(path: str) -> Iterator[Mapping[str, str]]:
         yield from ({"name": f"{directory}/{name}", "type": "not looked at"} for name in names)
 
 
-def _visible(entries: Iterable[Mapping[str, str]], start: int) -> dict[str, str]:
+def _visible(texts: Iterable[Mapping[str, str]], start: int) -> dict[str, str]:
     """The types of the entries that are no directory and have no leading dot in a name past `start` of their path."""
     return {
-        entry["name"]: entry["type"]
-        for entry in entries
-        if entry["type"] != "directory" and "/." not in entry["name"][start:]
+        text["name"]: text["type"] for text in texts if text["type"] != "directory" and "/." not in text["name"][start:]
     }
 
 

@@ -120,8 +120,8 @@ def _scene_problems(scenes: JsonValue) -> Iterator[Problem]:
 def _name_problems(field: str, cast: JsonValue) -> Iterator[Problem]:
     """Results come back by name, so that two of one name could not be told apart."""
     first_places: dict[str, int] = {}
-    for index, entry in enumerate(cast if isinstance(cast, list) else ()):
-        name = entry.get("name") if isinstance(entry, dict) else None
+    for index, text in enumerate(cast if isinstance(cast, list) else ()):
+        name = text.get("name") if isinstance(text, dict) else None
         if isinstance(name, str) and (first := first_places.setdefault(name, index)) != index:
             yield Problem(f"{field}[{index}].name", f"is also the name of {field}[{first}]", "give each its own name")
 
@@ -131,13 +131,13 @@ def _texts(field: str, value: JsonValue) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         yield field, value
     elif isinstance(value, list):
-        for index, entry in enumerate(value):
-            yield from _texts(f"{field}[{index}]", entry)
+        for index, text in enumerate(value):
+            yield from _texts(f"{field}[{index}]", text)
     elif isinstance(value, dict):
-        for key, entry in value.items():
+        for key, text in value.items():
             path = _joined(field, key)
             yield path, key
-            yield from _texts(path, entry)
+            yield from _texts(path, text)
 
 
 def _text_problems(field: str, text: str) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from stories.batch.plan import Batch
+from stories.batch.plan import BatchRun
 from tests.cli.conftest import STORYBOARD, Depicta
 from tests.doubles.running_studio import RunningStudio
 from tests.doubles.whole_runs import run, terms_for
@@ -24,7 +24,7 @@ def made(studio: RunningStudio, tmp_path_factory: pytest.TempPathFactory) -> Pat
         boards = directory / name
         boards.mkdir()
         (boards / "board.json").write_text(json.dumps({**STORYBOARD, "title": name}))
-        asyncio.run(run(Batch(str(boards), str(directory / "out"), name, 1, "storyboard", 100), terms))
+        asyncio.run(run(BatchRun(str(boards), str(directory / "out"), name, 1, "storyboard", 100), terms))
     return directory / "out"
 
 

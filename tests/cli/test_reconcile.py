@@ -12,9 +12,9 @@ from pydantic import SecretStr
 
 from stories.api.access import ApiAccess
 from stories.api.submit import SubmitClient
-from stories.ledger.send import Baseline, Submissions
+from stories.ledger.send import Baseline, StorySender
 from stories.storyboards.story import Story, identify
-from stories.target import begin_workplace, open_workplace
+from stories.target import begin_target, open_target
 from tests.cli.conftest import Depicta
 from tests.doubles.meddling_proxy import Answer, LostReply, meddling_proxy
 from tests.doubles.running_studio import RunningStudio
@@ -40,16 +40,16 @@ def lost(studio: RunningStudio, tmp_path: Path, target: Path) -> Begin:
 
 async def _send(prompts: tuple[str, ...], url: str, key: str, target: Path, state: Path) -> list[Story]:
     stories = [identify({"scenes": [{"prompt": it}]}, sample=0, source_uris=["a.json"]) for it in prompts]
-    async with begin_workplace(str(target), run_id="run-1"):
+    async with begin_target(str(target), run_id="run-1"):
         pass
     async with (
         SubmitClient(ApiAccess(url, SecretStr(key))) as client,
-        open_workplace(str(target), run_id="run-1", state_directory=state) as workplace,
+        open_target(str(target), run_id="run-1", state_directory=state) as dataset,
     ):
-        assert workplace is not None
-        baseline = Baseline((), workplace.clock.now(), Decimal(100))  # the studio's clock is this machine's
+        assert dataset is not None
+        baseline = Baseline((), dataset.clock.now(), Decimal(100))  # the studio's clock is this machine's
         for story in stories:
-            await Submissions(workplace.ledger, client, baseline=baseline).submit(story, price_eur=Decimal("0.10"))
+            await StorySender(dataset.ledger, client, baseline=baseline).submit(story, price_eur=Decimal("0.10"))
     return stories
 
 

@@ -17,7 +17,7 @@ from stories.dataset.log.compaction import compact
 from stories.dataset.marker import DatasetIdentity
 from stories.dataset.publication import publish
 from stories.failpoints import Failpoint, kill_at
-from stories.storage.fsspec_store import open_target
+from stories.storage.fsspec_store import open_store
 from stories.storage.store import Store
 from tests.doubles import saved_stories as saved
 
@@ -35,7 +35,7 @@ def new_log(store: Store) -> CommitLog:
 
 async def prepare(folder: Path) -> None:
     """A dataset of two commits."""
-    async with open_target(str(folder)) as store:
+    async with open_store(str(folder)) as store:
         for number, story in enumerate(BEFORE):
             await saved.store_images(store, story)
             await new_log(store).commit([story], batch_id=f"b-{number}", lineage=saved.LINEAGE)
@@ -43,7 +43,7 @@ async def prepare(folder: Path) -> None:
 
 async def work(folder: Path) -> None:
     """One more commit, a compaction, a publish: what a process does, and the next one does again."""
-    async with open_target(str(folder), parallel_calls=2) as store:
+    async with open_store(str(folder), parallel_calls=2) as store:
         log = new_log(store)
         if FRESH.story.story_id not in await log.committed():
             await log.commit([FRESH], batch_id=f"b-{secrets.token_hex(4)}", lineage=saved.LINEAGE)

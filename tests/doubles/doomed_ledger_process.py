@@ -13,7 +13,7 @@ from pathlib import Path
 
 from stories.api.submit import SendReport
 from stories.clock import SystemClock
-from stories.storage.fsspec_store import open_target
+from stories.storage.fsspec_store import open_store
 from tests.doubles.ledger_processes import Process, ScriptedService, a_story, accepted
 
 SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
@@ -46,19 +46,19 @@ class DoomedService(ScriptedService):
         self._doom = doom
 
     async def send(
-        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
+        self, body: bytes, *, idempotency_key: str | None, before_first_byte: Callable[[], Awaitable[None]]
     ) -> SendReport:
         async def announce_and_reach() -> None:
-            await announce()
+            await before_first_byte()
             self._doom.reach("first byte")
 
-        report = await super().send(body, idempotency_key=idempotency_key, announce=announce_and_reach)
+        report = await super().send(body, idempotency_key=idempotency_key, before_first_byte=announce_and_reach)
         self._doom.reach("answer")
         return report
 
 
 async def submit(folder: Path, doom: Doom) -> None:
-    async with open_target(str(folder / "target")) as store:
+    async with open_store(str(folder / "target")) as store:
         process = Process(store, folder / "state", SystemClock())
         process.store.trouble, process.store.lost = doom.before, doom.after
         await process.submit(a_story(), DoomedService(doom))

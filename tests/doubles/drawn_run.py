@@ -17,16 +17,16 @@ from illustrator.encoding import encode
 from illustrator.pictures import draw_character, draw_location, draw_scene
 from illustrator.surface import Pixels
 from stories.api.wire import ImageFormat
-from stories.batch.report import Counts, ProductionReport, StoryOutcome, Trouble
+from stories.batch.report import Counts, RunReport, StoryOutcome, Trouble
 from stories.clock import SystemClock
 from stories.dataset import layout
 from stories.dataset.images.thumbnails import encoded, verify_and_shrink, write_thumbnails
 from stories.dataset.images.verification import ImageFacts
 from stories.dataset.log.commits import CommitLog
-from stories.dataset.marker import open_dataset
+from stories.dataset.marker import claim_target
 from stories.dataset.model import CostSource, ImageRole, ImageStatus, Lineage, SavedImage, SavedStory, StoryStatus
 from stories.dataset.run_record import close_run
-from stories.storage.fsspec_store import open_target
+from stories.storage.fsspec_store import open_store
 from stories.storage.store import Store
 from stories.storyboards.story import Story, identify
 from stories.strict_json import JsonObject
@@ -47,9 +47,9 @@ class _Drawn:
 
 async def write_run(target: Path, stories: int, *, extra: Sequence[SavedStory] = (), originals: int = 2) -> None:
     """A run of so many stories: every 20th partial, every 25th failed, every 10th with a finding; one is held."""
-    async with open_target(str(target)) as store:
+    async with open_store(str(target)) as store:
         nonces = count()
-        identity = await open_dataset(
+        identity = await claim_target(
             store, clock=SystemClock(), new_dataset_id=lambda: "8f0c2f0e-51a4-4d43-b0f8-7a8f1f2f0c11", tool_version="1"
         )
         log = CommitLog(store, SystemClock(), lambda: f"n{next(nonces)}")
@@ -219,5 +219,5 @@ async def _close(store: Store, saved: Sequence[SavedStory]) -> None:
     started = json.dumps({"run_id": RUN_ID, "source": "s3://boards/spring/*.jsonl", "started_at": NOON.isoformat()})
     await store.publish(layout.run_key(RUN_ID), started.encode())
     cost_eur = sum((it.cost_eur for it in saved if it.cost_eur is not None), Decimal(0))
-    report = ProductionReport(counts=counts, images=len(files), bytes=sum(files), cost_eur=cost_eur, troubles=troubles)
+    report = RunReport(counts=counts, images=len(files), bytes=sum(files), cost_eur=cost_eur, troubles=troubles)
     await close_run(store, RUN_ID, report, ended_at=NOON + timedelta(minutes=53), balance_eur=None)

@@ -8,15 +8,15 @@ from decimal import Decimal
 from itertools import count
 from pathlib import Path
 
-from stories.batch.report import Carry, ProductionReport
-from stories.batch.shard import producer_at
-from stories.batch.story import StoryProducer
+from stories.batch.report import Carry, RunReport
+from stories.batch.shard import shard_over
+from stories.batch.story import ShardProducer
 from stories.dataset.log.commits import CommitLog
-from stories.dataset.marker import open_dataset
-from stories.storage.fsspec_store import open_target
+from stories.dataset.marker import claim_target
+from stories.storage.fsspec_store import open_store
 from stories.storyboards.story import Story, identify
 from stories.strict_json import JsonObject
-from stories.target import Workplace
+from stories.target import OpenDataset
 from tests.doubles.hand_clock import HandClock
 from tests.doubles.ledger_processes import TARGET_ID, Process
 from tests.doubles.saved_stories import LINEAGE
@@ -33,7 +33,7 @@ def a_story(name: str = "one", scenes: int = 2) -> Story:
 
 
 @asynccontextmanager
-async def opened(api: ScriptedApi, directory: Path, *stories: Story) -> AsyncIterator[StoryProducer]:
+async def opened(api: ScriptedApi, directory: Path, *stories: Story) -> AsyncIterator[ShardProducer]:
     """A producer as every run has one, with a process, a ledger and a clock of its own."""
     clock = HandClock()
     terms = terms_for(
@@ -45,22 +45,22 @@ async def opened(api: ScriptedApi, directory: Path, *stories: Story) -> AsyncIte
         poll_deadline_seconds=120.0,
         lost_after_seconds=60.0,
     )
-    async with open_target(str(directory / "target"), clock=clock) as store:
-        identity = await open_dataset(store, clock=clock, new_dataset_id=lambda: TARGET_ID, tool_version="0.1.0")
+    async with open_store(str(directory / "target"), clock=clock) as store:
+        identity = await claim_target(store, clock=clock, new_dataset_id=lambda: TARGET_ID, tool_version="0.1.0")
         process = Process(store, directory / "state", clock)
         await process.ledger.recover_host()
         commits = CommitLog(store, clock, lambda: f"nonce{next(NUMBERS)}")
-        workplace = Workplace(store, identity, process.ledger, commits, clock)
+        dataset = OpenDataset(store, identity, process.ledger, commits, clock)
         lineage = replace(LINEAGE, run_id=f"run-{next(NUMBERS)}")
         jitter = random.Random(7)  # noqa: S311 - jitter that repeats
         try:
-            async with producer_at(workplace, stories, terms, lineage, jitter=jitter, carry=Carry()) as producer:
+            async with shard_over(dataset, stories, terms, lineage, jitter=jitter, carry=Carry()) as producer:
                 yield producer
         finally:
             process.die()
 
 
-async def run_of(api: ScriptedApi, directory: Path, *stories: Story) -> ProductionReport:
+async def run_of(api: ScriptedApi, directory: Path, *stories: Story) -> RunReport:
     """What a run over these stories comes to."""
     async with opened(api, directory, *stories) as producer:
         return await produce(producer)

@@ -11,7 +11,7 @@ from stories.api.submit import SendReport
 from stories.clock import Clock
 from stories.errors import StorageUnavailable
 from stories.ledger.ledger import Ledger
-from stories.ledger.send import Baseline, Sender, Submission, Submissions
+from stories.ledger.send import Baseline, StorySender, Submission, Submitter
 from stories.ledger.spool import DeadSpool, Spool, SpooledJob
 from stories.storage.store import Store, StoredObject
 from stories.storyboards.story import Story, identify
@@ -56,8 +56,8 @@ class ScriptedService:
     def __init__(self, *reports: SendReport, events: list[str] | None = None) -> None:
         self.keys: list[str | None] = []
         self.bodies: list[bytes] = []
-        self.gate = asyncio.Event()
-        self.gate.set()
+        self.breaker = asyncio.Event()
+        self.breaker.set()
         self.reached = asyncio.Event()
         self._reports = reports
         self._events = events if events is not None else []
@@ -67,15 +67,15 @@ class ScriptedService:
         return len(self.bodies)
 
     async def send(
-        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
+        self, body: bytes, *, idempotency_key: str | None, before_first_byte: Callable[[], Awaitable[None]]
     ) -> SendReport:
-        await announce()
+        await before_first_byte()
         self._events.append("POST")
         self.bodies.append(body)
         self.keys.append(idempotency_key)
         report = self._reports[min(self.sends, len(self._reports)) - 1]
         self.reached.set()
-        await self.gate.wait()
+        await self.breaker.wait()
         return report
 
     def hurry(self) -> None:
@@ -178,8 +178,8 @@ class Process:
     def sender(self, *reports: SendReport) -> ScriptedService:
         return ScriptedService(*reports, events=self.events)
 
-    async def submit(self, story: Story, service: Sender) -> Submission:
-        submissions = Submissions(self.ledger, service, baseline=BASELINE)
+    async def submit(self, story: Story, service: Submitter) -> Submission:
+        submissions = StorySender(self.ledger, service, baseline=BASELINE)
         return await submissions.submit(story, price_eur=PRICE_EUR)
 
     def die(self) -> None:

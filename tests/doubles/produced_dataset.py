@@ -10,7 +10,7 @@ import fsspec
 from PIL import Image
 
 from stories.api.wire import ImageFormat
-from stories.batch.plan import Batch
+from stories.batch.plan import BatchRun
 from studio.process import StudioProcess
 from studio.settings import StudioSettings
 from tests.doubles.scripted_api import KEY
@@ -54,7 +54,7 @@ def produce(directory: Path) -> Produced:
     root = directory / "dataset"
     with StudioProcess(settings, key=KEY) as studio:
         terms = terms_for(studio.address.url, directory / "state", formats=tuple(ImageFormat), commit_stories=10)
-        batch = Batch(str(source), str(root), "20260304T120000Z-engines", 1, "storyboard", 1000)
+        batch = BatchRun(str(source), str(root), "20260304T120000Z-engines", 1, "storyboard", 1000)
         _, report = asyncio.run(run(batch, terms))
     counts = report.counts
     assert (counts.completed, counts.failed, counts.rejected) == (DRAWN, FAILED, REJECTED), report.troubles

@@ -10,11 +10,11 @@ from typing import TypeVar
 from pydantic import SecretStr
 
 from stories.api.wire import ImageFormat
-from stories.batch.plan import Batch, Outlook, plan_shards
-from stories.batch.report import ProductionReport
+from stories.batch.plan import BatchRun, Outlook, plan_shards
+from stories.batch.report import RunReport
 from stories.batch.run import close_batch
-from stories.batch.shard import open_producer
-from stories.batch.story import StoryProducer
+from stories.batch.shard import open_shard
+from stories.batch.story import ShardProducer
 from stories.config import Terms
 from stories.errors import TransientError
 from stories.ledger.doubt_policy import ReconcileTerms
@@ -52,7 +52,7 @@ def terms_for(url: str, state_directory: Path, **changes: object) -> Terms:
     return Terms(**{**usual, **changes})  # type: ignore[arg-type] # named one by one above
 
 
-async def produce(producer: StoryProducer, *, retries: int = 3) -> ProductionReport:
+async def produce(producer: ShardProducer, *, retries: int = 3) -> RunReport:
     """Take every story of the producer through its steps, and commit them."""
     commits = asyncio.create_task(_commit(producer))
     try:
@@ -65,13 +65,13 @@ async def produce(producer: StoryProducer, *, retries: int = 3) -> ProductionRep
     return producer.report()
 
 
-async def run(batch: Batch, terms: Terms) -> tuple[Outlook, ProductionReport]:
+async def run(batch: BatchRun, terms: Terms) -> tuple[Outlook, RunReport]:
     """What the run found before it, and what it came to."""
     jitter = random.Random(7)  # noqa: S311 - jitter that repeats
     planned = await plan_shards(batch, terms, jitter)
     report = planned.outlook.settled
     for shard_key in planned.shards:
-        async with open_producer(
+        async with open_shard(
             terms,
             target=batch.target,
             shard_key=shard_key,
@@ -86,7 +86,7 @@ async def run(batch: Batch, terms: Terms) -> tuple[Outlook, ProductionReport]:
     return planned.outlook, report
 
 
-async def _produce_story(producer: StoryProducer, story: Story, retries: int) -> None:
+async def _produce_story(producer: ShardProducer, story: Story, retries: int) -> None:
     with producer.troubles_recorded(story):
         async with producer.slot():
             completed = await producer.submit(story) and await _repeated(lambda: producer.poll(story), retries)
@@ -104,6 +104,6 @@ async def _repeated(step: Callable[[], Awaitable[Result]], retries: int) -> Resu
     return await step()
 
 
-async def _commit(producer: StoryProducer) -> None:
+async def _commit(producer: ShardProducer) -> None:
     while await producer.commit_due(every_stories=COMMIT_STORIES, every_seconds=60):
         await producer.commit()

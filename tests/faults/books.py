@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from stories.ledger.events import Decision, Failed, Intent, Job, Operator, Record, Void
+from stories.ledger.events import Decision, Failed, Intent, JobAssigned, Operator, Record, Void
 from stories.storage.store import Store
 from stories.strict_json import JsonObject, sha256_hex
-from stories.target import Workplace, open_workplace
+from stories.target import OpenDataset, open_target
 from studio.accounts import charges
 from studio.data_directory import DataDirectory
 from tests.doubles.running_studio import RunningStudio
@@ -56,32 +56,32 @@ async def discrepancies(studio: RunningStudio, target: str, *, clocks_agree: boo
     posts = studio.posts()
     charged = [(charge.job_id, charge.amount_eur) for charge in charges(DataDirectory(studio.directory).database)]
     books = _Books(posts, charged, clocks_agree)
-    async with open_workplace(target, run_id="audit", state_directory=None) as workplace:
-        if workplace is not None:
-            await _read(books, workplace)
+    async with open_target(target, run_id="audit", state_directory=None) as dataset:
+        if dataset is not None:
+            await _read(books, dataset)
     checks = (_paid_once, _sent_by_intent, _nothing_lost, _owned_once, _void_is_void, _in_order, _images_there, _costs)
     return [f"{check.__name__[1:]}: {found}" for check in checks for found in check(books)]
 
 
-async def _read(books: _Books, workplace: Workplace) -> None:
-    for story_id in await workplace.ledger.survey():
-        for record in await workplace.ledger.records(story_id):
+async def _read(books: _Books, dataset: OpenDataset) -> None:
+    for story_id in await dataset.ledger.survey():
+        for record in await dataset.ledger.records(story_id):
             if not isinstance(record, Record):
                 continue
             attempt = record.story_id, record.attempt
             if isinstance(record.content, Intent):
                 books.intents[attempt] = record.content, record.recorded_at
-            elif isinstance(record.content, Job):
+            elif isinstance(record.content, JobAssigned):
                 books.jobs[attempt] = record.content.job_id
             else:
                 books.others.setdefault(attempt, []).append(record.content)
     for job_id in {*books.accepted, *books.jobs.values()}:
-        books.owners[job_id] = await workplace.ledger.owner(job_id)
-    books.stories = await _table(workplace.store, "manifest/stories")
-    books.images = await _table(workplace.store, "manifest/images")
+        books.owners[job_id] = await dataset.ledger.owner(job_id)
+    books.stories = await _table(dataset.store, "manifest/stories")
+    books.images = await _table(dataset.store, "manifest/images")
     for row in books.images:
         if row["status"] == "ok":
-            books.files[str(row["file_name"])] = await workplace.store.read(str(row["file_name"]))
+            books.files[str(row["file_name"])] = await dataset.store.read(str(row["file_name"]))
 
 
 async def _table(store: Store, prefix: str) -> list[dict[str, object]]:

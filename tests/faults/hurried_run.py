@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
-from stories.batch.report import Carry, ProductionReport
-from stories.batch.shard import producer_at
+from stories.batch.report import Carry, RunReport
+from stories.batch.shard import shard_over
 from stories.clock import SystemClock
 from stories.dataset.log.commits import CommitLog
-from stories.dataset.marker import open_dataset
-from stories.storage.fsspec_store import open_target
+from stories.dataset.marker import claim_target
+from stories.storage.fsspec_store import open_store
 from stories.storyboards.collection import collect
-from stories.target import Workplace
+from stories.target import OpenDataset
 from tests.doubles.ledger_processes import TARGET_ID, Process
 from tests.doubles.running_studio import RunningStudio
 from tests.doubles.saved_stories import LINEAGE
@@ -47,7 +47,7 @@ class HurriedClock(SystemClock):
         await asyncio.sleep(seconds)
 
 
-async def hurried_run(rehearsal: Rehearsal, studio: RunningStudio) -> tuple[ProductionReport, list[float]]:
+async def hurried_run(rehearsal: Rehearsal, studio: RunningStudio) -> tuple[RunReport, list[float]]:
     """What a run over the rehearsal's stories comes to, and how long it waited at a time."""
     clock, jitter = HurriedClock(), random.Random(7)  # noqa: S311 - jitter that repeats
     terms = terms_for(
@@ -57,13 +57,13 @@ async def hurried_run(rehearsal: Rehearsal, studio: RunningStudio) -> tuple[Prod
         poll_deadline_seconds=36_000.0,
         lost_after_seconds=36_000.0,
     )
-    async with open_target(rehearsal.target, clock=clock) as store:
-        identity = await open_dataset(store, clock=clock, new_dataset_id=lambda: TARGET_ID, tool_version="0.1.0")
+    async with open_store(rehearsal.target, clock=clock) as store:
+        identity = await claim_target(store, clock=clock, new_dataset_id=lambda: TARGET_ID, tool_version="0.1.0")
         process = Process(store, rehearsal.directory / "state", clock)
         commits = CommitLog(store, clock, lambda: secrets.token_hex(8))
-        workplace = Workplace(store, identity, process.ledger, commits, clock)
+        dataset = OpenDataset(store, identity, process.ledger, commits, clock)
         with collect(str(rehearsal.directory / "boards")) as collection, closing(process.spool):
             stories = tuple(collection.stories())
             lineage = replace(LINEAGE, run_id="run-1")
-            async with producer_at(workplace, stories, terms, lineage, jitter=jitter, carry=Carry()) as producer:
+            async with shard_over(dataset, stories, terms, lineage, jitter=jitter, carry=Carry()) as producer:
                 return await produce(producer), clock.pauses

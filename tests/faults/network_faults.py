@@ -17,8 +17,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from stories.api.timeouts import Timeouts
-from stories.ledger.events import Doubt, Intent, Job, Record
-from stories.target import open_workplace
+from stories.ledger.events import Doubt, Intent, JobAssigned, Record
+from stories.target import open_target
 from tests.doubles.meddling_proxy import Broken, End, Request, meddling_proxy
 from tests.doubles.running_studio import running_studio
 from tests.faults.books import discrepancies
@@ -103,15 +103,15 @@ async def measured(directory: Path, stories: int, network: BadNetwork, listed_jo
 async def _doubts(rehearsal: Rehearsal) -> tuple[set[str], set[str]]:
     """The idempotency keys of the submits that ended in doubt, and of those that have a job by now."""
     doubts, settled = set(), set()
-    async with open_workplace(rehearsal.target, run_id="look", state_directory=None) as workplace:
-        assert workplace is not None
+    async with open_target(rehearsal.target, run_id="look", state_directory=None) as dataset:
+        assert dataset is not None
         for entry in await rehearsal.entries():
-            records = await workplace.ledger.records(entry.story_id)
+            records = await dataset.ledger.records(entry.story_id)
             contents = {type(record.content): record.content for record in records if isinstance(record, Record)}
             intent = contents.get(Intent)
             if Doubt in contents and isinstance(intent, Intent):
                 doubts.add(intent.idempotency_key)
-                if Job in contents:
+                if JobAssigned in contents:
                     settled.add(intent.idempotency_key)
     return doubts, settled
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from stories.api.timeouts import Timeouts
-from stories.batch.plan import Batch
-from stories.batch.report import ProductionReport
-from stories.ledger.ledger import Entry
-from stories.ledger.states import EntryState
+from stories.batch.plan import BatchRun
+from stories.batch.report import RunReport
+from stories.ledger.entry import LedgerEntry
+from stories.ledger.states import SubmitState
 from stories.storyboards.collection import collect
-from stories.target import open_workplace
+from stories.target import open_target
 from studio.data_directory import DataDirectory
 from tests.doubles.running_studio import KEY, RunningStudio
 from tests.doubles.whole_runs import run, terms_for
@@ -46,20 +46,20 @@ class Rehearsal:
 
     async def run(
         self, url: str, run_id: str = "run-1", *, samples: int = 1, host: str = "state", **changes: object
-    ) -> ProductionReport:
+    ) -> RunReport:
         """A whole run; an exception of the run is raised."""
-        batch = Batch(str(self.directory / "boards"), self.target, run_id, samples, "storyboard", 100)
+        batch = BatchRun(str(self.directory / "boards"), self.target, run_id, samples, "storyboard", 100)
         _, report = await run(batch, terms_for(url, self.directory / host, api_key=SecretStr(KEY), **changes))
         return report
 
-    async def entries(self, samples: int = 1) -> list[Entry]:
+    async def entries(self, samples: int = 1) -> list[LedgerEntry]:
         """Where each story stands in the ledger."""
-        async with open_workplace(self.target, run_id="look", state_directory=None) as workplace:
-            assert workplace is not None
+        async with open_target(self.target, run_id="look", state_directory=None) as dataset:
+            assert dataset is not None
             with collect(str(self.directory / "boards"), samples=samples) as collection:
-                return [await workplace.ledger.entry(story.story_id) for story in collection.stories()]
+                return [await dataset.ledger.entry(story.story_id) for story in collection.stories()]
 
-    async def states(self, samples: int = 1) -> Counter[EntryState]:
+    async def states(self, samples: int = 1) -> Counter[SubmitState]:
         return Counter(entry.state for entry in await self.entries(samples))
 
 

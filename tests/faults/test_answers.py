@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from stories.batch.report import ProductionReport
-from stories.ledger.states import EntryState
+from stories.batch.report import RunReport
+from stories.ledger.states import SubmitState
 from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import SHORT, Rehearsal, drawn
@@ -18,7 +18,7 @@ LOSING = ("408", "409", "500", "504", "520", "303", "reset", "hang", "without-id
 """Answers behind which there is a job; what is decided on every other status is tested with the ledger."""
 
 
-async def met(rehearsal: Rehearsal, fault: str, probability: float = 1.0, **changes: object) -> ProductionReport:
+async def met(rehearsal: Rehearsal, fault: str, probability: float = 1.0, **changes: object) -> RunReport:
     """A run against a studio with this fault."""
     with studio_here(rehearsal.directory / "studio", faults={fault: probability}) as studio:
         hangs = {"submit_timeouts": SHORT} if fault.endswith("hang") else {}
@@ -29,7 +29,7 @@ async def met(rehearsal: Rehearsal, fault: str, probability: float = 1.0, **chan
     return report
 
 
-async def healed(rehearsal: Rehearsal, **changes: object) -> ProductionReport:
+async def healed(rehearsal: Rehearsal, **changes: object) -> RunReport:
     """Runs against a studio without faults; nothing that was sent is sent again."""
     with studio_here(rehearsal.directory / "studio") as studio:
         report = await rehearsal.run(studio.url, "run-2", **changes)
@@ -45,7 +45,7 @@ async def test_a_story_whose_answer_was_lost_is_adopted_by_the_next_run_and_char
     rehearsal.write(*NAMES)
     report = await met(rehearsal, f"accepted-{fault}")
     assert (report.counts.held, report.stop) == (2, None)
-    assert await rehearsal.states() == {EntryState.IN_DOUBT: 2}
+    assert await rehearsal.states() == {SubmitState.IN_DOUBT: 2}
     again = await healed(rehearsal)
     assert again.counts.completed == 2
     with studio_here(tmp_path / "studio") as studio:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stories.ledger.states import EntryState
+from stories.ledger.states import SubmitState
 from tests.doubles.meddling_proxy import LostReply, Request, Rewritten, Verdict, meddling_proxy
 from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
@@ -49,5 +49,5 @@ async def test_a_service_that_tells_no_time_leaves_its_doubts_to_a_person(tmp_pa
             assert (await rehearsal.run(url)).counts.held == 1
         await drawn(studio)
         assert (await rehearsal.run(studio.url, "run-2")).counts.held == 1
-        assert await rehearsal.states() == {EntryState.IN_DOUBT: 1}
+        assert await rehearsal.states() == {SubmitState.IN_DOUBT: 1}
         assert await discrepancies(studio, rehearsal.target) == []

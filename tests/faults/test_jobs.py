@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stories.ledger.states import EntryState
+from stories.ledger.states import SubmitState
 from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import SHORT, Rehearsal, drawn
@@ -48,7 +48,7 @@ async def test_a_job_that_does_not_end_stays_in_flight_and_a_later_run_saves_it(
     with studio_here(tmp_path / "studio", faults={"poll-never-ends": 1}) as studio:
         report = await rehearsal.run(studio.url, poll_deadline_seconds=1.0)
         assert (report.counts.in_flight, report.counts.failed) == (3, 0)
-        assert await rehearsal.states() == {EntryState.ACCEPTED: 3}
+        assert await rehearsal.states() == {SubmitState.ACCEPTED: 3}
         await drawn(studio)
     with studio_here(tmp_path / "studio") as studio:
         assert (await rehearsal.run(studio.url, "run-2")).counts.completed == 3

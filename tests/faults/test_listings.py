@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stories.ledger.doubt_policy import ReconcileTerms
-from stories.ledger.states import EntryState
+from stories.ledger.states import SubmitState
 from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal, drawn
@@ -22,7 +22,7 @@ async def four_lost(rehearsal: Rehearsal, samples: int = 1, **odds: float) -> No
         await rehearsal.run(studio.url, samples=samples)
         await drawn(studio)
         assert len(studio.posts()) == 4
-    assert await rehearsal.states(samples) == {EntryState.IN_DOUBT: 4}
+    assert await rehearsal.states(samples) == {SubmitState.IN_DOUBT: 4}
 
 
 @pytest.mark.parametrize("fault", [*ADOPTED_ALL_THE_SAME, *LEFT_IN_DOUBT])
@@ -33,7 +33,7 @@ async def test_what_a_listing_leaves_out_stays_in_doubt_until_one_shows_it(tmp_p
     with studio_here(tmp_path / "studio", faults={fault: 1}) as studio:
         report = await rehearsal.run(studio.url, "run-2")
         assert (report.counts.completed, report.counts.held) == (4 - left, left)
-        assert (await rehearsal.states())[EntryState.IN_DOUBT] == left
+        assert (await rehearsal.states())[SubmitState.IN_DOUBT] == left
         assert await discrepancies(studio, rehearsal.target) == []
     with studio_here(tmp_path / "studio") as studio:
         assert (await rehearsal.run(studio.url, "run-3")).counts.completed == left

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from stories.strict_json import JsonObject
 from stories.ledger.records import RecordKind, name_of
-from stories.ledger.states import EntryState
-from stories.storage.target import open_target
+from stories.ledger.states import SubmitState
+from stories.storage.target import open_store
+from stories.strict_json import JsonObject
 from tests.fixtures.hand_clock import HandClock
 from tests.stories.ledger.workshop import Process, a_story, accepted
 
@@ -30,15 +30,15 @@ def laid_out(ledger: Path, target: Path) -> JsonObject:
 @pytest.mark.parametrize("ledger", LEDGERS, ids=[path.stem for path in LEDGERS])
 async def test_what_an_earlier_version_wrote_is_decided_as_it_was_then(tmp_path: Path, ledger: Path) -> None:
     written = laid_out(ledger, tmp_path / "target")
-    async with open_target(str(tmp_path / "target")) as store:
+    async with open_store(str(tmp_path / "target")) as store:
         process = Process(store, tmp_path / "state", HandClock())
-        standings = await process.ledger.survey()
+        story_states = await process.ledger.survey()
         for name, then in written["stories"].items():
             entry = await process.ledger.entry(then["story_id"])
             now = {"state": entry.state, "next_attempt": entry.next_attempt, "job_id": entry.job_id}
             assert {**now, "reason": entry.reason, "story_id": entry.story_id} == then, name
-            assert standings[entry.story_id].state is entry.state
-            if entry.state in {EntryState.ACCEPTED, EntryState.FAILED, EntryState.EXHAUSTED} and entry.job_id:
+            assert story_states[entry.story_id].state is entry.state
+            if entry.state in {SubmitState.ACCEPTED, SubmitState.FAILED, SubmitState.EXHAUSTED} and entry.job_id:
                 assert await process.ledger.owner(entry.job_id) == (entry.story_id, entry.attempt)
         for name, prompt in NAMES.items():
             story = a_story(prompt)
@@ -53,4 +53,4 @@ def test_every_kind_of_record_and_every_state_is_in_them() -> None:
     written = [json.loads(path.read_text()) for path in LEDGERS]
     kinds = {name.kind for ledger in written for key in ledger["records"] if (name := name_of(key)) is not None}
     assert kinds | {RecordKind.OWN} == set(RecordKind)
-    assert {then["state"] for ledger in written for then in ledger["stories"].values()} == set(EntryState)
+    assert {then["state"] for ledger in written for then in ledger["stories"].values()} == set(SubmitState)

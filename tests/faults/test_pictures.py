@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stories.batch.report import ProductionReport
+from stories.batch.report import RunReport
 from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal
@@ -69,7 +69,7 @@ async def test_hostile_images_are_refused_in_little_memory(tmp_path: Path) -> No
         process = await asyncio.create_subprocess_exec(*arguments, cwd=REPOSITORY, stdout=asyncio.subprocess.PIPE)
         told, _ = await process.communicate()
         assert process.returncode == 0
-        report = ProductionReport.model_validate_json(told.partition(b"\n")[2])
+        report = RunReport.model_validate_json(told.partition(b"\n")[2])
         assert set(studio.faults()) == set(HOSTILE)
         assert report.counts.completed + report.counts.partial + report.counts.failed == 3
         assert int(told.partition(b"\n")[0]) < MOST_MEMORY_BYTES

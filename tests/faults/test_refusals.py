@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stories.api.wire import ErrorCode
-from stories.ledger.states import EntryState
+from stories.ledger.states import SubmitState
 from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
 from tests.faults.hurried_run import hurried_run
@@ -44,7 +44,7 @@ async def test_content_that_is_refused_is_the_end_of_its_story_alone(tmp_path: P
         refused = sum(post["fault"] is not None for post in studio.posts())
         assert (report.counts.completed, report.counts.rejected, report.stop) == (6 - refused, refused, None)
         assert 0 < refused < 6
-        assert await rehearsal.states() == {EntryState.ACCEPTED: 6 - refused, EntryState.REJECTED: refused}
+        assert await rehearsal.states() == {SubmitState.ACCEPTED: 6 - refused, SubmitState.REJECTED: refused}
         assert (await rehearsal.run(studio.url, "run-2")).counts.rejected == refused
         assert len(studio.posts()) == 6
         assert await discrepancies(studio, rehearsal.target) == []

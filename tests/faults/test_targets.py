@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stories.errors import StoriesError, TargetUnusable
-from stories.ledger.states import EntryState
+from stories.ledger.states import SubmitState
 from tests.doubles.meddling_proxy import Answer, Broken, End, LostReply, Meddler, Request, Verdict, meddling_proxy
 from tests.doubles.object_store import ObjectStore, running_object_store
 from tests.doubles.running_studio import RunningStudio
@@ -101,7 +101,7 @@ async def test_a_store_that_is_away_after_the_202_loses_no_job(
     assert len(studio.posts()) == 1
     await drawn(studio)
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint_url)
-    assert (await in_bucket.states())[EntryState.IN_DOUBT] == 1
+    assert (await in_bucket.states())[SubmitState.IN_DOUBT] == 1
     # In another host's eyes it is a doubt; here the job is bound without a look at the service's list.
     assert (await in_bucket.run(studio.url, "run-2")).counts.completed == 2
     assert len(studio.posts()) == 2
@@ -184,7 +184,7 @@ async def test_a_damaged_record_holds_its_story_and_no_other(
     record.write_bytes(content[:-9] if damage == "truncated" else bytes([content[0] ^ 1]) + content[1:])
     report = await rehearsal.run(studio.url, "run-2")
     assert (report.counts.completed, report.counts.held) == (1, 1)
-    assert await rehearsal.states() == {EntryState.ACCEPTED: 1, EntryState.HELD: 1}
+    assert await rehearsal.states() == {SubmitState.ACCEPTED: 1, SubmitState.HELD: 1}
     assert len(studio.posts()) == 2
     record.write_bytes(content)
     assert (await rehearsal.run(studio.url, "run-3")).counts.completed == 1

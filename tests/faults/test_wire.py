@@ -12,10 +12,10 @@ from pydantic import SecretStr
 from stories.api.access import ApiAccess
 from stories.api.submit import SubmitClient
 from stories.api.timeouts import SUBMIT_TIMEOUTS, Timeouts
-from stories.ledger.send import Baseline, Submissions
-from stories.ledger.states import EntryState
+from stories.ledger.send import Baseline, StorySender
+from stories.ledger.states import SubmitState
 from stories.storyboards.collection import collect
-from stories.target import begin_workplace, open_workplace
+from stories.target import begin_target, open_target
 from tests.doubles.meddling_proxy import Broken, End, Meddler, meddling_proxy
 from tests.doubles.running_studio import KEY
 from tests.doubles.studio_here import studio_here
@@ -50,7 +50,7 @@ async def test_a_reply_that_does_not_arrive_is_a_doubt_and_its_job_is_adopted(tm
     with studio_here(tmp_path / "studio") as studio:
         with meddling_proxy(studio.url, posts_only(broken)) as url:
             assert (await rehearsal.run(url, submit_timeouts=SHORT)).counts.held == 2
-        assert await rehearsal.states() == {EntryState.IN_DOUBT: 2}
+        assert await rehearsal.states() == {SubmitState.IN_DOUBT: 2}
         await drawn(studio)
         assert (await rehearsal.run(studio.url, "run-2")).counts.completed == 2
         assert len(studio.posts()) == 2
@@ -75,13 +75,13 @@ async def test_a_reply_that_drips_is_given_up_at_the_deadline_of_the_whole(tmp_p
     rehearsal = Rehearsal(tmp_path)
     rehearsal.write("a fox", "an owl")
     drip = Broken(End.CLOSE, first_bytes=None, seconds_per_byte=0.05)
-    patience = Timeouts(read_seconds=0.5, total_seconds=1.0)
+    poll_policy = Timeouts(read_seconds=0.5, total_seconds=1.0)
     with studio_here(tmp_path / "studio") as studio:
         with meddling_proxy(studio.url, posts_only(drip)) as url:
             started = time.monotonic()
-            await submit_all(rehearsal, url, patience)
+            await submit_all(rehearsal, url, poll_policy)
             assert 1.0 <= (time.monotonic() - started) / 2 < 5.0
-        assert await rehearsal.states() == {EntryState.IN_DOUBT: 2}
+        assert await rehearsal.states() == {SubmitState.IN_DOUBT: 2}
         await drawn(studio)
         assert (await rehearsal.run(studio.url, "run-2")).counts.completed == 2
         assert await discrepancies(studio, rehearsal.target) == []
@@ -106,8 +106,8 @@ async def test_a_202_that_is_cut_anywhere_loses_no_job(tmp_path: Path) -> None:
             with meddling_proxy(studio.url, cut_at(offsets)) as url:
                 await submit_all(rehearsal, url)
             found = [entry.state for entry in await rehearsal.entries()]
-            doubts = found.count(EntryState.IN_DOUBT)
-            assert found == [EntryState.IN_DOUBT] * doubts + [EntryState.ACCEPTED] * (len(offsets) - doubts)
+            doubts = found.count(SubmitState.IN_DOUBT)
+            assert found == [SubmitState.IN_DOUBT] * doubts + [SubmitState.ACCEPTED] * (len(offsets) - doubts)
             assert offsets[0] > 0 or doubts > 0
             assert offsets[-1] < REPLY_BYTES or doubts < len(offsets)
             await drawn(studio)
@@ -124,14 +124,14 @@ def cut_at(offsets: list[int]) -> Meddler:
 
 async def submit_all(rehearsal: Rehearsal, url: str, timeouts: Timeouts = SUBMIT_TIMEOUTS) -> None:
     """Send every story, one after the other, past the breaker that a run has."""
-    async with begin_workplace(rehearsal.target, run_id="run-1"):
+    async with begin_target(rehearsal.target, run_id="run-1"):
         pass
     async with (
-        open_workplace(rehearsal.target, run_id="run-1", state_directory=rehearsal.directory / "state") as workplace,
+        open_target(rehearsal.target, run_id="run-1", state_directory=rehearsal.directory / "state") as dataset,
         SubmitClient(ApiAccess(url, SecretStr(KEY)), timeouts) as client,
     ):
-        assert workplace is not None
-        submissions = Submissions(workplace.ledger, client, baseline=Baseline((), workplace.clock.now(), None))
+        assert dataset is not None
+        submissions = StorySender(dataset.ledger, client, baseline=Baseline((), dataset.clock.now(), None))
         with collect(str(rehearsal.directory / "boards")) as collection:
             for story in collection.stories():
                 await submissions.submit(story, price_eur=Decimal("0.10"))

@@ -13,7 +13,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from configs.options import RunOptions
 from flows.produce_stories import produce_stories
-from stories.batch.progress import Tally, progress_listener
+from stories.batch.progress import ShardProgress, progress_listener
 from stories.batch.report import RunSummary
 from tests.doubles.running_studio import RunningStudio, running_studio
 
@@ -37,7 +37,11 @@ class House:
         self.source.write_text("\n".join(json.dumps(board) for board in boards))
 
     def run(
-        self, options: RunOptions | None = None, *, target: str = "", on_progress: Callable[[Tally], None] | None = None
+        self,
+        options: RunOptions | None = None,
+        *,
+        target: str = "",
+        on_progress: Callable[[ShardProgress], None] | None = None,
     ) -> RunSummary:
         """Run the flow to its end, as `depicta batch run` does; raises what it raises."""
         progress_listener.set(on_progress)

@@ -24,7 +24,7 @@ def test_the_slots_are_leased_during_the_run_and_free_after_it(house: House, pre
     house.write("a stork on a chimney")
     leased: set[int] = set()
     options = RunOptions(in_flight=3, shared_limit="account")
-    summary = house.run(options, on_progress=lambda _tally: leased.add(active_slots(prefect_client, "account")))
+    summary = house.run(options, on_progress=lambda _progress: leased.add(active_slots(prefect_client, "account")))
     assert summary.counts.completed == 1
     assert leased == {3}
     assert active_slots(prefect_client, "account") == 0

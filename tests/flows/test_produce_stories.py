@@ -9,7 +9,7 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.client.schemas.sorting import ArtifactSort
 
 from configs.options import RunOptions
-from stories.batch.progress import Tally
+from stories.batch.progress import ShardProgress
 from stories.batch.report import Counts, StoryOutcome
 from stories.errors import AuthenticationFailed, TargetUnusable
 from tests.doubles.commands import listing
@@ -121,9 +121,9 @@ def test_a_commit_that_fails_ends_the_run_before_the_rest_is_sent(
     assert len(house.studio.posts()) == posts + 12
 
 
-def put_in_the_way(path: Path) -> Callable[[Tally], None]:
+def put_in_the_way(path: Path) -> Callable[[ShardProgress], None]:
     """A listener that makes a file of what is to become a directory, once the first story is sent."""
-    return lambda _tally: path.exists() or path.write_text("in the way")
+    return lambda _progress: path.exists() or path.write_text("in the way")
 
 
 def newest_artifact(client: SyncPrefectClient, key: str) -> object:

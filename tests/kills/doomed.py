@@ -23,8 +23,8 @@ import PIL.Image
 from pydantic import SecretStr
 
 from stories.api.transport import open_transport
-from stories.batch.plan import Batch
-from stories.batch.report import ProductionReport
+from stories.batch.plan import BatchRun
+from stories.batch.report import RunReport
 from stories.failpoints import Failpoint, kill_at
 from tests.doubles.running_studio import KEY
 from tests.doubles.whole_runs import run, terms_for
@@ -53,7 +53,7 @@ class Ended:
     """How a run ended; without a report it was killed."""
 
     was_killed: bool
-    report: ProductionReport | None
+    report: RunReport | None
 
 
 class Doomed:
@@ -84,7 +84,7 @@ class Doomed:
         answer = json.loads(self._process.stdout.readline())
         if answer["end"] not in (0, -signal.SIGKILL):
             raise AssertionError(f"{order} ended with {answer['end']}: {answer['said'][-2000:]}")
-        report = ProductionReport.model_validate_json(answer["said"]) if answer["end"] == 0 else None
+        report = RunReport.model_validate_json(answer["said"]) if answer["end"] == 0 else None
         return Ended(report is None, report)
 
 
@@ -107,7 +107,7 @@ def carry_out(order: Order, url: str) -> dict[str, object]:
 
 
 def _run_and_tell(order: Order, url: str, writing: int) -> int:
-    batch = Batch(order.source, order.target, order.run_id, order.samples, "storyboard", 100)
+    batch = BatchRun(order.source, order.target, order.run_id, order.samples, "storyboard", 100)
     terms = terms_for(url, Path(order.state), api_key=SecretStr(KEY), submits_per_second=order.submits_per_second)
     try:
         if order.place is not None:

@@ -15,14 +15,14 @@ import pyarrow.parquet as pq
 
 from stories.dataset.layout import STAGING
 from stories.dataset.schema import Table
-from stories.ledger.entry import Entry, entry_of
-from stories.ledger.events import Doubt, Intent, Job, JobSource, Record
-from stories.ledger.states import EntryState
+from stories.ledger.entry import LedgerEntry, entry_of
+from stories.ledger.events import Doubt, Intent, JobAssigned, JobSource, Record
+from stories.ledger.states import SubmitState
 from stories.storyboards.story import Story
 from stories.strict_json import sha256_hex
-from stories.target import Workplace, open_workplace
+from stories.target import OpenDataset, open_target
 
-_HELD = (EntryState.IN_DOUBT, EntryState.HELD)
+_HELD = (SubmitState.IN_DOUBT, SubmitState.HELD)
 
 
 @dataclass(frozen=True)
@@ -90,16 +90,16 @@ async def sent_without_a_word(target: str, state: Path, stories: Sequence[Story]
     """
     spooled = set(_spooled(state))
     found = {}
-    async with open_workplace(target, run_id="examination", state_directory=None) as workplace:
-        if workplace is None:
+    async with open_target(target, run_id="examination", state_directory=None) as dataset:
+        if dataset is None:
             return {}
         for story in stories:
-            records = [it for it in await workplace.ledger.records(story.story_id) if isinstance(it, Record)]
+            records = [it for it in await dataset.ledger.records(story.story_id) if isinstance(it, Record)]
             last = max((record.attempt for record in records), default=0)
             kinds = {type(record.content) for record in records if record.attempt == last}
             sending, accepted = ((line, story.story_id, last) in spooled for line in ("sending", "accepted"))
             if kinds and not accepted and (Doubt in kinds or (kinds == {Intent} and sending)):
-                found[story.story_id] = key_of(workplace.identity.dataset_id, story.story_id, last)
+                found[story.story_id] = key_of(dataset.identity.dataset_id, story.story_id, last)
     return found
 
 
@@ -113,35 +113,35 @@ def _spooled(state: Path) -> Iterator[tuple[str, str, int]]:
 
 async def examine(target: str, stories: Sequence[Story], studio: Path) -> Examination:
     """Hold everything against everything; `studio` is its data directory. To be called when no run is under way."""
-    async with open_workplace(target, run_id="examination", state_directory=None) as workplace:
-        if workplace is None:
+    async with open_target(target, run_id="examination", state_directory=None) as dataset:
+        if dataset is None:
             return Examination(frozenset(), frozenset(), Counter(), ("no dataset came of it",))
-        records = {story.story_id: await workplace.ledger.records(story.story_id) for story in stories}
+        records = {story.story_id: await dataset.ledger.records(story.story_id) for story in stories}
         entries = {story_id: entry_of(story_id, found) for story_id, found in records.items()}
         read = [it for found in records.values() for it in found if isinstance(it, Record)]
-        committed = frozenset(await workplace.commits.committed())
+        committed = frozenset(await dataset.commits.committed())
         held = frozenset(story_id for story_id, entry in entries.items() if entry.state in _HELD) - committed
         violations = [
-            *await _wrong_jobs(workplace, read, studio, held),
+            *await _wrong_jobs(dataset, read, studio, held),
             *(
                 f"{it.story_id} is {it.state}, and neither committed nor held"
                 for it in _lost(entries, committed | held)
             ),
-            *await _wrong_rows(workplace, committed),
+            *await _wrong_rows(dataset, committed),
         ]
         reasons = Counter(entries[story_id].reason or entries[story_id].state.value for story_id in held)
-        jobs = [record.content for record in read if isinstance(record.content, Job)]
+        jobs = [record.content for record in read if isinstance(record.content, JobAssigned)]
         adopted = sum(job.via is JobSource.ADOPTED for job in jobs)
         return Examination(committed, held, reasons, tuple(violations), adopted)
 
 
-def _lost(entries: dict[str, Entry], settled: frozenset[str]) -> list[Entry]:
+def _lost(entries: dict[str, LedgerEntry], settled: frozenset[str]) -> list[LedgerEntry]:
     """Stories with a step left; one whose jobs failed as often as they may, uncharged, has none."""
     left = [entry for story_id, entry in entries.items() if story_id not in settled]
-    return [entry for entry in left if entry.state is not EntryState.EXHAUSTED]
+    return [entry for entry in left if entry.state is not SubmitState.EXHAUSTED]
 
 
-async def _wrong_jobs(workplace: Workplace, records: Sequence[Record], studio: Path, held: frozenset[str]) -> list[str]:
+async def _wrong_jobs(dataset: OpenDataset, records: Sequence[Record], studio: Path, held: frozenset[str]) -> list[str]:
     """Second POSTs, overcharges, orphans, jobs with two owners."""
     wrong = []
     keys = {
@@ -157,25 +157,25 @@ async def _wrong_jobs(workplace: Workplace, records: Sequence[Record], studio: P
         story_id = keys[job.idempotency_key][0]
         charged[story_id] += job.charges
         is_explained = job.has_failed and story_id in held
-        if await workplace.ledger.owner(job.job_id) is None and not is_explained:
+        if await dataset.ledger.owner(job.job_id) is None and not is_explained:
             wrong.append(f"orphan: job {job.job_id} of {keys[job.idempotency_key]}")
     wrong += [f"overcharged: {story_id} {count} times" for story_id, count in charged.items() if count > 1]
-    bound = [(record.content.job_id, record) for record in records if isinstance(record.content, Job)]
+    bound = [(record.content.job_id, record) for record in records if isinstance(record.content, JobAssigned)]
     owners = Counter(job_id for job_id, _ in bound)
     wrong += [f"double-owned: job {job_id}" for job_id, count in owners.items() if count > 1]
     for job_id, record in bound:
-        if await workplace.ledger.owner(job_id) != (record.story_id, record.attempt):
+        if await dataset.ledger.owner(job_id) != (record.story_id, record.attempt):
             wrong.append(f"double-owned: job {job_id} is of {record.story_id} by its record, and not by its owner")
     return wrong
 
 
-async def _wrong_rows(workplace: Workplace, committed: frozenset[str]) -> list[str]:
+async def _wrong_rows(dataset: OpenDataset, committed: frozenset[str]) -> list[str]:
     """Stories or images that the manifest has twice or not at all, and images whose bytes are not those it names."""
     wrong = []
     rows: dict[Table, list[dict[str, object]]] = {table: [] for table in Table}
-    for commit in await workplace.commits.commits():
+    for commit in await dataset.commits.commits():
         for table, part in commit.parts.items():
-            content = await workplace.store.read(part.key)
+            content = await dataset.store.read(part.key)
             if content is None:
                 wrong.append(f"{part.key} is committed, and missing")
             else:
@@ -187,9 +187,9 @@ async def _wrong_rows(workplace: Workplace, committed: frozenset[str]) -> list[s
     wrong += [f"the manifest has an image {count} times: {image}" for image, count in images.items() if count > 1]
     for row in rows[Table.IMAGES]:
         if row["status"] == "ok":
-            content = await workplace.store.read(str(row["file_name"]))
+            content = await dataset.store.read(str(row["file_name"]))
             if content is None or sha256_hex(content) != row["sha256"]:
                 wrong.append(f"{row['file_name']} is not what the manifest says")
-    staged = {commit.staged for commit in await workplace.commits.commits()}
-    left = [stored.key async for stored in workplace.store.list(STAGING)]
+    staged = {commit.staged for commit in await dataset.commits.commits()}
+    left = [stored.key async for stored in dataset.store.list(STAGING)]
     return wrong + [f"{key} is committed, and still in staging" for key in left if key in staged]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from stories.ledger.doubt_policy import DoubtPolicy
-from stories.ledger.entry import Entry, entry_of
+from stories.ledger.entry import LedgerEntry, entry_of
 from stories.ledger.events import (
     ITEMS_PREFIX,
     JOBS_PREFIX,
@@ -22,7 +22,7 @@ from stories.ledger.events import (
     Decision,
     Failed,
     Intent,
-    Job,
+    JobAssigned,
     Operator,
     Own,
     Record,
@@ -32,13 +32,13 @@ from stories.ledger.events import (
     record_key,
 )
 from stories.ledger.events import RecordKind as Kind
-from stories.ledger.states import EntryState
+from stories.ledger.states import SubmitState
 from tests.simulation.dataset_check import committed_stories
 from tests.simulation.processes import PERSON, Stage
 from tests.simulation.virtual_service import COST_EUR, VirtualJob
 
 Attempt = tuple[str, int]
-HELD = (EntryState.IN_DOUBT, EntryState.HELD)
+HELD = (SubmitState.IN_DOUBT, SubmitState.HELD)
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,11 @@ class Evidence:
 
     @cached_property
     def job_of(self) -> dict[Attempt, str]:
-        return {at: it.job_id for at, found in self.by_attempt.items() if isinstance(it := found.get(Job), Job)}
+        return {
+            at: it.job_id
+            for at, found in self.by_attempt.items()
+            if isinstance(it := found.get(JobAssigned), JobAssigned)
+        }
 
     @cached_property
     def owner_of(self) -> dict[str, Attempt]:
@@ -90,7 +94,7 @@ class Evidence:
         return [job for job in self.stage.service.jobs if job.key is not None]
 
     @cached_property
-    def entries(self) -> dict[str, Entry]:
+    def entries(self) -> dict[str, LedgerEntry]:
         found: defaultdict[str, list[Record]] = defaultdict(list)
         for record in self.records:
             found[record.story_id].append(record)
@@ -145,7 +149,7 @@ def s3_no_job_is_forgotten(evidence: Evidence) -> Iterator[Violation]:
     waiting = Counter(
         intent.body_sha256
         for attempt, intent in evidence.intents.items()
-        if not evidence.by_attempt[attempt].keys() & {Void, Rejected, Job}
+        if not evidence.by_attempt[attempt].keys() & {Void, Rejected, JobAssigned}
     )
     orphans = Counter(job.story.storyboard_sha256 for job in evidence.jobs if job.job_id not in evidence.owner_of)
     for body, count in orphans.items():
@@ -205,7 +209,7 @@ def l1_every_story_comes_to_an_end(evidence: Evidence) -> Iterator[Violation]:
     committed = {it.story_id for it in evidence.committed}
     open_entries = {story_id: entry for story_id, entry in evidence.entries.items() if story_id not in committed}
     for story_id, entry in open_entries.items():
-        if entry.state not in (*HELD, EntryState.ABANDONED, EntryState.EXHAUSTED):
+        if entry.state not in (*HELD, SubmitState.ABANDONED, SubmitState.EXHAUSTED):
             yield Violation("L1", f"{story_id} is {entry.state}, {entry.reason}, and not committed after calm runs")
     held = Counter(evidence.stories[it].storyboard_sha256 for it in open_entries if open_entries[it].state in HELD)
     unclear = _unclear_sends(evidence)

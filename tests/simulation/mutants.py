@@ -12,11 +12,11 @@ from stories.api.submit import SendReport
 from stories.ledger.decisions import Outcome, decide
 from stories.ledger.doubt_policy import ReconcileTerms
 from stories.ledger.entry import Damaged, entry_of
-from stories.ledger.events import Decision, Intent, Job, Operator, Own, Record, Void
+from stories.ledger.events import Decision, Intent, JobAssigned, Operator, Own, Record, Void
 from stories.ledger.ledger import Ledger
-from stories.ledger.open_doubts import Why
+from stories.ledger.open_doubts import DoubtReason
 from stories.ledger.reconciliation import Reconciliation, ServiceView, reconcile
-from stories.ledger.send import Sender
+from stories.ledger.send import Submitter
 from stories.ledger.spool import DeadSpool, OwnSpool, SpooledJob
 from tests.simulation.processes import Mutation, Seams
 from tests.simulation.virtual_store import VirtualStore
@@ -73,7 +73,7 @@ class LedgerWithoutOwnership(Ledger):
     async def owner(self, job_id: str) -> tuple[str, int] | None:
         return None
 
-    async def _claim(self, story_id: str, attempt: int, job: Job) -> bool:
+    async def _claim(self, story_id: str, attempt: int, job: JobAssigned) -> bool:
         await self.file(self.record(story_id, attempt, Own(job.job_id, job.poll_path)))
         return True
 
@@ -84,7 +84,7 @@ class ImpatientSender:
     that the story was accepted.
     """
 
-    sender: Sender
+    sender: Submitter
     sleep: Callable[[float], Awaitable[None]]
     doubt_is_sticky: bool = False
 
@@ -92,14 +92,16 @@ class ImpatientSender:
         self.sender.hurry()
 
     async def send(
-        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
+        self, body: bytes, *, idempotency_key: str | None, before_first_byte: Callable[[], Awaitable[None]]
     ) -> SendReport:
-        first = report = await self.sender.send(body, idempotency_key=idempotency_key, announce=announce)
+        first = report = await self.sender.send(
+            body, idempotency_key=idempotency_key, before_first_byte=before_first_byte
+        )
         for _ in range(_RESENDS):
             if decide(report).outcome is not Outcome.DOUBT:
                 break
             await self.sleep(10.0)
-            report = await self.sender.send(body, idempotency_key=idempotency_key, announce=announce)
+            report = await self.sender.send(body, idempotency_key=idempotency_key, before_first_byte=before_first_byte)
         return first if self.doubt_is_sticky and decide(report).outcome is not Outcome.ACCEPTED else report
 
 
@@ -145,17 +147,17 @@ async def _silence() -> None:
 class SenderBeforeItsLine:
     """Lets the bytes go, and notes then that they may."""
 
-    sender: Sender
+    sender: Submitter
     spool: LateSpool
 
     def hurry(self) -> None:
         self.sender.hurry()
 
     async def send(
-        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
+        self, body: bytes, *, idempotency_key: str | None, before_first_byte: Callable[[], Awaitable[None]]
     ) -> SendReport:
-        report = await self.sender.send(body, idempotency_key=idempotency_key, announce=_silence)
-        await announce()
+        report = await self.sender.send(body, idempotency_key=idempotency_key, before_first_byte=_silence)
+        await before_first_byte()
         line, self.spool.line = self.spool.line, None
         if line is not None:
             await self.spool.spool.sending(*line)
@@ -165,10 +167,15 @@ class SenderBeforeItsLine:
 async def reconcile_by_absence(ledger: Ledger, service: ServiceView, terms: ReconcileTerms) -> Reconciliation:
     """Has whatever is not listed sent again."""
     found = await reconcile(ledger, service, terms)
-    for finding in found.findings:
-        if finding.why in (Why.SETTLING, Why.NOT_COVERED, Why.ABSENT, Why.SENDER_UNKNOWN):
+    for open_doubt in found.open_doubts:
+        if open_doubt.why in (
+            DoubtReason.SETTLING,
+            DoubtReason.NOT_COVERED,
+            DoubtReason.ABSENT,
+            DoubtReason.SENDER_UNKNOWN,
+        ):
             content = Operator(Decision.RESUBMIT, "nobody", "it is not listed")
-            await ledger.file(ledger.record(finding.story_id, finding.attempt, content))
+            await ledger.file(ledger.record(open_doubt.story_id, open_doubt.attempt, content))
     return found
 
 

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from functools import cache
 
-from stories.ledger.events import Doubt, Job, JobSource
+from stories.ledger.events import Doubt, JobAssigned, JobSource
 from stories.storyboards.story import Story, identify
 from tests.simulation import scenario as boards
 from tests.simulation.checker import Evidence, Violation, s4_a_job_has_one_owner, violations
@@ -48,7 +48,11 @@ def network_seed(seed_and_rate: tuple[int, float]) -> NetworkFigures:
     evidence = Evidence(stage)
     doubted = {attempt for attempt, found in evidence.by_attempt.items() if Doubt in found}
     taken = {evidence.attempt_of_key[job.key] for job in evidence.jobs if job.key is not None} & doubted
-    given = {at for at in doubted if isinstance(job := evidence.by_attempt[at].get(Job), Job) and _is_adopted(job)}
+    given = {
+        at
+        for at in doubted
+        if isinstance(job := evidence.by_attempt[at].get(JobAssigned), JobAssigned) and _is_adopted(job)
+    }
     return NetworkFigures(
         stories=len(stage.world.scenario.stories),
         in_doubt=len(doubted),
@@ -68,7 +72,7 @@ def forty_stories() -> tuple[Story, ...]:
     return tuple(identify(board, sample=sample, source_uris=["a.json"]) for board in boards_ for sample in (0, 1))
 
 
-def _is_adopted(job: Job) -> bool:
+def _is_adopted(job: JobAssigned) -> bool:
     return job.via is JobSource.ADOPTED
 
 

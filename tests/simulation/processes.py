@@ -12,24 +12,24 @@ from pydantic import SecretStr
 
 from stories.batch.plan import _SETTLED
 from stories.batch.report import Carry
-from stories.batch.shard import Clients, producer_at
-from stories.batch.story import StoryProducer
+from stories.batch.shard import Clients, shard_over
+from stories.batch.story import ShardProducer
 from stories.config import Terms
 from stories.dataset.log.commits import CommitLog
 from stories.dataset.model import Lineage
 from stories.errors import DecisionRefused, StoriesError, TransientError
 from stories.ledger.doubt_policy import DoubtPolicy, ReconcileTerms
 from stories.ledger.events import Decision
-from stories.ledger.heartbeat import Presence
+from stories.ledger.heartbeat import Heartbeat
 from stories.ledger.ledger import Ledger
 from stories.ledger.operators import settle
 from stories.ledger.reconciliation import Reconciliation, ServiceView, reconcile
-from stories.ledger.send import Sender
+from stories.ledger.send import Submitter
 from stories.ledger.spool import OwnSpool
-from stories.ledger.states import EntryState, Standing
+from stories.ledger.states import StoryState, SubmitState
 from stories.storage.store import Store
 from stories.storyboards.story import Story
-from stories.target import Workplace
+from stories.target import OpenDataset
 from tests.simulation.scenario import PRICE_EUR
 from tests.simulation.virtual_dataset import VirtualCommits
 from tests.simulation.virtual_network import VirtualSender, VirtualView
@@ -52,7 +52,7 @@ class Seams:
     bucket: Bucket
     store: Store
     spool: OwnSpool
-    sender: Sender
+    sender: Submitter
     view: ServiceView
     ledger_type: type[Ledger] = Ledger
     reconcile: Callable[[Ledger, ServiceView, ReconcileTerms], Awaitable[Reconciliation]] = reconcile
@@ -110,8 +110,8 @@ async def person(stage: Stage, process: VirtualProcess) -> None:
     ledger = _ledger(stage.seams(process), process.name)
     world = stage.world
     try:
-        standings = await ledger.survey()
-        held = [it.story_id for it in standings.values() if it.state in (EntryState.IN_DOUBT, EntryState.HELD)]
+        story_states = await ledger.survey()
+        held = [it.story_id for it in story_states.values() if it.state in (SubmitState.IN_DOUBT, SubmitState.HELD)]
         if held:
             story_id, decision = world.rng.choice(held), world.rng.choice(list(Decision))
             await settle(ledger, story_id, decision, decided_by=PERSON, reason="simulated")
@@ -155,23 +155,23 @@ def _ledger(seams: Seams, run_id: str) -> Ledger:
 async def _run(stage: Stage, seams: Seams, ledger: Ledger, run_id: str, max_cost_eur: Decimal | None) -> None:
     """As the flows go about a run: reconcile, see what is left to do, produce it."""
     world, process = stage.world, seams.process
-    commits, presence = _commits(stage, seams), _presence(seams)
+    commits, heartbeat = _commits(stage, seams), _heartbeat(seams)
     _note_reconciliation(world, await seams.reconcile(ledger, seams.view, _doubts(world)))
-    await presence.forget_the_gone()
+    await heartbeat.expire()
     await commits.recover()
-    committed, standings = await commits.committed(), await ledger.survey()
+    committed, story_states = await commits.committed(), await ledger.survey()
     left = [story for story in world.scenario.stories if story.story_id not in committed]
-    stories = tuple(story for story in left if _has_work(standings.get(story.story_id)))
+    stories = tuple(story for story in left if _has_work(story_states.get(story.story_id)))
     if not stories:
         return
     if max_cost_eur is not None:
         stage.caps_eur[process.name] = max_cost_eur
-    workplace = Workplace(seams.store, None, ledger, commits, process)  # type: ignore[arg-type]
+    dataset = OpenDataset(seams.store, None, ledger, commits, process)  # type: ignore[arg-type]
     lineage = Lineage(TARGET_ID, run_id, date(2026, 1, 2), "0")
     async with (
-        presence.shown(),
-        producer_at(
-            workplace,
+        heartbeat.shown(),
+        shard_over(
+            dataset,
             stories,
             _terms(max_cost_eur, _doubts(world)),
             lineage,
@@ -183,14 +183,14 @@ async def _run(stage: Stage, seams: Seams, ledger: Ledger, run_id: str, max_cost
         await _produce(producer, process)
 
 
-def _has_work(standing: Standing | None) -> bool:
+def _has_work(story_state: StoryState | None) -> bool:
     """As `stories.batch.plan` decides what goes into a shard."""
-    return standing is None or standing.state not in _SETTLED
+    return story_state is None or story_state.state not in _SETTLED
 
 
-def _presence(seams: Seams) -> Presence:
+def _heartbeat(seams: Seams) -> Heartbeat:
     """Shown once a minute: what counts is how many signs are missed."""
-    return Presence(seams.store, seams.spool, SlowClock(seams.process))
+    return Heartbeat(seams.store, seams.spool, SlowClock(seams.process))
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ class SlowClock:
         await self.process.sleep(seconds * 12)
 
 
-async def _produce(producer: StoryProducer, process: VirtualProcess) -> None:
+async def _produce(producer: ShardProducer, process: VirtualProcess) -> None:
     try:
         async with asyncio.TaskGroup() as steps:
             for story in producer.stories:
@@ -219,7 +219,7 @@ async def _produce(producer: StoryProducer, process: VirtualProcess) -> None:
     await producer.commit()
 
 
-async def _produce_story(producer: StoryProducer, story: Story, process: VirtualProcess) -> None:
+async def _produce_story(producer: ShardProducer, story: Story, process: VirtualProcess) -> None:
     with producer.troubles_recorded(story):
         async with producer.slot():
             completed = await producer.submit(story) and await _poll(producer, story, process)
@@ -229,7 +229,7 @@ async def _produce_story(producer: StoryProducer, story: Story, process: Virtual
                 await producer.commit()
 
 
-async def _poll(producer: StoryProducer, story: Story, process: VirtualProcess) -> bool:
+async def _poll(producer: ShardProducer, story: Story, process: VirtualProcess) -> bool:
     for _ in range(_WINDOWS):
         try:
             return await producer.poll(story)
@@ -285,10 +285,10 @@ def _note_reconciliation(world: World, found: Reconciliation) -> None:
     for fate in ("spools", "jobs", "voided", "doubtful"):
         if getattr(found.recovery, fate):
             world.saw(f"recovery:{fate}")
-    for finding in found.findings:
-        world.saw(f"finding:{finding.why}")
-    for standing in found.standings.values():
-        world.saw(f"state:{standing.state}")
+    for open_doubt in found.open_doubts:
+        world.saw(f"finding:{open_doubt.why}")
+    for story_state in found.story_states.values():
+        world.saw(f"state:{story_state.state}")
     if found.finished:
         world.saw("adoption:finished_for_another")
     for adoption in found.adopted:

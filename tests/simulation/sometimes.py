@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from stories.ledger.decisions import DECISIONS
 from stories.ledger.events import Decision
-from stories.ledger.open_doubts import Why
-from stories.ledger.states import EntryState
+from stories.ledger.open_doubts import DoubtReason
+from stories.ledger.states import SubmitState
 
 FAULTS = (
     "kill",
@@ -35,9 +35,9 @@ FAULTS = (
 
 SOMETIMES = (
     *(f"fault:{fault}" for fault in FAULTS),
-    *(f"state:{state}" for state in EntryState),
+    *(f"state:{state}" for state in SubmitState),
     *(f"decision:{number} {row.verdict.reason}" for number, row in enumerate(DECISIONS)),
-    *(f"finding:{why}" for why in Why),
+    *(f"finding:{why}" for why in DoubtReason),
     *(f"operator:{decision}" for decision in Decision),
     "operator:policy",
     *(f"recovery:{fate}" for fate in ("spools", "jobs", "voided", "doubtful")),

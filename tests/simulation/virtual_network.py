@@ -1,4 +1,4 @@
-"""The way between a process and the service: a `Sender` and a `ServiceView` whose requests and answers get lost."""
+"""The way between a process and the service: a `Submitter` and a `ServiceView` whose requests and answers get lost."""
 
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
@@ -67,9 +67,9 @@ class VirtualSender:
         self._patience_seconds = _HURRIED_SECONDS
 
     async def send(
-        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
+        self, body: bytes, *, idempotency_key: str | None, before_first_byte: Callable[[], Awaitable[None]]
     ) -> SendReport:
-        report = await self._sent(body, idempotency_key, announce)
+        report = await self._sent(body, idempotency_key, before_first_byte)
         row = next((number for number, row in enumerate(DECISIONS) if row.is_for(report)), None)
         self._world.saw(f"decision:{row} {DECISIONS[row].verdict.reason if row is not None else 'none'}")
         if _is_doubtful(report):
@@ -77,13 +77,13 @@ class VirtualSender:
         self._world.note(self._process.name, f"is answered {report.http_status} {report.job_id} for {idempotency_key}")
         return report
 
-    async def _sent(self, body: bytes, key: str | None, announce: Callable[[], Awaitable[None]]) -> SendReport:
+    async def _sent(self, body: bytes, key: str | None, before_first_byte: Callable[[], Awaitable[None]]) -> SendReport:
         world, odds = self._world, self._world.odds
         if world.happens(odds.not_sent, "fault:not_sent"):
             await self._process.step("a connection that is refused", lambda: None)
             return silence(bytes_sent=False)
         await self._process.step("a connection", lambda: None)
-        await announce()
+        await before_first_byte()
         if world.happens(odds.lost_request, "fault:lost_request"):
             await self._process.step("a POST that is lost", lambda: None)
             return await self._no_answer()

@@ -14,7 +14,7 @@ from stories.api.image_hosts import ImageHosts
 from stories.api.images import ImageClient
 from stories.api.poll import PollClient
 from stories.api.retries import Retries
-from stories.storage.fsspec_store import FsspecStore, open_target
+from stories.storage.fsspec_store import FsspecStore, open_store
 from studio.process import StudioProcess
 from studio.settings import StudioAddress, StudioSettings
 from tests.doubles.hand_clock import HandClock
@@ -77,5 +77,5 @@ async def images(access: ApiAccess, clock: HandClock, jitter: random.Random) -> 
 
 @pytest.fixture
 async def target(tmp_path: Path) -> AsyncIterator[FsspecStore]:
-    async with open_target(str(tmp_path / "target")) as store:
+    async with open_store(str(tmp_path / "target")) as store:
         yield store

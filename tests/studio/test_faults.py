@@ -231,13 +231,15 @@ async def test_without_faults_nothing_is_kept_back_and_the_log_says_none(open_st
 @pytest.mark.parametrize("name", LOST)
 def test_an_answer_is_lost_on_the_wire(tmp_path: Path, name: str) -> None:
     """With a reset or in silence; what the studio did before stays done."""
-    expected, patience = (httpx.ReadError, PATIENCE) if name.endswith("reset") else (httpx.ReadTimeout, SHORT_PATIENCE)
+    expected, poll_policy = (
+        (httpx.ReadError, PATIENCE) if name.endswith("reset") else (httpx.ReadTimeout, SHORT_PATIENCE)
+    )
     with studio_here(tmp_path, faults={name: 1}) as studio, over_socket(studio.url) as client:
         ask = partial(client.post, SUBMIT_PATH, json=BOARD)
         if FAULTS[name].place is Place.POLL:
             ask = partial(client.get, ask().headers["location"])
         with pytest.raises(expected):
-            ask(timeout=patience)
+            ask(timeout=poll_policy)
         while not studio.faults():  # on a busy machine patience ends before the studio came that far
             client.get(PROFILE_PATH)
         jobs = client.get(JOBS_PATH).json()["generations"]

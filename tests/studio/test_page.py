@@ -114,14 +114,14 @@ async def test_what_a_storyboard_says_is_text_wherever_it_stands(open_studio: Op
 
 
 async def test_a_story_shows_its_progress_its_price_and_why_it_failed(open_studio: OpensStudio) -> None:
-    gate = Gate()
-    async with open_studio(sleep=gate.sleep, seconds_per_scene=1) as studio:
+    breaker = Gate()
+    async with open_studio(sleep=breaker.sleep, seconds_per_scene=1) as studio:
         browser = await signed_in(studio)
         failing = await submitted(studio.client, story("fine", "[[fail]] here"))
         waiting = await submitted(studio.client, story("one", "two", title="Waiting"))
-        gate.let_through(1)
+        breaker.let_through(1)
         await polled(studio.client, failing)
-        gate.let_through(1)
+        breaker.let_through(1)
         await polled(studio.client, waiting, lambda answer: answer.scenes_completed == 1)
         page = (await browser.get("/")).text
     assert '<progress value="1" max="2"' in page

@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 from PIL import Image
 
-from illustrator.encoding import mark_of
+from illustrator.encoding import event_of
 from stories.api.wire import ErrorCode, ImageFormat, JobListing, JobStatus, ModelListing, PollAnswer, Profile
 from studio.accounts import charges
-from studio.marks import IMAGE_MARK
+from studio.events import IMAGE_MARK
 from studio.settings import AnswerForm
 from tests.studio.conftest import AT_SEA, AT_SEA_EUR, AT_SEA_PROMPTS, SMALL, Gate, OpensStudio, polled, story, submitted
 
@@ -28,14 +28,14 @@ async def test_a_story_is_drawn_charged_once_and_handed_out_in_every_format(open
                 with Image.open(io.BytesIO(picture.content)) as image:
                     image.load()
                     assert (image.format, image.size) == (image_format.value.upper(), SMALL)
-                    assert mark_of(image) == IMAGE_MARK
+                    assert event_of(image) == IMAGE_MARK
         for reference in (*answer.result.characters, *answer.result.locations):
             assert reference.reference_url is not None
             picture = await studio.client.get(reference.reference_url)
             with Image.open(io.BytesIO(picture.content)) as image:
                 image.load()
                 assert (image.format, image.size) == ("PNG", SMALL)
-                assert mark_of(image) == IMAGE_MARK
+                assert event_of(image) == IMAGE_MARK
         profile = Profile.model_validate((await studio.client.get("/v1/account/profile")).json())
         charged = charges(studio.service.directory.database)
     assert [scene.prompt for scene in answer.result.scenes if scene] == AT_SEA_PROMPTS
@@ -46,10 +46,10 @@ async def test_a_story_is_drawn_charged_once_and_handed_out_in_every_format(open
 
 
 async def test_scenes_that_are_finished_show_while_the_others_are_drawn(open_studio: OpensStudio) -> None:
-    gate = Gate()
-    async with open_studio(sleep=gate.sleep, seconds_per_scene=1) as studio:
+    breaker = Gate()
+    async with open_studio(sleep=breaker.sleep, seconds_per_scene=1) as studio:
         job_id = await submitted(studio.client, AT_SEA)
-        gate.let_through(1)
+        breaker.let_through(1)
         document = await polled(studio.client, job_id, lambda answer: answer.scenes_completed == 1)
         answer = PollAnswer.model_validate(document)
         assert (answer.status, answer.scenes_total) == (JobStatus.PROCESSING, 2)
@@ -59,7 +59,7 @@ async def test_scenes_that_are_finished_show_while_the_others_are_drawn(open_stu
         early = await studio.client.get(answer.result.scenes[0].images[ImageFormat.WEBP])
         assert early.status_code == 200
         assert charges(studio.service.directory.database) == []
-        gate.let_through(1)
+        breaker.let_through(1)
         assert (await polled(studio.client, job_id))["status"] == "completed"
         late = await studio.client.get(answer.result.scenes[0].images[ImageFormat.WEBP])
         assert late.content == early.content
@@ -134,11 +134,11 @@ async def test_a_job_that_meets_trouble_of_the_machine_waits_and_is_finished_lat
 
 
 async def test_jobs_are_drawn_in_the_order_they_came(open_studio: OpensStudio) -> None:
-    gate = Gate()
-    async with open_studio(sleep=gate.sleep, seconds_per_scene=1) as studio:
+    breaker = Gate()
+    async with open_studio(sleep=breaker.sleep, seconds_per_scene=1) as studio:
         ids = [await submitted(studio.client, story(f"story {number}")) for number in range(3)]
         for done in range(3):
-            gate.let_through(1)
+            breaker.let_through(1)
             await polled(studio.client, ids[done])
             waiting = [(await studio.client.get(f"/v1/jobs/{job_id}")).json()["status"] for job_id in ids[done + 2 :]]
             assert waiting == ["pending"] * len(waiting)

@@ -8,7 +8,7 @@ import pytest
 from prefect import flow
 
 from stories.batch.report import StoryOutcome
-from stories.batch.story import StoryProducer
+from stories.batch.story import ShardProducer
 from stories.errors import SpoolUnusable, TargetUnusable
 from tasks.commit import committed_regularly
 from tests.doubles.hand_made_run import a_story, opened
@@ -21,7 +21,7 @@ pytestmark = [
 
 STORIES = tuple(a_story(name) for name in ("one", "two", "three"))
 
-Block = Callable[[StoryProducer], Awaitable[None]]
+Block = Callable[[ShardProducer], Awaitable[None]]
 
 
 def committed_with(directory: Path, block: Block, *, every_stories: int = 100) -> int:
@@ -44,24 +44,24 @@ def commits(directory: Path) -> int:
     return len(list((directory / "target/_meta/commits").glob("*.json")))
 
 
-async def produce(producer: StoryProducer, count: int) -> None:
+async def produce(producer: ShardProducer, count: int) -> None:
     for story in STORIES[:count]:
         assert await producer.submit(story)
         assert await producer.poll(story)
         await producer.save(story)
 
 
-async def until_completed(producer: StoryProducer, count: int) -> None:
+async def until_completed(producer: ShardProducer, count: int) -> None:
     """A commit settles its stories; gives up after ten seconds."""
     for _ in range(200):
-        if list(producer.tally.outcomes.values()).count(StoryOutcome.COMPLETED) == count:
+        if list(producer.progress.outcomes.values()).count(StoryOutcome.COMPLETED) == count:
             return
         await asyncio.sleep(0.05)
     raise AssertionError("no commit came")
 
 
 def test_a_commit_comes_as_soon_as_enough_stories_wait_and_one_at_the_end(tmp_path: Path) -> None:
-    async def block(producer: StoryProducer) -> None:
+    async def block(producer: ShardProducer) -> None:
         await produce(producer, 2)
         await until_completed(producer, 2)
         assert commits(tmp_path) == 1
@@ -73,7 +73,7 @@ def test_a_commit_comes_as_soon_as_enough_stories_wait_and_one_at_the_end(tmp_pa
 
 
 def test_what_is_saved_is_committed_also_when_the_block_fails_and_the_blocks_error_is_raised(tmp_path: Path) -> None:
-    async def block(producer: StoryProducer) -> None:
+    async def block(producer: ShardProducer) -> None:
         await produce(producer, 2)
         raise SpoolUnusable("the disk is full")
 
@@ -85,7 +85,7 @@ def test_what_is_saved_is_committed_also_when_the_block_fails_and_the_blocks_err
 def test_what_is_saved_is_committed_also_when_the_block_is_cancelled(tmp_path: Path) -> None:
     """What Ctrl-C does: the task of the flow is cancelled once."""
 
-    async def block(producer: StoryProducer) -> None:
+    async def block(producer: ShardProducer) -> None:
         await produce(producer, 1)
         raise asyncio.CancelledError
 
@@ -95,7 +95,7 @@ def test_what_is_saved_is_committed_also_when_the_block_is_cancelled(tmp_path: P
 
 
 def test_a_last_commit_that_fails_too_does_not_hide_the_blocks_error(tmp_path: Path) -> None:
-    async def block(producer: StoryProducer) -> None:
+    async def block(producer: ShardProducer) -> None:
         await produce(producer, 1)
         (tmp_path / "target/manifest").write_text("in the way")
         raise SpoolUnusable("the disk is full")
@@ -107,7 +107,7 @@ def test_a_last_commit_that_fails_too_does_not_hide_the_blocks_error(tmp_path: P
 def test_a_commit_that_fails_ends_the_block_and_is_raised_in_its_place(tmp_path: Path) -> None:
     """The block would wait for ever: nothing but the commit's end ends it."""
 
-    async def block(producer: StoryProducer) -> None:
+    async def block(producer: ShardProducer) -> None:
         (tmp_path / "target/manifest").write_text("in the way")
         await produce(producer, 1)
         await asyncio.Event().wait()
@@ -117,7 +117,7 @@ def test_a_commit_that_fails_ends_the_block_and_is_raised_in_its_place(tmp_path:
 
 
 def test_the_last_commit_that_fails_is_raised(tmp_path: Path) -> None:
-    async def block(producer: StoryProducer) -> None:
+    async def block(producer: ShardProducer) -> None:
         (tmp_path / "target/manifest").write_text("in the way")
         await produce(producer, 1)
 

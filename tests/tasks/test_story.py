@@ -9,7 +9,7 @@ import pytest
 from prefect import flow
 from prefect.settings import PREFECT_RESULTS_PERSIST_BY_DEFAULT, temporary_settings
 
-from stories.batch.story import StoryProducer
+from stories.batch.story import ShardProducer
 from stories.errors import TargetUnusable
 from stories.storyboards.story import Story
 from tasks.story import poll_story, save_story, submit_story
@@ -64,7 +64,7 @@ async def take(story: Story, directory: Path, *, pending_polls: int = 0, on_subm
 
 def test_two_polls_give_two_answers_also_when_results_are_kept() -> None:
     """A cache would give yesterday's status: the arguments are the same."""
-    job = cast("StoryProducer", ChangingJob())
+    job = cast("ShardProducer", ChangingJob())
 
     @flow
     async def polls_twice() -> list[bool]:

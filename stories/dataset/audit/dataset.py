@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stories.dataset import layout
-from stories.dataset.audit.findings import Audit, Fault
+from stories.dataset.audit.findings import Audit, FindingKind
 from stories.dataset.audit.keys import Books, account_for_keys
 from stories.dataset.audit.story import audit_story
 from stories.dataset.log.commits import CommitLog
@@ -63,9 +63,9 @@ async def audit_dataset(
                 looks.create_task(_look_at(store, rows, audit, slots))
     await _raise_if_merged(store, log, pairs)
     parts = {part.key for pair in pairs for part in pair.values()}
-    is_read_whole = not any(it.key in parts and it.fault is not Fault.WRONG_ROW for it in audit.findings)
+    is_read_whole = not any(it.key in parts and it.kind is not FindingKind.WRONG_ROW for it in audit.findings)
     for story_id in unseen if is_read_whole else ():
-        audit.find(Fault.WRONG_ROW, layout.MANIFEST, "committed, and no part has a row of it", story_id)
+        audit.find(FindingKind.WRONG_ROW, layout.MANIFEST, "committed, and no part has a row of it", story_id)
     if pairs:
         await _audit_published(store, files if is_read_whole else None, audit)
     await _name_swapped(store, pairs, audit)
@@ -97,16 +97,16 @@ async def _rows_of(store: Store, pair: PartPair, audit: Audit) -> AsyncIterator[
             yield StoryRows(story, of_story, pair[Table.STORIES].key, all(checks))
     except (pa.ArrowException, OSError, KeyError) as exc:
         first_line = (str(exc).splitlines() or [""])[0]
-        audit.find(Fault.DAMAGED, pair[Table.STORIES].key, f"its rows cannot be read: {first_line}")
+        audit.find(FindingKind.DAMAGED, pair[Table.STORIES].key, f"its rows cannot be read: {first_line}")
 
 
 def _check_part(part: CommittedPart, content: bytes | None, audit: Audit) -> bool:
     if content is None:
-        audit.find(Fault.MISSING, part.key, "the part is not there, though the log names it")
+        audit.find(FindingKind.MISSING, part.key, "the part is not there, though the log names it")
         return False
     if sha256_hex(content) == part.sha256:
         return True
-    audit.find(Fault.DAMAGED, part.key, "the part is not what the log promises: its rows may be wrong")
+    audit.find(FindingKind.DAMAGED, part.key, "the part is not what the log promises: its rows may be wrong")
     return False
 
 
@@ -133,13 +133,13 @@ def _streamed(content: bytes, table: Table) -> Iterator[Row]:
 def _check_commit(rows: StoryRows, unseen: dict[str, StoryStatus], audit: Audit) -> None:
     status = unseen.pop(rows.story_id, None)
     if status is None:
-        audit.find(Fault.WRONG_ROW, rows.part, "in the manifest twice, or never committed", rows.story_id)
+        audit.find(FindingKind.WRONG_ROW, rows.part, "in the manifest twice, or never committed", rows.story_id)
     elif rows.story["status"] != status.value:
         message = f"its row says {rows.story['status']}, its commit {status.value}"
-        audit.find(Fault.WRONG_ROW, rows.part, message, rows.story_id)
+        audit.find(FindingKind.WRONG_ROW, rows.part, message, rows.story_id)
     strangers = {str(row["story_id"]) for row in rows.images} - {rows.story_id}
     for stranger in sorted(strangers):
-        audit.find(Fault.WRONG_ROW, rows.part, "images of a story that is not in this part", stranger)
+        audit.find(FindingKind.WRONG_ROW, rows.part, "images of a story that is not in this part", stranger)
 
 
 async def _raise_if_merged(store: Store, log: CommitLog, pairs: tuple[PartPair, ...]) -> None:
@@ -153,7 +153,9 @@ def _key_of(pair: PartPair) -> str:
 
 async def _name_swapped(store: Store, pairs: tuple[PartPair, ...], audit: Audit) -> None:
     """Say of a file whose bytes are those of another image which one that is."""
-    hashes = [it.found_sha256 for it in audit.findings if it.fault is Fault.DAMAGED and it.found_sha256][:_MOST_SWAPS]
+    hashes = [it.found_sha256 for it in audit.findings if it.kind is FindingKind.DAMAGED and it.found_sha256][
+        :_MOST_SWAPS
+    ]
     if not hashes:
         return
     owners: dict[str, str] = {}
@@ -167,8 +169,8 @@ async def _name_swapped(store: Store, pairs: tuple[PartPair, ...], audit: Audit)
         owners |= {row["sha256"]: row["file_name"] for row in found.to_pylist()}
     for index, finding in enumerate(audit.findings):
         owner = owners.get(finding.found_sha256 or "")
-        if finding.fault is Fault.DAMAGED and owner is not None:
-            audit.findings[index] = replace(finding, fault=Fault.SWAPPED, message=f"it holds the bytes of {owner}")
+        if finding.kind is FindingKind.DAMAGED and owner is not None:
+            audit.findings[index] = replace(finding, kind=FindingKind.SWAPPED, message=f"it holds the bytes of {owner}")
 
 
 class _FileSums:
@@ -193,11 +195,11 @@ async def _audit_published(store: Store, files: _FileSums | None, audit: Audit) 
     """`metadata.parquet`, against the files of the manifest if they are known, and the card: every run renews them."""
     content = await store.read(layout.METADATA)
     if content is None:
-        audit.find(Fault.MISSING, layout.METADATA, "not published yet")
+        audit.find(FindingKind.MISSING, layout.METADATA, "not published yet")
     elif (problem := await asyncio.to_thread(_metadata_problem, content, files)) is not None:
-        audit.find(Fault.STALE, layout.METADATA, problem)
+        audit.find(FindingKind.STALE, layout.METADATA, problem)
     if await store.size_bytes(layout.CARD) is None:
-        audit.find(Fault.MISSING, layout.CARD, "not published yet")
+        audit.find(FindingKind.MISSING, layout.CARD, "not published yet")
 
 
 def _metadata_problem(content: bytes, files: _FileSums | None) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Fault(StrEnum):
+class FindingKind(StrEnum):
     """What is wrong with a key of the target."""
 
     MISSING = "missing"
@@ -28,7 +28,7 @@ class Fault(StrEnum):
 class Finding:
     """One thing that is wrong; `key` is where."""
 
-    fault: Fault
+    kind: FindingKind
     key: str
     message: str
     story_id: str | None = None
@@ -54,6 +54,6 @@ class Audit:
         self.stories += stories
         self.on_progress(self)
 
-    def find(self, fault: Fault, key: str, message: str, story_id: str | None = None) -> None:
+    def find(self, kind: FindingKind, key: str, message: str, story_id: str | None = None) -> None:
         """Note something that is wrong."""
-        self.findings.append(Finding(fault, key, message, story_id))
+        self.findings.append(Finding(kind, key, message, story_id))

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Container
 from dataclasses import dataclass
 
 from stories.dataset import layout
-from stories.dataset.audit.findings import Audit, Fault
+from stories.dataset.audit.findings import Audit, FindingKind
 from stories.dataset.log.commits import Commit
 from stories.dataset.log.replacements import Replacement, live_pairs, replaced_keys
 from stories.storage.store import Store
@@ -60,17 +60,17 @@ class _Ledgers:
         self._replaced = replaced_keys(books.replacements)
         self._recorded = {commit.staged for commit in books.commits} | {it.staged for it in books.replacements}
 
-    def fault_of(self, key: str) -> tuple[Fault, str] | None:
-        if key in self._replaced or layout.is_curtain(key):
-            return Fault.UNFINISHED, "its rows are in a merged part; a compaction did not get to its end"
+    def fault_of(self, key: str) -> tuple[FindingKind, str] | None:
+        if key in self._replaced or layout.is_read_barrier(key):
+            return FindingKind.UNFINISHED, "its rows are in a merged part; a compaction did not get to its end"
         if key in self._recorded:
-            return Fault.UNFINISHED, "recorded, and not shown to readers yet; its process died, or is at it"
+            return FindingKind.UNFINISHED, "recorded, and not shown to readers yet; its process died, or is at it"
         if key in self._parts or _OWN.fullmatch(key):
             return None
         if key.startswith(f"{layout.MANIFEST}/"):
-            return Fault.EXTRA, "no record names it; who reads by a glob counts its rows"
+            return FindingKind.EXTRA, "no record names it; who reads by a glob counts its rows"
         if key.startswith(f"{layout.IMAGES}/"):
             story_id = key.split("/")[1]
             is_known = story_id in self._books.committed or story_id in self._books.under_way
-            return None if is_known else (Fault.EXTRA, "of no story that this dataset knows")
-        return Fault.EXTRA, "not of this dataset"
+            return None if is_known else (FindingKind.EXTRA, "of no story that this dataset knows")
+        return FindingKind.EXTRA, "not of this dataset"

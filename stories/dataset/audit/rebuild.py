@@ -26,9 +26,9 @@ from stories.dataset.model import (
     to_sidecar,
 )
 from stories.dataset.parts import CommittedPart, build_part, read_part
-from stories.dataset.rows import Batch, image_table, story_table
+from stories.dataset.rows import CommitStamp, image_table, story_table
 from stories.dataset.schema import Table
-from stories.dataset.story_rows import Row, StoryRows, batch_of, read_story_rows
+from stories.dataset.story_rows import Row, StoryRows, read_story_rows, stamp_of
 from stories.errors import TargetUnusable
 from stories.storage.store import Store
 from stories.storyboards.story import Story
@@ -106,14 +106,14 @@ async def _rebuilt(store: Store, log: CommitLog, commit: Commit, table: Table) -
             stories.append(from_sidecar(content or b""))
         except ValueError:
             return None
-    batch = await _batch(store, log, commit)
-    if batch is None:
+    stamp = await _batch(store, log, commit)
+    if stamp is None:
         return None
     make = image_table if table is Table.IMAGES else story_table
-    return (await asyncio.to_thread(lambda: build_part(make(stories, batch), table))).content
+    return (await asyncio.to_thread(lambda: build_part(make(stories, stamp), table))).content
 
 
-async def _batch(store: Store, log: CommitLog, commit: Commit) -> Batch | None:
+async def _batch(store: Store, log: CommitLog, commit: Commit) -> CommitStamp | None:
     """The batch of a commit, from any row of a story of it, or of another story of the same run."""
     of_run = [it.parts[Table.STORIES] for it in await log.commits() if it.run_id == commit.run_id]
     for part in (commit.parts[Table.STORIES], *of_run):
@@ -121,7 +121,7 @@ async def _batch(store: Store, log: CommitLog, commit: Commit) -> Batch | None:
         if content is None or sha256_hex(content) != part.sha256:
             continue
         for row in read_part(content, Table.STORIES).slice(0, 1).to_pylist():
-            return Batch(batch_of(row).lineage, commit.batch_id, commit.committed_at)
+            return CommitStamp(stamp_of(row).lineage, commit.batch_id, commit.committed_at)
     return None
 
 

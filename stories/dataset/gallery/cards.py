@@ -229,8 +229,8 @@ def _problem(row: ImageRow, *, named: bool) -> str:
 
 
 def _people_and_place(scene: Scene) -> str:
-    people = [it if isinstance(it, str) else str(it.get("name", "")) for it in scene.characters or []]
-    return " · ".join(filter(None, (", ".join(filter(None, people)), scene.location)))
+    stderr_console = [it if isinstance(it, str) else str(it.get("name", "")) for it in scene.characters or []]
+    return " · ".join(filter(None, (", ".join(filter(None, stderr_console)), scene.location)))
 
 
 def _rank(row: ImageRow) -> tuple[bool, int]:

@@ -31,7 +31,7 @@ from stories.dataset import layout
 from stories.dataset.log.replacements import PartPair, live_pairs, read_replacements, show_part
 from stories.dataset.model import Lineage, SavedStory, StoryStatus
 from stories.dataset.parts import CommittedPart, PartContent, build_part
-from stories.dataset.rows import Batch, image_table, story_table
+from stories.dataset.rows import CommitStamp, image_table, story_table
 from stories.dataset.schema import SCHEMA_VERSION, Table
 from stories.errors import StorageUnavailable, TargetUnusable
 from stories.failpoints import Failpoint, failpoint
@@ -104,9 +104,9 @@ class CommitLog:
         """
         await self.recover()
         while fresh := await self._uncommitted(stories, batch_id):
-            batch = Batch(lineage, batch_id, self._clock.now())
-            parts = await asyncio.to_thread(_build_parts, fresh, batch)
-            draft = _draft(fresh, parts, batch, nonce=self._new_nonce())
+            stamp = CommitStamp(lineage, batch_id, self._clock.now())
+            parts = await asyncio.to_thread(_build_parts, fresh, stamp)
+            draft = _draft(fresh, parts, stamp, nonce=self._new_nonce())
             content = b"".join(parts[table].content for table in Table)
             await self._stage(draft.staged, content)
             failpoint(Failpoint.COMMIT_STAGED)
@@ -220,25 +220,25 @@ class CommitLog:
         return any(commit.batch_id == batch_id for commit in self._commits.values())
 
 
-def _build_parts(stories: Sequence[SavedStory], batch: Batch) -> dict[Table, PartContent]:
+def _build_parts(stories: Sequence[SavedStory], stamp: CommitStamp) -> dict[Table, PartContent]:
     return {
-        Table.IMAGES: build_part(image_table(stories, batch), Table.IMAGES),
-        Table.STORIES: build_part(story_table(stories, batch), Table.STORIES),
+        Table.IMAGES: build_part(image_table(stories, stamp), Table.IMAGES),
+        Table.STORIES: build_part(story_table(stories, stamp), Table.STORIES),
     }
 
 
-def _draft(stories: Sequence[SavedStory], parts: dict[Table, PartContent], batch: Batch, *, nonce: str) -> Commit:
+def _draft(stories: Sequence[SavedStory], parts: dict[Table, PartContent], stamp: CommitStamp, *, nonce: str) -> Commit:
     """The commit of these parts, without a version yet."""
     sizes = [image.facts.size_bytes for saved in stories for image in saved.images if image.facts is not None]
     return Commit(
         version=0,
         nonce=nonce,
         schema_version=SCHEMA_VERSION,
-        batch_id=batch.batch_id,
-        run_id=batch.lineage.run_id,
-        committed_at=batch.committed_at,
-        staged=layout.staged_key(batch.committed_at, batch.batch_id, nonce),
-        parts={table: _committed_part(table, content, batch) for table, content in parts.items()},
+        batch_id=stamp.batch_id,
+        run_id=stamp.lineage.run_id,
+        committed_at=stamp.committed_at,
+        staged=layout.staged_key(stamp.committed_at, stamp.batch_id, nonce),
+        parts={table: _committed_part(table, content, stamp) for table, content in parts.items()},
         story_ids={
             status: tuple(sorted(saved.story.story_id for saved in stories if saved.status is status))
             for status in StoryStatus
@@ -249,6 +249,6 @@ def _draft(stories: Sequence[SavedStory], parts: dict[Table, PartContent], batch
     )
 
 
-def _committed_part(table: Table, part: PartContent, batch: Batch) -> CommittedPart:
-    key = layout.part_key(table.value, batch.lineage.run_date, batch.batch_id)
+def _committed_part(table: Table, part: PartContent, stamp: CommitStamp) -> CommittedPart:
+    key = layout.part_key(table.value, stamp.lineage.run_date, stamp.batch_id)
     return CommittedPart(key, part.rows, len(part.content), part.sha256)

@@ -27,7 +27,7 @@ from stories.failpoints import Failpoint, failpoint
 from stories.storage.store import Store
 from stories.strict_json import sha256_hex
 
-CURTAIN = (
+READ_BARRIER = (
     b"The parts of this folder are being merged. Read it again in a moment; if this stays: depicta dataset compact\n"
 )
 
@@ -51,17 +51,17 @@ async def finish_replacements(store: Store) -> None:
 async def exchange(store: Store, replacement: Replacement, staged: bytes) -> None:
     """Steps 1 to 4; `staged` is the merged parts in the order of `Table`."""
     contents = _split(replacement, staged, store.url)
-    curtains = [layout.curtain_key(part.key) for part in replacement.parts.values()]
-    for curtain in curtains:
-        await store.publish(curtain, CURTAIN)
-        failpoint(Failpoint.COMPACT_CURTAIN_DRAWN)
+    barriers = [layout.read_barrier_key(part.key) for part in replacement.parts.values()]
+    for barrier in barriers:
+        await store.publish(barrier, READ_BARRIER)
+        failpoint(Failpoint.COMPACT_BARRIER_PLACED)
     await _remove_sources(store, replacement)
     for table, content in contents.items():
         await show_part(store, replacement.parts[table], content)
         failpoint(Failpoint.COMPACT_PART_SHOWN)
-    for curtain in curtains:
-        await store.delete(curtain)
-        failpoint(Failpoint.COMPACT_CURTAIN_LIFTED)
+    for barrier in barriers:
+        await store.delete(barrier)
+        failpoint(Failpoint.COMPACT_BARRIER_REMOVED)
     failpoint(Failpoint.COMPACT_SHOWN)
     await store.delete(replacement.staged)
 
@@ -83,8 +83,8 @@ async def _remove_strays(store: Store) -> None:
     replacements = await read_replacements(store)
     unfinished = {stored.key async for stored in store.list(layout.REPLACEMENTS)}
     done = [it for it in replacements if it.staged not in unfinished]
-    curtains = {layout.curtain_key(part.key) for it in done for part in it.parts.values()}
-    for key in (replaced_keys(done) | curtains).intersection(listed):
+    barriers = {layout.read_barrier_key(part.key) for it in done for part in it.parts.values()}
+    for key in (replaced_keys(done) | barriers).intersection(listed):
         _log.info("removing %s, which was merged into another part", key)
         await store.delete(key)
 

@@ -43,7 +43,7 @@ class QaFlag(StrEnum):
     """A character of the scene is less like its reference than it should be: by colours, less than half of them."""
 
 
-class Judge:
+class QualityChecks:
     """Judges the stories of a shard against each other, and against what was committed before."""
 
     def __init__(self, likeness: Likeness = PALETTES, *, low_char_similarity: float = 0.5) -> None:
@@ -66,7 +66,7 @@ class Judge:
                     _log.warning("%s: no near-duplicates are looked for in it: %s", pair[Table.IMAGES].key, exc)
             self._has_recalled = True
 
-    def judge(self, story_id: str, images: Sequence[SavedImage]) -> tuple[SavedImage, ...]:
+    def checks(self, story_id: str, images: Sequence[SavedImage]) -> tuple[SavedImage, ...]:
         """The images with their flags and similarities; without them when judging fails, for they are paid for."""
         try:
             return self._judged_story(story_id, images)

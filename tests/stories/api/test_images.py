@@ -198,9 +198,9 @@ async def test_the_cap_is_on_what_arrives(images: Images) -> None:
 
 
 async def test_a_download_has_a_deadline(images: Images, clock: HandClock) -> None:
-    patience = Timeouts(connect_seconds=1.0, read_seconds=60.0, total_seconds=0.02)
+    poll_policy = Timeouts(connect_seconds=1.0, read_seconds=60.0, total_seconds=0.02)
     with pytest.raises(ConnectionLost):
-        await images.fetch(hang_after(raw_answer(200, PNG)[:-9]), timeouts=patience)
+        await images.fetch(hang_after(raw_answer(200, PNG)[:-9]), timeouts=poll_policy)
     assert len(clock.sleeps) == 4
 
 

@@ -190,8 +190,8 @@ async def test_a_tls_handshake_that_fails_sent_nothing(key: SecretStr) -> None:
 
 async def test_a_tls_handshake_that_never_ends_sent_nothing(key: SecretStr) -> None:
     async with ScriptedServer(hang_after(b"")) as server:
-        patience = Timeouts(connect_seconds=0.05, read_seconds=1.0, total_seconds=5.0)
-        report = await sent(f"https://127.0.0.1:{server.port}", key, timeouts=patience)
+        poll_policy = Timeouts(connect_seconds=0.05, read_seconds=1.0, total_seconds=5.0)
+        report = await sent(f"https://127.0.0.1:{server.port}", key, timeouts=poll_policy)
     assert (report.bytes_sent, report.failure) == (False, "ConnectTimeout")
 
 
@@ -290,9 +290,9 @@ async def test_an_answer_that_drips_is_read(key: SecretStr) -> None:
 
 
 async def test_the_whole_send_has_a_deadline(key: SecretStr) -> None:
-    patience = Timeouts(read_seconds=60.0, total_seconds=1.0)
+    poll_policy = Timeouts(read_seconds=60.0, total_seconds=1.0)
     report = await report_of(
-        hang_after(raw_answer(202, b"", {"Content-Length": "9", "Location": POLL_PATH})), key, timeouts=patience
+        hang_after(raw_answer(202, b"", {"Content-Length": "9", "Location": POLL_PATH})), key, timeouts=poll_policy
     )
     assert (report.bytes_sent, report.http_status, report.job_id, report.failure) == (True, 202, JOB, "TimeoutError")
 

@@ -1,103 +1,103 @@
 import pytest
 
-from stories.batch.circuit_breaker import SubmitGate, error_of
+from stories.batch.circuit_breaker import CircuitBreaker, error_of
 from stories.batch.report import Stop
 from stories.errors import AuthenticationFailed, ModelNotAllowed, PermanentError, SpoolUnusable, UnexpectedAnswer
 
 
 def test_an_open_gate_gives_no_reason() -> None:
-    gate = SubmitGate()
-    assert gate.is_open()
-    assert (gate.reason, gate.stop) == ("", None)
+    breaker = CircuitBreaker()
+    assert breaker.is_open()
+    assert (breaker.reason, breaker.stop) == ("", None)
 
 
 def test_a_gate_that_the_shard_before_has_closed_is_closed() -> None:
-    gate = SubmitGate("no credits")
-    assert not gate.is_open()
-    assert (gate.reason, gate.stop) == ("no credits", None)
+    breaker = CircuitBreaker("no credits")
+    assert not breaker.is_open()
+    assert (breaker.reason, breaker.stop) == ("no credits", None)
 
 
 def test_closing_for_credits_ends_the_run_well() -> None:
-    gate = SubmitGate()
-    gate.close("no credits")
-    gate.close("a later reason")
-    assert not gate.is_open()
-    assert (gate.reason, gate.stop) == ("no credits", None)
+    breaker = CircuitBreaker()
+    breaker.close("no credits")
+    breaker.close("a later reason")
+    assert not breaker.is_open()
+    assert (breaker.reason, breaker.stop) == ("no credits", None)
 
 
 def test_the_first_stop_is_the_one_that_is_told() -> None:
-    gate = SubmitGate()
-    gate.stop_run("authentication_error", "wrong key")
-    gate.stop_run("not_found", "wrong address")
-    assert gate.stop == Stop(code="authentication_error", message="wrong key")
+    breaker = CircuitBreaker()
+    breaker.stop_run("authentication_error", "wrong key")
+    breaker.stop_run("not_found", "wrong address")
+    assert breaker.stop == Stop(code="authentication_error", message="wrong key")
 
 
 def test_five_faults_in_a_row_open_the_breaker() -> None:
-    gate = SubmitGate()
+    breaker = CircuitBreaker()
     for _ in range(4):
-        gate.fault("502")
-    assert gate.is_open()
-    gate.fault("502")
-    assert gate.stop is not None
-    assert gate.stop.code == "too_many_doubts"
+        breaker.fault("502")
+    assert breaker.is_open()
+    breaker.fault("502")
+    assert breaker.stop is not None
+    assert breaker.stop.code == "too_many_doubts"
 
 
 def test_a_job_or_a_refusal_between_ends_the_row_of_faults() -> None:
     for between in ("accepted", "refused"):
-        gate = SubmitGate()
+        breaker = CircuitBreaker()
         for _ in range(4):
-            gate.fault("502")
-        gate.accepted() if between == "accepted" else gate.refused("HTTP 422", "blank")
+            breaker.fault("502")
+        breaker.accepted() if between == "accepted" else breaker.refused("HTTP 422", "blank")
         for _ in range(4):
-            gate.fault("502")
-        assert gate.is_open(), between
+            breaker.fault("502")
+        assert breaker.is_open(), between
 
 
 def test_more_than_half_of_the_last_twenty_open_the_breaker() -> None:
-    gate = SubmitGate()
+    breaker = CircuitBreaker()
     for _ in range(10):
-        gate.fault("502")
-        gate.accepted()
-    assert gate.is_open(), "half is not more than half"
-    gate.fault("502")
-    assert gate.is_open(), "the first fault has left the last twenty"
-    gate.fault("502")
-    assert not gate.is_open()
+        breaker.fault("502")
+        breaker.accepted()
+    assert breaker.is_open(), "half is not more than half"
+    breaker.fault("502")
+    assert breaker.is_open(), "the first fault has left the last twenty"
+    breaker.fault("502")
+    assert not breaker.is_open()
 
 
 def test_fewer_than_twenty_submits_say_nothing_about_half() -> None:
-    gate = SubmitGate()
+    breaker = CircuitBreaker()
     for _ in range(4):
-        gate.fault("502")
-        gate.fault("502")
-        gate.accepted()
-    assert gate.is_open()
+        breaker.fault("502")
+        breaker.fault("502")
+        breaker.accepted()
+    assert breaker.is_open()
 
 
 def test_three_refusals_of_one_kind_in_a_row_stop_the_run() -> None:
-    gate = SubmitGate()
+    breaker = CircuitBreaker()
     for _ in range(2):
-        gate.refused("HTTP 422", "scenes: unknown field")
-    assert gate.is_open()
-    gate.refused("HTTP 422", "scenes: unknown field")
-    assert gate.stop is not None
-    assert gate.stop.code == "refused_in_a_row"
-    assert "scenes: unknown field" in gate.stop.message
+        breaker.refused("HTTP 422", "scenes: unknown field")
+    assert breaker.is_open()
+    breaker.refused("HTTP 422", "scenes: unknown field")
+    assert breaker.stop is not None
+    assert breaker.stop.code == "refused_in_a_row"
+    assert "scenes: unknown field" in breaker.stop.message
 
 
 @pytest.mark.parametrize("between", ["another kind", "a job", "a doubt"])
 def test_refusals_that_are_not_in_a_row_are_about_their_storyboards(between: str) -> None:
-    gate = SubmitGate()
+    breaker = CircuitBreaker()
     for _ in range(3):
-        gate.refused("HTTP 422", "blank")
-        gate.refused("HTTP 422", "blank")
+        breaker.refused("HTTP 422", "blank")
+        breaker.refused("HTTP 422", "blank")
         if between == "a job":
-            gate.accepted()
+            breaker.accepted()
         elif between == "a doubt":
-            gate.fault("502")
+            breaker.fault("502")
         else:
-            gate.refused("HTTP 413", "too large")
-    assert gate.is_open()
+            breaker.refused("HTTP 413", "too large")
+    assert breaker.is_open()
 
 
 @pytest.mark.parametrize(

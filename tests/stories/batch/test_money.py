@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from stories.batch.balance import unexplained_eur
-from stories.batch.plan import Batch
-from stories.batch.report import Money, ProductionReport
+from stories.batch.plan import BatchRun
+from stories.batch.report import Money, RunReport
 from stories.batch.status import take_inventory
 from stories.strict_json import JsonObject
 from tests.doubles.scripted_api import ScriptedApi
@@ -25,9 +25,9 @@ def write_boards(directory: Path, count: int) -> None:
         (directory / "boards" / f"{number}.json").write_text(json.dumps(board))
 
 
-async def run_in(directory: Path, api: ScriptedApi, number: int, **changes: object) -> ProductionReport:
+async def run_in(directory: Path, api: ScriptedApi, number: int, **changes: object) -> RunReport:
     retry_failed = bool(changes.pop("retry_failed", False))
-    batch = Batch(
+    batch = BatchRun(
         str(directory / "boards"), str(directory / "target"), f"run-{number}", 1, "storyboard", 2, retry_failed
     )
     return (await run(batch, terms_for(api.url, directory / "state", in_flight=1, **changes)))[1]

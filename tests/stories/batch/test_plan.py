@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from stories.api.wire import JOBS_PATH
-from stories.batch.plan import Batch, ShardedPlan, look_ahead, plan_shards, read_shard
+from stories.batch.plan import BatchRun, ShardedPlan, look_ahead, plan_shards, read_shard
 from stories.batch.report import StoryOutcome
 from stories.config import Terms
 from stories.dataset.layout import shard_key
@@ -39,8 +39,8 @@ def write_boards(directory: Path, *names: str) -> None:
         (directory / "boards" / f"{name}.json").write_text(json.dumps(board(name)))
 
 
-def batch_in(directory: Path, *, samples: int = 1, shard_stories: int = 100, source: str = "boards") -> Batch:
-    return Batch(str(directory / source), str(directory / "target"), "run-9", samples, "storyboard", shard_stories)
+def batch_in(directory: Path, *, samples: int = 1, shard_stories: int = 100, source: str = "boards") -> BatchRun:
+    return BatchRun(str(directory / source), str(directory / "target"), "run-9", samples, "storyboard", shard_stories)
 
 
 def state_of(directory: Path) -> dict[str, tuple[int, int]]:

@@ -3,7 +3,7 @@
 from itertools import count
 from pathlib import Path
 
-from stories.ledger.states import EntryState
+from stories.ledger.states import SubmitState
 from tests.doubles.meddling_proxy import LostReply, Request, meddling_proxy
 from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
@@ -23,7 +23,7 @@ async def test_a_reply_that_was_lost_long_before_the_end_of_a_run_is_adopted_in_
             report = await rehearsal.run(url, in_flight=2)
         assert (report.counts.completed, report.counts.held, report.counts.in_flight) == (49, 0, 1)
         assert report.troubles == ()
-        assert await rehearsal.states() == {EntryState.ACCEPTED: 50}
+        assert await rehearsal.states() == {SubmitState.ACCEPTED: 50}
         await drawn(studio)
         again = await rehearsal.run(studio.url, "run-2")
         assert (again.counts.completed, again.counts.done_before) == (1, 49)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stories.batch.report import ProductionReport, StoryOutcome
+from stories.batch.report import RunReport, StoryOutcome
 from stories.errors import TargetUnusable
 from stories.strict_json import JsonObject, sha256_hex
 from tests.doubles.hand_made_run import a_story, opened, run_of
@@ -27,7 +27,7 @@ PRICE_EUR = Decimal("0.30")
 ONE = a_story("one")
 
 
-def outcome_of(report: ProductionReport) -> StoryOutcome:
+def outcome_of(report: RunReport) -> StoryOutcome:
     """The outcome of the only story."""
     counts = report.counts
     named = [outcome for outcome in StoryOutcome for _ in range(getattr(counts, outcome.value))]

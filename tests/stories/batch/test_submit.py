@@ -10,16 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stories.api.submit import SendReport
-from stories.batch.circuit_breaker import SubmitGate
+from stories.batch.circuit_breaker import CircuitBreaker
 from stories.batch.rate_limits import InFlightLimit, TokenBucket
-from stories.batch.submit import Sending
+from stories.batch.submit import StorySubmitter
 from stories.errors import StorageUnavailable
 from stories.ledger.budget import Budget
 from stories.ledger.decisions import Outcome, decide
-from stories.ledger.entry import Entry
-from stories.ledger.send import Submissions
-from stories.ledger.states import EntryState
-from stories.storage.fsspec_store import FsspecStore, open_target
+from stories.ledger.entry import LedgerEntry
+from stories.ledger.send import StorySender
+from stories.ledger.states import SubmitState
+from stories.storage.fsspec_store import FsspecStore, open_store
 from stories.storyboards.story import Story
 from tests.doubles.hand_clock import HandClock
 from tests.doubles.ledger_processes import BASELINE, LOST_REPLY, NOT_SENT, Process, a_report, a_story, accepted
@@ -41,9 +41,9 @@ class Service:
         self._reports = reports
 
     async def send(
-        self, body: bytes, *, idempotency_key: str | None, announce: Callable[[], Awaitable[None]]
+        self, body: bytes, *, idempotency_key: str | None, before_first_byte: Callable[[], Awaitable[None]]
     ) -> SendReport:
-        await announce()
+        await before_first_byte()
         self.times.append(self._clock.monotonic())
         number = len(self.times)
         self.at_stake += 1
@@ -55,7 +55,7 @@ class Service:
 
 
 class Desk:
-    """A `Sending` with everything that it works with."""
+    """A `StorySubmitter` with everything that it works with."""
 
     def __init__(
         self,
@@ -68,19 +68,19 @@ class Desk:
         self.process = process
         self.service = Service(clock, *reports)
         self.budget = Budget(None if cap_eur is None else Decimal(cap_eur))
-        self.gate = SubmitGate()
+        self.breaker = CircuitBreaker()
         self.in_flight = InFlightLimit(8, clock)
-        self.sending = Sending(
-            Submissions(process.ledger, self.service, baseline=BASELINE),
+        self.sending = StorySubmitter(
+            StorySender(process.ledger, self.service, baseline=BASELINE),
             budget=self.budget,
-            gate=self.gate,
+            breaker=self.breaker,
             bucket=TokenBucket(per_second, clock),
             in_flight=self.in_flight,
             price_eur=lambda _story: PRICE_EUR,
             jitter=random.Random(7),  # noqa: S311 - jitter that repeats
         )
 
-    async def send(self, story: Story | None = None) -> Entry:
+    async def send(self, story: Story | None = None) -> LedgerEntry:
         story = story or a_story()
         return await self.sending.send(story, await self.process.ledger.entry(story.story_id))
 
@@ -102,45 +102,45 @@ def stories(count: int) -> list[Story]:
 
 
 async def test_an_accepted_story_keeps_its_price_until_it_is_charged(process: Process, clock: HandClock) -> None:
-    desk = Desk(process, clock, accepted())
-    entry = await desk.send()
-    assert (entry.state, desk.budget.reserved_eur) == (EntryState.ACCEPTED, PRICE_EUR)
-    desk.sending.completed(a_story(), Decimal("0.35"))
-    assert (desk.budget.spent_eur, desk.budget.reserved_eur) == (Decimal("0.35"), 0)
-    assert desk.sending.carry().money.bound_eur == Decimal("0.35")
+    downloads_context = Desk(process, clock, accepted())
+    entry = await downloads_context.send()
+    assert (entry.state, downloads_context.budget.reserved_eur) == (SubmitState.ACCEPTED, PRICE_EUR)
+    downloads_context.sending.completed(a_story(), Decimal("0.35"))
+    assert (downloads_context.budget.spent_eur, downloads_context.budget.reserved_eur) == (Decimal("0.35"), 0)
+    assert downloads_context.sending.carry().money.bound_eur == Decimal("0.35")
 
 
 async def test_without_a_word_on_the_cost_the_price_counts(process: Process, clock: HandClock) -> None:
-    desk = Desk(process, clock, accepted())
-    await desk.send()
-    desk.sending.completed(a_story(), None)
-    assert desk.budget.spent_eur == PRICE_EUR
+    downloads_context = Desk(process, clock, accepted())
+    await downloads_context.send()
+    downloads_context.sending.completed(a_story(), None)
+    assert downloads_context.budget.spent_eur == PRICE_EUR
 
 
 async def test_a_story_that_failed_gives_its_price_back(process: Process, clock: HandClock) -> None:
-    desk = Desk(process, clock, accepted())
-    await desk.send()
-    desk.sending.failed(a_story())
-    assert desk.sending.carry().money.bound_eur == 0
+    downloads_context = Desk(process, clock, accepted())
+    await downloads_context.send()
+    downloads_context.sending.failed(a_story())
+    assert downloads_context.sending.carry().money.bound_eur == 0
 
 
 async def test_beyond_the_cap_nothing_is_sent_and_the_gate_closes(process: Process, clock: HandClock) -> None:
-    desk = Desk(process, clock, accepted(), cap_eur="1.00")
-    states = [(await desk.send(story)).state for story in stories(4)]
-    assert states == [EntryState.ACCEPTED] * 2 + [EntryState.UNSENT] * 2
-    assert len(desk.service.times) == 2
-    assert "cost cap" in desk.gate.reason
-    assert desk.gate.stop is None
-    assert desk.sending.carry().closed == desk.gate.reason
+    downloads_context = Desk(process, clock, accepted(), cap_eur="1.00")
+    states = [(await downloads_context.send(story)).state for story in stories(4)]
+    assert states == [SubmitState.ACCEPTED] * 2 + [SubmitState.UNSENT] * 2
+    assert len(downloads_context.service.times) == 2
+    assert "cost cap" in downloads_context.breaker.reason
+    assert downloads_context.breaker.stop is None
+    assert downloads_context.sending.carry().closed == downloads_context.breaker.reason
 
 
 @pytest.mark.parametrize("status", [402, 401])
 async def test_the_service_says_stop_and_nothing_more_is_sent(process: Process, clock: HandClock, status: int) -> None:
-    desk = Desk(process, clock, a_report(status, message="no more for you"))
-    assert {(await desk.send(story)).state for story in stories(3)} == {EntryState.UNSENT}
-    assert len(desk.service.times) == 1
-    assert (desk.gate.reason, desk.budget.reserved_eur) == ("no more for you", 0)
-    assert (desk.gate.stop is not None) == (status == 401)
+    downloads_context = Desk(process, clock, a_report(status, message="no more for you"))
+    assert {(await downloads_context.send(story)).state for story in stories(3)} == {SubmitState.UNSENT}
+    assert len(downloads_context.service.times) == 1
+    assert (downloads_context.breaker.reason, downloads_context.budget.reserved_eur) == ("no more for you", 0)
+    assert (downloads_context.breaker.stop is not None) == (status == 401)
 
 
 class HeldClock(HandClock):
@@ -157,23 +157,23 @@ class HeldClock(HandClock):
 
 async def test_a_gate_that_closes_while_stories_wait_for_their_turn_stops_them(process: Process) -> None:
     clock = HeldClock()
-    desk = Desk(process, clock, a_report(401, message="wrong key"), accepted(), per_second=1)
-    sends = [asyncio.create_task(desk.send(story)) for story in stories(5)]
+    downloads_context = Desk(process, clock, a_report(401, message="wrong key"), accepted(), per_second=1)
+    sends = [asyncio.create_task(downloads_context.send(story)) for story in stories(5)]
     await asyncio.wait(sends, return_when=asyncio.FIRST_COMPLETED)  # entries are read in threads: any may be first
     clock.wakes.set()
-    assert {entry.state for entry in await asyncio.gather(*sends)} == {EntryState.UNSENT}
-    assert (len(desk.service.times), desk.budget.reserved_eur) == (1, 0)
+    assert {entry.state for entry in await asyncio.gather(*sends)} == {SubmitState.UNSENT}
+    assert (len(downloads_context.service.times), downloads_context.budget.reserved_eur) == (1, 0)
 
 
 async def test_a_busy_service_is_waited_for_as_it_asks_and_the_slots_are_halved(
     process: Process, clock: HandClock
 ) -> None:
-    desk = Desk(process, clock, a_report(429, code="rate_limited", retry_after_seconds=30.0), accepted())
-    entry = await desk.send()
-    assert (entry.state, entry.attempt) == (EntryState.ACCEPTED, 2)
-    assert 30 <= desk.waits[0] <= 30 + BACK_OFF_SECONDS
-    assert desk.in_flight.capacity == 4
-    assert desk.gate.is_open()
+    downloads_context = Desk(process, clock, a_report(429, code="rate_limited", retry_after_seconds=30.0), accepted())
+    entry = await downloads_context.send()
+    assert (entry.state, entry.attempt) == (SubmitState.ACCEPTED, 2)
+    assert 30 <= downloads_context.waits[0] <= 30 + BACK_OFF_SECONDS
+    assert downloads_context.in_flight.capacity == 4
+    assert downloads_context.breaker.is_open()
 
 
 @pytest.mark.parametrize("retry_after_seconds", [None, 0.0])
@@ -181,78 +181,80 @@ async def test_without_a_time_to_wait_the_waits_grow(
     process: Process, clock: HandClock, retry_after_seconds: float | None
 ) -> None:
     busy = a_report(429, code="rate_limited", retry_after_seconds=retry_after_seconds)
-    desk = Desk(process, clock, busy, busy, busy, accepted())
-    await desk.send()
-    for number, wait in enumerate(desk.waits):
+    downloads_context = Desk(process, clock, busy, busy, busy, accepted())
+    await downloads_context.send()
+    for number, wait in enumerate(downloads_context.waits):
         assert BACK_OFF_SECONDS * 2**number <= wait <= BACK_OFF_SECONDS * (2**number + 1)
 
 
 async def test_a_service_that_stays_busy_leaves_the_story_to_the_next_run_and_goes_on(
     process: Process, clock: HandClock
 ) -> None:
-    desk = Desk(process, clock, a_report(429, code="rate_limited"))
-    entry = await desk.send()
-    assert (entry.state, entry.reason, len(desk.service.times)) == (EntryState.UNSENT, "rate_limited", 6)
-    assert desk.gate.is_open()
-    assert desk.budget.reserved_eur == 0
+    downloads_context = Desk(process, clock, a_report(429, code="rate_limited"))
+    entry = await downloads_context.send()
+    assert (entry.state, entry.reason, len(downloads_context.service.times)) == (SubmitState.UNSENT, "rate_limited", 6)
+    assert downloads_context.breaker.is_open()
+    assert downloads_context.budget.reserved_eur == 0
 
 
 async def test_a_send_that_never_ran_is_sent_again_at_most_six_times_and_then_nothing_more(
     process: Process, clock: HandClock
 ) -> None:
-    desk = Desk(process, clock, NOT_SENT)
-    entry = await desk.send()
-    assert (entry.state, entry.attempt, entry.next_attempt) == (EntryState.UNSENT, 6, 7)
-    assert "could not be reached" in desk.gate.reason
-    await desk.send(a_story("another"))
-    assert len(desk.service.times) == 6
-    assert desk.in_flight.capacity == 8, "it is not the service that asked for less"
+    downloads_context = Desk(process, clock, NOT_SENT)
+    entry = await downloads_context.send()
+    assert (entry.state, entry.attempt, entry.next_attempt) == (SubmitState.UNSENT, 6, 7)
+    assert "could not be reached" in downloads_context.breaker.reason
+    await downloads_context.send(a_story("another"))
+    assert len(downloads_context.service.times) == 6
+    assert downloads_context.in_flight.capacity == 8, "it is not the service that asked for less"
 
 
 async def test_a_lost_reply_is_never_sent_again_and_keeps_its_price(process: Process, clock: HandClock) -> None:
-    desk = Desk(process, clock, LOST_REPLY, accepted(), cap_eur="0.70")
-    assert (await desk.send()).state is EntryState.IN_DOUBT
-    assert (await desk.send()).state is EntryState.IN_DOUBT
-    assert len(desk.service.times) == 1
-    desk.sending.failed(a_story())
-    assert desk.sending.carry().money.bound_eur == PRICE_EUR
-    assert (await desk.send(a_story("another"))).state is EntryState.UNSENT, "the cap counts the doubt"
+    downloads_context = Desk(process, clock, LOST_REPLY, accepted(), cap_eur="0.70")
+    assert (await downloads_context.send()).state is SubmitState.IN_DOUBT
+    assert (await downloads_context.send()).state is SubmitState.IN_DOUBT
+    assert len(downloads_context.service.times) == 1
+    downloads_context.sending.failed(a_story())
+    assert downloads_context.sending.carry().money.bound_eur == PRICE_EUR
+    assert (await downloads_context.send(a_story("another"))).state is SubmitState.UNSENT, "the cap counts the doubt"
 
 
 async def test_five_lost_replies_in_a_row_stop_the_run(process: Process, clock: HandClock) -> None:
-    desk = Desk(process, clock, LOST_REPLY)
+    downloads_context = Desk(process, clock, LOST_REPLY)
     for story in stories(8):
-        await desk.send(story)
-    assert len(desk.service.times) == 5
-    assert desk.gate.stop is not None
+        await downloads_context.send(story)
+    assert len(downloads_context.service.times) == 5
+    assert downloads_context.breaker.stop is not None
 
 
 @pytest.mark.parametrize(("status", "sends"), [(422, 3), (451, 6)])
 async def test_refusals_alike_stop_the_run_unless_they_are_about_content(
     process: Process, clock: HandClock, status: int, sends: int
 ) -> None:
-    desk = Desk(process, clock, a_report(status, code="validation_error" if status == 422 else "content_rejected"))
-    states = [(await desk.send(story)).state for story in stories(6)]
-    assert states.count(EntryState.REJECTED) == sends == len(desk.service.times)
-    assert desk.budget.reserved_eur == 0
+    downloads_context = Desk(
+        process, clock, a_report(status, code="validation_error" if status == 422 else "content_rejected")
+    )
+    states = [(await downloads_context.send(story)).state for story in stories(6)]
+    assert states.count(SubmitState.REJECTED) == sends == len(downloads_context.service.times)
+    assert downloads_context.budget.reserved_eur == 0
 
 
 async def test_refusals_of_several_kinds_are_about_their_storyboards(process: Process, clock: HandClock) -> None:
-    desk = Desk(process, clock, a_report(422), a_report(413), a_report(400), a_report(422), accepted())
+    downloads_context = Desk(process, clock, a_report(422), a_report(413), a_report(400), a_report(422), accepted())
     for story in stories(5):
-        await desk.send(story)
-    assert desk.gate.is_open()
+        await downloads_context.send(story)
+    assert downloads_context.breaker.is_open()
 
 
 async def test_a_job_that_the_target_does_not_take_stops_the_run_and_stays_a_job(
     process: Process, clock: HandClock
 ) -> None:
-    desk = Desk(process, clock, accepted())
+    downloads_context = Desk(process, clock, accepted())
     process.store.trouble = lambda key: StorageUnavailable("away") if key.endswith(".own") else None
-    entry = await desk.send()
-    assert (entry.state, entry.job_id) == (EntryState.ACCEPTED, "job-1")
-    assert desk.gate.stop is not None
-    assert "next run takes it up" in desk.gate.stop.message
+    entry = await downloads_context.send()
+    assert (entry.state, entry.job_id) == (SubmitState.ACCEPTED, "job-1")
+    assert downloads_context.breaker.stop is not None
+    assert "next run takes it up" in downloads_context.breaker.stop.message
 
 
 REPORTS = {
@@ -276,19 +278,19 @@ async def test_what_may_be_charged_never_exceeds_the_cap(
     tmp_path_factory: pytest.TempPathFactory, script: list[str], cap_cents: int, ends: list[str]
 ) -> None:
     directory, clock, cap_eur = tmp_path_factory.mktemp("cap"), HandClock(), Decimal(cap_cents) / 100
-    async with open_target(str(directory / "target")) as store:
+    async with open_store(str(directory / "target")) as store:
         process = Process(store, directory / "state", clock)
-        desk = Desk(process, clock, *(REPORTS[name] for name in script), cap_eur=str(cap_eur))
+        downloads_context = Desk(process, clock, *(REPORTS[name] for name in script), cap_eur=str(cap_eur))
 
         async def live(story: Story, end: str) -> None:
-            if (await desk.send(story)).state is EntryState.ACCEPTED:
+            if (await downloads_context.send(story)).state is SubmitState.ACCEPTED:
                 if end == "completed":
-                    desk.sending.completed(story, PRICE_EUR)
+                    downloads_context.sending.completed(story, PRICE_EUR)
                 elif end == "failed":
-                    desk.sending.failed(story)
-                    desk.service.at_stake -= 1
+                    downloads_context.sending.failed(story)
+                    downloads_context.service.at_stake -= 1
 
         await asyncio.gather(*(live(story, end) for story, end in zip(stories(6), ends, strict=True)))
-        assert desk.service.most_at_stake * PRICE_EUR <= cap_eur
-        assert desk.sending.carry().money.bound_eur == desk.service.at_stake * PRICE_EUR
+        assert downloads_context.service.most_at_stake * PRICE_EUR <= cap_eur
+        assert downloads_context.sending.carry().money.bound_eur == downloads_context.service.at_stake * PRICE_EUR
         process.die()

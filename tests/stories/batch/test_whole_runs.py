@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from stories.api.wire import ImageFormat
-from stories.batch.plan import Batch
-from stories.batch.progress import Tally
+from stories.batch.plan import BatchRun
+from stories.batch.progress import ShardProgress
 from stories.batch.report import StoryOutcome, Trouble
 from stories.batch.status import take_inventory
 from stories.dataset.run_record import close_run, open_run
@@ -33,8 +33,8 @@ def write_board(directory: Path, name: str, *prompts: str, **fields: object) -> 
     (directory / "boards" / f"{name}.json").write_text(json.dumps(board))
 
 
-def batch_in(directory: Path, run_id: str = "run-1", *, shard_stories: int = 100) -> Batch:
-    return Batch(str(directory / "boards"), str(directory / "target"), run_id, 1, "storyboard", shard_stories)
+def batch_in(directory: Path, run_id: str = "run-1", *, shard_stories: int = 100) -> BatchRun:
+    return BatchRun(str(directory / "boards"), str(directory / "target"), run_id, 1, "storyboard", shard_stories)
 
 
 def posts_of(studio: RunningStudio, directory: Path) -> list[JsonObject]:
@@ -144,11 +144,11 @@ async def test_the_receipt_says_what_was_asked_and_what_it_came_to(tmp_path: Pat
 async def test_a_receipt_is_written_whatever_a_text_holds(target: FsspecStore, clock: HandClock) -> None:
     terms = terms_for("http://127.0.0.1:1", Path("state"))
     await open_run(target, "run-1", source="boards", terms=terms, clock=clock, balance_eur=None)
-    tally = Tally({"a": StoryOutcome.NOT_SENT})
-    tally.note("half a character: \ud800")
+    progress = ShardProgress({"a": StoryOutcome.NOT_SENT})
+    progress.note("half a character: \ud800")
     label = b"caf\xe9.json".decode("utf-8", "surrogateescape")
-    tally.trouble(Trouble(label=label, story_id="a", outcome=StoryOutcome.FAILED, reason="x", message="\udc00"))
-    await close_run(target, "run-1", tally.report(), ended_at=clock.now(), balance_eur=None)
+    progress.trouble(Trouble(label=label, story_id="a", outcome=StoryOutcome.FAILED, reason="x", message="\udc00"))
+    await close_run(target, "run-1", progress.report(), ended_at=clock.now(), balance_eur=None)
     assert await target.read("_meta/deadletter/run-1.jsonl") is not None
 
 

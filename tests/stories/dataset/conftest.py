@@ -6,7 +6,7 @@ import pytest
 
 from stories.clock import SystemClock
 from stories.dataset.log.commits import CommitLog
-from stories.storage.fsspec_store import FsspecStore, open_target
+from stories.storage.fsspec_store import FsspecStore, open_store
 from stories.storage.store import Store
 
 NewLog = Callable[[Store], CommitLog]
@@ -14,7 +14,7 @@ NewLog = Callable[[Store], CommitLog]
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[FsspecStore]:
-    async with open_target(str(tmp_path / "dataset")) as target:
+    async with open_store(str(tmp_path / "dataset")) as target:
         yield target
 
 

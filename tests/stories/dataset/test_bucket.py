@@ -10,17 +10,17 @@ import pytest
 
 from stories.clock import SystemClock
 from stories.dataset.audit.dataset import audit_dataset
-from stories.dataset.audit.findings import Fault
+from stories.dataset.audit.findings import FindingKind
 from stories.dataset.layout import sidecar_key
 from stories.dataset.log.compaction import compact
-from stories.dataset.marker import open_dataset
+from stories.dataset.marker import claim_target
 from stories.dataset.model import to_sidecar
 from stories.dataset.publication import publish
 from stories.dataset.schema import Table
-from stories.storage.fsspec_store import FsspecStore, open_target
+from stories.storage.fsspec_store import FsspecStore, open_store
 from stories.storage.store import Store
-from tests.doubles.object_store import running_object_store
 from tests.doubles import saved_stories as saved
+from tests.doubles.object_store import running_object_store
 from tests.stories.dataset.conftest import NewLog
 
 WRITERS = 4
@@ -30,7 +30,7 @@ WRITERS = 4
 async def bucket() -> AsyncIterator[FsspecStore]:
     with running_object_store() as server:
         url = f"s3://{server.new_bucket()}/stories"
-        async with open_target(url, storage_options=server.storage_options) as store:
+        async with open_store(url, storage_options=server.storage_options) as store:
             yield store
 
 
@@ -45,7 +45,7 @@ async def test_writers_that_begin_commit_and_publish_at_once_make_one_dataset(
     stories = [saved.failed(number) for number in range(6)]
 
     async def work(writer: int) -> str:
-        identity = await open_dataset(
+        identity = await claim_target(
             bucket, clock=SystemClock(), new_dataset_id=lambda: f"by-{writer}", tool_version="0.1.0"
         )
         log = new_log(bucket)
@@ -65,7 +65,7 @@ async def test_writers_that_begin_commit_and_publish_at_once_make_one_dataset(
 
 
 async def test_a_bucket_is_compacted_by_two_at_once_and_found_sound(bucket: FsspecStore, new_log: NewLog) -> None:
-    identity = await open_dataset(bucket, clock=SystemClock(), new_dataset_id=lambda: "d", tool_version="0.1.0")
+    identity = await claim_target(bucket, clock=SystemClock(), new_dataset_id=lambda: "d", tool_version="0.1.0")
     stories = [saved.completed(1), saved.partial(2), saved.failed(3)]
     for number, story in enumerate(stories):
         await saved.store_images(bucket, story)
@@ -81,4 +81,4 @@ async def test_a_bucket_is_compacted_by_two_at_once_and_found_sound(bucket: Fssp
     audit = await audit_dataset(bucket, new_log(bucket))
     assert (audit.images, audit.findings) == (6, [])
     await bucket.delete(stories[0].images[0].key or "")
-    assert [it.fault for it in (await audit_dataset(bucket, new_log(bucket))).findings] == [Fault.MISSING]
+    assert [it.kind for it in (await audit_dataset(bucket, new_log(bucket))).findings] == [FindingKind.MISSING]

@@ -12,16 +12,16 @@ from stories.dataset.card import CARD_COLUMNS, plain, render_card
 from stories.dataset.marker import DatasetIdentity
 from stories.dataset.model import SavedStory
 from stories.dataset.publication import publish
-from stories.dataset.rows import Batch, image_table, story_table
+from stories.dataset.rows import CommitStamp, image_table, story_table
 from stories.dataset.schema import SCHEMAS, Table
 from stories.storage.store import Store
 from stories.storyboards.story import identify
-from tests.doubles.card_code import code_on_card
 from tests.doubles import saved_stories as saved
+from tests.doubles.card_code import code_on_card
 from tests.stories.dataset.conftest import NewLog
 
 IDENTITY = DatasetIdentity(saved.LINEAGE.dataset_id, saved.NOON, 1, "0.1.0")
-BATCH = Batch(saved.LINEAGE, "b-1", saved.NOON)
+BATCH = CommitStamp(saved.LINEAGE, "b-1", saved.NOON)
 HOSTILE = "<script>alert(1)</script> | `x` [a](javascript:b) ![i](u) **b** # h \n\n--- \u202e\x00 _e_ https://evil @me"
 
 

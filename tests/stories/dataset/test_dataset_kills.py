@@ -9,14 +9,14 @@ import pyarrow.lib as pa_lib
 import pyarrow.parquet as pq
 
 from stories.failpoints import Failpoint
-from stories.storage.fsspec_store import open_target
+from stories.storage.fsspec_store import open_store
 from tests.doubles.doomed_dataset_processes import BEFORE, FRESH, new_log, prepare, work
 from tests.doubles.manifest_views import story_ids
 
 REPOSITORY = Path(__file__).parents[3]
 STEPS = [place for place in Failpoint if place.value.startswith(("commit.", "compact.", "dataset."))]
-TWICE = {Failpoint.COMMIT_PART_SHOWN, Failpoint.COMPACT_CURTAIN_DRAWN, Failpoint.COMPACT_PART_SHOWN}
-TWICE |= {Failpoint.COMPACT_CURTAIN_LIFTED, Failpoint.COMPACT_SOURCE_REMOVED, Failpoint.DATASET_PUBLISHED}
+TWICE = {Failpoint.COMMIT_PART_SHOWN, Failpoint.COMPACT_BARRIER_PLACED, Failpoint.COMPACT_PART_SHOWN}
+TWICE |= {Failpoint.COMPACT_BARRIER_REMOVED, Failpoint.COMPACT_SOURCE_REMOVED, Failpoint.DATASET_PUBLISHED}
 MOMENTS = [f"{place}:{hit}" for place in STEPS for hit in ((1, 2) if place in TWICE else (1,))]
 MOMENTS += [f"{Failpoint.COMPACT_SOURCE_REMOVED}:6"]
 OLD = sorted(story.story.story_id for story in BEFORE)
@@ -46,7 +46,7 @@ async def test_after_a_kill_at_any_step_readers_are_right_or_refused_and_the_nex
         await work(folder)
         assert seen(folder) == ALL, moment
         assert pq.read_metadata(folder / "metadata.parquet").num_rows == 6, moment
-        async with open_target(str(folder)) as store:
+        async with open_store(str(folder)) as store:
             assert sorted(await new_log(store).committed()) == ALL, moment
             assert len(await new_log(store).live_pairs()) == 1, moment
     behind = {"compact.curtain_drawn", "compact.source_removed", "compact.part_shown", "compact.curtain_lifted"}

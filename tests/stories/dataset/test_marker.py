@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from stories.clock import SystemClock
-from stories.dataset.marker import DatasetIdentity, open_dataset
+from stories.dataset.marker import DatasetIdentity, claim_target
 from stories.errors import TargetUnusable
 from stories.storage.store import Store
 
@@ -13,7 +13,7 @@ numbers = count(1)
 
 
 async def opened(store: Store) -> DatasetIdentity:
-    return await open_dataset(
+    return await claim_target(
         store, clock=SystemClock(), new_dataset_id=lambda: f"dataset-{next(numbers)}", tool_version="0.1.0"
     )
 

@@ -8,11 +8,11 @@ import pytest
 
 from stories.api.wire import ImageFormat
 from stories.dataset.parts import ROW_GROUP_ROWS, build_part
-from stories.dataset.rows import Batch, image_table, story_table
+from stories.dataset.rows import CommitStamp, image_table, story_table
 from stories.dataset.schema import SCHEMAS, Table
 from tests.doubles import saved_stories as saved
 
-BATCH = Batch(saved.LINEAGE, "b-1", saved.NOON)
+BATCH = CommitStamp(saved.LINEAGE, "b-1", saved.NOON)
 
 
 def test_rows_of_a_story_are_adjacent_and_in_reading_order() -> None:

@@ -13,8 +13,8 @@ from stories.dataset.publication import publish
 from stories.dataset.schema import SCHEMAS, Table
 from stories.errors import TargetUnusable
 from stories.storage.store import Store
-from tests.doubles.manifest_views import Killed, WatchedStore
 from tests.doubles import saved_stories as saved
+from tests.doubles.manifest_views import Killed, WatchedStore
 from tests.stories.dataset.conftest import NewLog
 
 IDENTITY = DatasetIdentity(saved.LINEAGE.dataset_id, saved.NOON, 1, "0.1.0")

@@ -8,11 +8,11 @@ import pytest
 from stories.api.wire import ImageFormat
 from stories.dataset.layout import character_key, location_key, reference_id
 from stories.dataset.model import SavedStory
-from stories.dataset.rows import Batch, image_table, story_table
+from stories.dataset.rows import CommitStamp, image_table, story_table
 from stories.storyboards.story import identify
 from tests.doubles import saved_stories as saved
 
-BATCH = Batch(saved.LINEAGE, "b-1", saved.NOON)
+BATCH = CommitStamp(saved.LINEAGE, "b-1", saved.NOON)
 
 
 def image_rows(*stories: SavedStory) -> list[dict[str, object]]:

@@ -18,7 +18,7 @@ import pytest
 from stories.clock import SystemClock
 from stories.dataset.audit.dataset import audit_dataset
 from stories.dataset.log.compaction import compact
-from stories.dataset.marker import DatasetIdentity, open_dataset
+from stories.dataset.marker import DatasetIdentity, claim_target
 from stories.dataset.publication import publish
 from stories.dataset.schema import SCHEMA_VERSION, SCHEMAS, Table
 from stories.dataset.tracing import trace
@@ -40,7 +40,7 @@ def frozen(request: pytest.FixtureRequest, root: Path) -> Path:
 
 
 async def opened(store: Store) -> DatasetIdentity:
-    return await open_dataset(store, clock=SystemClock(), new_dataset_id=lambda: "no", tool_version="no")
+    return await claim_target(store, clock=SystemClock(), new_dataset_id=lambda: "no", tool_version="no")
 
 
 def engines_see(root: Path) -> set[tuple[int, int]]:

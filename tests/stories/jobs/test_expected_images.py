@@ -6,10 +6,10 @@ from stories.api.wire import Cast, ImageFormat, Scene, StoryResult
 from stories.jobs.expected_images import (
     characters_in,
     completed_scenes,
+    expected_references,
+    expected_scenes,
     finished_scenes,
     mismatch,
-    wanted_references,
-    wanted_scenes,
 )
 from stories.storyboards.story import Story, identify
 from stories.strict_json import JsonObject
@@ -35,25 +35,25 @@ def places(found: StoryResult) -> list[str | None]:
 
 
 def test_every_scene_is_wanted_in_every_format_in_reading_order() -> None:
-    wanted = wanted_scenes(story("one", "two"), result(scene("one"), scene("two")), (PNG, WEBP))
-    assert [(image.ordinal, image.format, image.prompt) for image in wanted] == [
+    expected = expected_scenes(story("one", "two"), result(scene("one"), scene("two")), (PNG, WEBP))
+    assert [(image.ordinal, image.format, image.prompt) for image in expected] == [
         (0, PNG, "one"),
         (0, WEBP, "one"),
         (1, PNG, "two"),
         (1, WEBP, "two"),
     ]
-    assert list(wanted.values()) == ["https://i/a.png", None, "https://i/a.png", None]
+    assert list(expected.values()) == ["https://i/a.png", None, "https://i/a.png", None]
 
 
 def test_a_scene_that_is_not_served_is_wanted_without_a_url() -> None:
-    wanted = wanted_scenes(story("one", "two", "three"), result(scene("one"), None), (PNG,))
-    assert list(wanted.values()) == ["https://i/a.png", None, None]
+    expected = expected_scenes(story("one", "two", "three"), result(scene("one"), None), (PNG,))
+    assert list(expected.values()) == ["https://i/a.png", None, None]
 
 
 def test_scenes_beyond_the_storyboard_are_wanted_when_they_have_an_image() -> None:
     served = result(scene("one"), scene("encore", "b"), {"prompt": "nothing"}, None)
-    wanted = wanted_scenes(story("one"), served, (PNG,))
-    assert [(image.ordinal, image.prompt, url) for image, url in wanted.items()] == [
+    expected = expected_scenes(story("one"), served, (PNG,))
+    assert [(image.ordinal, image.prompt, url) for image, url in expected.items()] == [
         (0, "one", "https://i/a.png"),
         (1, "encore", "https://i/b.png"),
     ]
@@ -68,8 +68,8 @@ def test_the_first_reference_of_a_name_is_the_one() -> None:
         ],
         locations=[{"name": "Mira", "reference_url": "https://i/4.png"}],
     )
-    wanted = wanted_references(served)
-    assert [(image.role.value, image.ordinal, image.name, url) for image, url in wanted.items()] == [
+    expected = expected_references(served)
+    assert [(image.role.value, image.ordinal, image.name, url) for image, url in expected.items()] == [
         ("character_reference", 0, "Mira", "https://i/1.png"),
         ("character_reference", 1, "Tom", None),
         ("location_reference", 0, "Mira", "https://i/4.png"),
@@ -78,7 +78,7 @@ def test_the_first_reference_of_a_name_is_the_one() -> None:
 
 def test_names_that_no_file_name_can_tell_apart_are_one_name() -> None:
     served = result(characters=[{"name": "a\ud800"}, {"name": "a\udc00"}])
-    assert len(wanted_references(served)) == 1
+    assert len(expected_references(served)) == 1
 
 
 @pytest.mark.parametrize(

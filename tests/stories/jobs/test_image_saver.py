@@ -10,7 +10,7 @@ from stories.api.poll import PollClient
 from stories.api.wire import ImageFormat, StoryResult
 from stories.dataset.model import ImageStatus, SavedImage
 from stories.errors import ConnectionLost, JobNotFound, TargetUnusable
-from stories.jobs.image_saver import SavingDesk, StorySaver
+from stories.jobs.image_saver import DownloadContext, ImageSaver
 from stories.storage.fsspec_store import FsspecStore
 from stories.storyboards.story import Story, identify
 from stories.strict_json import JsonObject
@@ -22,7 +22,7 @@ PNG, JPEG, WEBP = ImageFormat
 FORBIDDEN = raw_answer(403, b"expired")
 SILENCE = b""
 
-NewSaver = Callable[..., StorySaver]
+NewSaver = Callable[..., ImageSaver]
 
 
 def a_story(scenes: int = 2) -> Story:
@@ -50,7 +50,7 @@ def new_saver(
         formats: tuple[ImageFormat, ...] = (PNG,),
         references: bool = True,
         downloads: int = 4,
-    ) -> StorySaver:
+    ) -> ImageSaver:
         story = story or a_story()
         api.jobs["job-1"] = story.storyboard.model_dump(mode="json")
 
@@ -59,8 +59,8 @@ def new_saver(
             assert result is not None
             return result
 
-        desk = SavingDesk(target, images, clock, formats, references, asyncio.Semaphore(downloads))
-        return StorySaver(desk, story, refresh)
+        downloads_context = DownloadContext(target, images, clock, formats, references, asyncio.Semaphore(downloads))
+        return ImageSaver(downloads_context, story, refresh)
 
     return saver
 
@@ -312,7 +312,7 @@ async def test_what_is_abandoned_leaves_no_task_and_no_complaint(
     await saver.abandon()
     await saver.abandon()
     names = {task.get_coro().__qualname__ for task in asyncio.all_tasks() - before}  # type: ignore[union-attr] # coroutines
-    assert not any("StorySaver" in name for name in names)
+    assert not any("ImageSaver" in name for name in names)
 
 
 async def test_a_saver_that_never_began_has_nothing_to_abandon(new_saver: NewSaver) -> None:

@@ -7,36 +7,36 @@ import pytest
 from stories.api.poll import PollClient
 from stories.api.wire import StoryResult
 from stories.errors import ConnectionLost, ServiceUnavailable, StillRunning, UnexpectedAnswer
-from stories.jobs.poller import JobEnd, JobWatch, Patience, TypicalDuration
+from stories.jobs.poller import JobEnd, JobPoller, LearnedDuration, PollPolicy
 from stories.strict_json import JsonObject
 from tests.doubles.hand_clock import HandClock
 from tests.doubles.scripted_api import Answer, ScriptedApi
 from tests.doubles.scripted_server import raw_answer
 
 WINDOW_SECONDS, DEADLINE_SECONDS, LOST_SECONDS = 60.0, 300.0, 120.0
-PATIENCE = Patience(WINDOW_SECONDS, 3.0, DEADLINE_SECONDS, LOST_SECONDS)
+PATIENCE = PollPolicy(WINDOW_SECONDS, 3.0, DEADLINE_SECONDS, LOST_SECONDS)
 PROCESSING: JsonObject = {"job_id": "job-1", "status": "processing"}
 NOT_FOUND = raw_answer(404, {"error": "not_found", "message": "no such job"})
 
-NewWatch = Callable[..., JobWatch]
+NewWatch = Callable[..., JobPoller]
 
 
 @pytest.fixture
 def new_watch(api: ScriptedApi, polls: PollClient, clock: HandClock, jitter: random.Random) -> NewWatch:
     api.jobs["job-1"] = {"scenes": [{"prompt": "one"}, {"prompt": "two"}]}
 
-    def watch(*, sent_now: bool = True, typical: TypicalDuration | None = None) -> JobWatch:
-        return JobWatch(
+    def poller(*, sent_now: bool = True, typical: LearnedDuration | None = None) -> JobPoller:
+        return JobPoller(
             "job-1",
             polls,
-            patience=PATIENCE,
-            typical=typical or TypicalDuration(),
+            poll_policy=PATIENCE,
+            typical=typical or LearnedDuration(),
             sent_now=sent_now,
             clock=clock,
             jitter=jitter,
         )
 
-    return watch
+    return poller
 
 
 def say(api: ScriptedApi, *answers: Answer) -> None:
@@ -48,10 +48,10 @@ def nobody(_: StoryResult) -> None:
     """For tests that look at no partial result."""
 
 
-async def watched(watch: JobWatch, windows: int = 20) -> JobEnd:
+async def watched(poller: JobPoller, windows: int = 20) -> JobEnd:
     for _ in range(windows):
         with suppress(StillRunning):
-            return await watch.window(nobody)
+            return await poller.window(nobody)
     raise AssertionError("the watch does not end")
 
 
@@ -59,41 +59,41 @@ async def test_a_completed_job_gives_its_result_and_how_it_came(
     api: ScriptedApi, new_watch: NewWatch, clock: HandClock
 ) -> None:
     say(api, PROCESSING, PROCESSING, api.completed("job-1"))
-    watch = new_watch()
-    assert await watch.window(nobody) is JobEnd.COMPLETED
-    assert watch.completion is not None
-    assert len(watch.completion.result.scenes) == 2
-    assert watch.completion.poll_count == 3
-    assert watch.completion.generate_seconds == pytest.approx(clock.monotonic())
-    assert watch.completion.at == clock.now()
+    poller = new_watch()
+    assert await poller.window(nobody) is JobEnd.COMPLETED
+    assert poller.completion is not None
+    assert len(poller.completion.result.scenes) == 2
+    assert poller.completion.poll_count == 3
+    assert poller.completion.generate_seconds == pytest.approx(clock.monotonic())
+    assert poller.completion.at == clock.now()
 
 
 async def test_how_long_a_job_of_an_earlier_run_took_is_not_known(api: ScriptedApi, new_watch: NewWatch) -> None:
     say(api, api.completed("job-1"))
-    watch = new_watch(sent_now=False)
-    await watch.window(nobody)
-    assert watch.completion is not None
-    assert watch.completion.generate_seconds is None
+    poller = new_watch(sent_now=False)
+    await poller.window(nobody)
+    assert poller.completion is not None
+    assert poller.completion.generate_seconds is None
 
 
 async def test_a_failed_job_has_failed(api: ScriptedApi, new_watch: NewWatch) -> None:
     say(api, {"job_id": "job-1", "status": "failed", "error": "internal", "message": "out of paint"})
-    watch = new_watch()
-    assert await watch.window(nobody) is JobEnd.FAILED
-    assert watch.answer is not None
-    assert watch.answer.answer.message == "out of paint"
+    poller = new_watch()
+    assert await poller.window(nobody) is JobEnd.FAILED
+    assert poller.answer is not None
+    assert poller.answer.answer.message == "out of paint"
 
 
 async def test_at_the_windows_end_the_job_is_still_running(
     api: ScriptedApi, new_watch: NewWatch, clock: HandClock
 ) -> None:
     say(api, PROCESSING)
-    watch = new_watch()
+    poller = new_watch()
     with pytest.raises(StillRunning) as raised:
-        await watch.window(nobody)
+        await poller.window(nobody)
     assert raised.value.job_id == "job-1"
     assert clock.monotonic() == pytest.approx(WINDOW_SECONDS)
-    assert WINDOW_SECONDS / 3 / 1.2 <= watch.poll_count <= WINDOW_SECONDS / 3 / 0.8 + 10
+    assert WINDOW_SECONDS / 3 / 1.2 <= poller.poll_count <= WINDOW_SECONDS / 3 / 0.8 + 10
 
 
 async def test_the_deadline_counts_over_all_windows_and_never_means_failed(
@@ -108,11 +108,11 @@ async def test_a_deadline_ends_the_wait_also_when_the_service_is_away(
     api: ScriptedApi, new_watch: NewWatch, clock: HandClock
 ) -> None:
     say(api, PROCESSING, raw_answer(503, b"<html>"))
-    watch = new_watch()
+    poller = new_watch()
     with pytest.raises(ServiceUnavailable):
-        await watch.window(nobody)
+        await poller.window(nobody)
     clock.advance(DEADLINE_SECONDS)
-    assert await watch.window(nobody) is JobEnd.PAST_DEADLINE
+    assert await poller.window(nobody) is JobEnd.PAST_DEADLINE
 
 
 @pytest.mark.parametrize(
@@ -152,9 +152,9 @@ async def test_a_completed_job_without_scenes_is_asked_three_times(
     api: ScriptedApi, new_watch: NewWatch, result: object
 ) -> None:
     say(api, {"job_id": "job-1", "status": "completed", "result": result})  # type: ignore[dict-item] # JSON by construction
-    watch = new_watch()
-    assert await watched(watch) is JobEnd.RESULT_MISSING
-    assert watch.poll_count == 3
+    poller = new_watch()
+    assert await watched(poller) is JobEnd.RESULT_MISSING
+    assert poller.poll_count == 3
 
 
 async def test_a_result_that_is_late_by_one_poll_counts(api: ScriptedApi, new_watch: NewWatch) -> None:
@@ -173,11 +173,11 @@ async def test_scenes_that_finish_before_the_rest_are_shown(api: ScriptedApi, ne
 async def test_the_first_poll_comes_when_stories_of_this_run_complete(
     api: ScriptedApi, new_watch: NewWatch, clock: HandClock
 ) -> None:
-    typical = TypicalDuration()
+    typical = LearnedDuration()
     typical.learn(40.0)
     say(api, api.completed("job-1"))
-    watch = new_watch(typical=typical)
-    await watch.window(nobody)
+    poller = new_watch(typical=typical)
+    await poller.window(nobody)
     assert clock.sleeps == [32.0]
     assert typical.first_wait_seconds < 32.0, "it learns that this one was sooner"
 
@@ -185,7 +185,7 @@ async def test_the_first_poll_comes_when_stories_of_this_run_complete(
 async def test_a_typical_duration_beyond_the_window_waits_for_the_window_and_no_longer(
     api: ScriptedApi, new_watch: NewWatch, clock: HandClock
 ) -> None:
-    typical = TypicalDuration()
+    typical = LearnedDuration()
     typical.learn(1000.0)
     say(api, api.completed("job-1"))
     assert await new_watch(typical=typical).window(nobody) is JobEnd.COMPLETED
@@ -195,7 +195,7 @@ async def test_a_typical_duration_beyond_the_window_waits_for_the_window_and_no_
 async def test_a_job_of_an_earlier_run_is_polled_at_once_and_teaches_nothing(
     api: ScriptedApi, new_watch: NewWatch, clock: HandClock
 ) -> None:
-    typical = TypicalDuration()
+    typical = LearnedDuration()
     typical.learn(40.0)
     say(api, api.completed("job-1"))
     clock.advance(5)
@@ -211,22 +211,22 @@ async def test_trouble_that_outlasts_the_transports_retries_is_raised_and_the_ne
     api: ScriptedApi, new_watch: NewWatch, answer: Answer, error: type[Exception]
 ) -> None:
     say(api, *[answer] * 5, api.completed("job-1"))
-    watch = new_watch()
+    poller = new_watch()
     with pytest.raises(error):
-        await watch.window(nobody)
-    assert await watch.window(nobody) is JobEnd.COMPLETED
+        await poller.window(nobody)
+    assert await poller.window(nobody) is JobEnd.COMPLETED
 
 
 async def test_a_fresh_result_is_no_poll_and_changes_nothing_that_is_known(
     api: ScriptedApi, new_watch: NewWatch
 ) -> None:
     say(api, api.completed("job-1"), api.completed("job-1", "second", cost_eur=None), PROCESSING)
-    watch = new_watch()
-    await watch.window(nobody)
-    known, completion = watch.answer, watch.completion
-    fresh = await watch.fresh_result()
+    poller = new_watch()
+    await poller.window(nobody)
+    known, completion = poller.answer, poller.completion
+    fresh = await poller.fresh_result()
     assert fresh.scenes[0] is not None
     assert all(url.endswith("sig=second") for url in fresh.scenes[0].images.values())
     with pytest.raises(StillRunning):
-        await watch.fresh_result()
-    assert (watch.answer, watch.completion, watch.poll_count) == (known, completion, 1)
+        await poller.fresh_result()
+    assert (poller.answer, poller.completion, poller.poll_count) == (known, completion, 1)

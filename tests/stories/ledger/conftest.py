@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from stories.storage.fsspec_store import FsspecStore, open_target
+from stories.storage.fsspec_store import FsspecStore, open_store
 from tests.doubles.hand_clock import HandClock
 from tests.doubles.ledger_processes import Process
 
@@ -27,7 +27,7 @@ def directory(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def store(root: Path) -> AsyncIterator[FsspecStore]:
-    async with open_target(str(root)) as target:
+    async with open_store(str(root)) as target:
         yield target
 
 

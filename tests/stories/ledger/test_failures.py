@@ -4,7 +4,7 @@ import pytest
 
 from stories.errors import ServiceUnavailable
 from stories.ledger.failures import revived
-from stories.ledger.states import EntryState
+from stories.ledger.states import SubmitState
 from tests.doubles.account_view import AccountView
 from tests.doubles.ledger_processes import Process, a_story, accepted
 
@@ -37,9 +37,9 @@ async def test_a_job_that_no_longer_failed_is_what_the_story_goes_on_with(
     service.becomes(f"job-{attempt}", status=status)
     entry = await revived(process.ledger, service, STORY.story_id)
     assert entry is not None
-    assert (entry.state, entry.attempt, entry.job_id) == (EntryState.ACCEPTED, attempt, f"job-{attempt}")
+    assert (entry.state, entry.attempt, entry.job_id) == (SubmitState.ACCEPTED, attempt, f"job-{attempt}")
     assert entry.next_attempt is None
-    assert (await process.ledger.entry(STORY.story_id)).state is EntryState.EXHAUSTED
+    assert (await process.ledger.entry(STORY.story_id)).state is SubmitState.EXHAUSTED
 
 
 async def test_a_job_that_is_gone_stays_failed(process: Process) -> None:

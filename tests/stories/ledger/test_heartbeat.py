@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from stories.ledger.heartbeat import WORKERS_PREFIX, Presence
-from stories.ledger.states import EntryState
+from stories.ledger.heartbeat import WORKERS_PREFIX, Heartbeat
+from stories.ledger.states import SubmitState
 from stories.storage.fsspec_store import FsspecStore
 from tests.doubles.hand_clock import HandClock
 from tests.doubles.ledger_processes import LOST_REPLY, Process, ScriptedService, a_story, accepted
@@ -14,8 +14,8 @@ from tests.stories.ledger.conftest import NewProcess
 STORY = a_story()
 
 
-def presence_of(process: Process) -> Presence:
-    return Presence(process.store, process.ledger.spool, HandClock())
+def presence_of(process: Process) -> Heartbeat:
+    return Heartbeat(process.store, process.ledger.spool, HandClock())
 
 
 class Stayed:
@@ -25,20 +25,20 @@ class Stayed:
         await asyncio.Event().wait()
 
 
-def works(process: Process) -> Presence:
-    return Presence(process.store, process.ledger.spool, Stayed())  # type: ignore[arg-type] # only sleep is used
+def works(process: Process) -> Heartbeat:
+    return Heartbeat(process.store, process.ledger.spool, Stayed())  # type: ignore[arg-type] # only sleep is used
 
 
-async def is_anothers(process: Process) -> bool:
-    return await presence_of(process).is_anothers(await process.ledger.entry(STORY.story_id))
+async def owned_by_other(process: Process) -> bool:
+    return await presence_of(process).owned_by_other(await process.ledger.entry(STORY.story_id))
 
 
 async def test_a_story_of_a_process_that_lives_is_its_own_and_left_alone_by_others(new_process: NewProcess) -> None:
     first, second = new_process(), new_process()
     async with works(first).shown():
         await first.submit(STORY, ScriptedService(accepted()))
-        assert not await is_anothers(first)
-        assert await is_anothers(second)
+        assert not await owned_by_other(first)
+        assert await owned_by_other(second)
 
 
 async def test_a_story_whose_process_is_gone_is_taken_up_by_exactly_one_other(new_process: NewProcess) -> None:
@@ -46,9 +46,9 @@ async def test_a_story_whose_process_is_gone_is_taken_up_by_exactly_one_other(ne
     async with works(first).shown(), works(others[0]).shown(), works(others[1]).shown():
         await first.submit(STORY, ScriptedService(accepted()))
         first.die()
-        left = await asyncio.gather(*map(is_anothers, others))
+        left = await asyncio.gather(*map(owned_by_other, others))
         assert sorted(left) == [False, True]
-        assert await asyncio.gather(*map(is_anothers, others)) == left
+        assert await asyncio.gather(*map(owned_by_other, others)) == left
 
 
 async def test_whoever_took_a_story_up_may_be_followed_in_turn(new_process: NewProcess) -> None:
@@ -56,22 +56,22 @@ async def test_whoever_took_a_story_up_may_be_followed_in_turn(new_process: NewP
     async with works(first).shown(), works(second).shown():
         await first.submit(STORY, ScriptedService(accepted()))
         first.die()
-        assert not await is_anothers(second)
+        assert not await owned_by_other(second)
         second.die()
-        assert not await is_anothers(third)
+        assert not await owned_by_other(third)
 
 
 async def test_a_story_that_is_being_sent_is_anothers_and_one_in_doubt_is_nobodys(new_process: NewProcess) -> None:
     first, second = new_process(), new_process()
     async with works(first).shown():
         service = ScriptedService(LOST_REPLY)
-        service.gate.clear()
+        service.breaker.clear()
         sending = asyncio.create_task(first.submit(STORY, service))
         await service.reached.wait()
-        assert await is_anothers(second)
-        service.gate.set()
-        assert (await sending).entry.state is EntryState.IN_DOUBT
-        assert not await is_anothers(second)
+        assert await owned_by_other(second)
+        service.breaker.set()
+        assert (await sending).entry.state is SubmitState.IN_DOUBT
+        assert not await owned_by_other(second)
 
 
 async def test_the_sign_goes_with_the_process_that_ends_in_order(new_process: NewProcess, store: FsspecStore) -> None:
@@ -94,10 +94,10 @@ async def test_a_process_of_another_host_is_gone_when_its_sign_does_not_change(
             if beats:
                 await store.publish(sign, b"elsewhere:/spool\n2")
 
-    presence = Presence(store, observer.ledger.spool, Watch())
-    assert await presence.is_here("a" * 32)
-    await presence.forget_the_gone()
-    assert await presence.is_here("a" * 32) == beats
+    heartbeat = Heartbeat(store, observer.ledger.spool, Watch())
+    assert await heartbeat.is_here("a" * 32)
+    await heartbeat.expire()
+    assert await heartbeat.is_here("a" * 32) == beats
 
 
 async def test_a_killed_process_of_this_host_is_forgotten_without_waiting(
@@ -106,10 +106,10 @@ async def test_a_killed_process_of_this_host_is_forgotten_without_waiting(
     first, second, clock = new_process(), new_process(), HandClock()
     await store.publish(f"{WORKERS_PREFIX}/{first.ledger.spool.spool_id}", f"{first.ledger.spool.place}\n7".encode())
     began = clock.monotonic()
-    presence = Presence(store, second.ledger.spool, clock)
-    await presence.forget_the_gone()
-    assert await presence.is_here(first.ledger.spool.spool_id)
+    heartbeat = Heartbeat(store, second.ledger.spool, clock)
+    await heartbeat.expire()
+    assert await heartbeat.is_here(first.ledger.spool.spool_id)
     first.die()
-    await presence.forget_the_gone()
-    assert not await presence.is_here(first.ledger.spool.spool_id)
+    await heartbeat.expire()
+    assert not await heartbeat.is_here(first.ledger.spool.spool_id)
     assert clock.monotonic() == began

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from stories.jobs.poller import JobEnd
 from stories.ledger.decisions import DECISIONS, Outcome
-from stories.ledger.events import Job, JobSource, Record
-from stories.ledger.open_doubts import Why
+from stories.ledger.events import JobAssigned, JobSource, Record
+from stories.ledger.open_doubts import DoubtReason
 from stories.ledger.reconciliation import DoubtPolicy
 from stories.ledger.recovery import fate_of, owned_elsewhere
 from stories.ledger.spool import DeadSpool
@@ -31,5 +31,5 @@ def test_the_page_has_a_row_for_every_reason_finding_and_policy() -> None:
     doubts = {row.verdict.reason for row in DECISIONS if row.verdict.outcome is Outcome.DOUBT}
     ends = {end.value for end in (JobEnd.LOST, JobEnd.RESULT_MISSING)}
     by_records = {"no_outcome", "record_damaged", "records_contradict", "answer_mismatch"}
-    owned = owned_elsewhere(Job("job-1", "/p", JobSource.RESPONSE)).reason
-    assert told == {*doubts, *fates(), *ends, *by_records, owned, *map(str, Why), *map(str, DoubtPolicy)}
+    owned = owned_elsewhere(JobAssigned("job-1", "/p", JobSource.RESPONSE)).reason
+    assert told == {*doubts, *fates(), *ends, *by_records, owned, *map(str, DoubtReason), *map(str, DoubtPolicy)}

@@ -6,8 +6,8 @@ import pytest
 
 from stories.errors import StorageUnavailable, TargetUnusable
 from stories.ledger.decisions import RunAction
-from stories.ledger.events import Doubt, Intent, Job, JobSource, Own, Record, decode, own_key
-from stories.ledger.states import EntryState
+from stories.ledger.events import Doubt, Intent, JobAssigned, JobSource, Own, Record, decode, own_key
+from stories.ledger.states import SubmitState
 from stories.storage.store import Store
 from tests.doubles.hand_clock import HandClock
 from tests.doubles.ledger_processes import LOST_REPLY, Process, ScriptedService, a_report, a_story, accepted
@@ -15,19 +15,19 @@ from tests.stories.ledger.conftest import NewProcess
 
 STORY = a_story()
 TWIN = a_story(sample=1)
-State = EntryState
+State = SubmitState
 JOB_PATH = "/v1/generate/story/job-1"
 
 
 async def cancelled_while_sending(process: Process, service: ScriptedService, *, times: int = 1) -> None:
-    service.gate.clear()
+    service.breaker.clear()
     caller = asyncio.create_task(process.submit(STORY, service))
     await service.reached.wait()
     for _ in range(times):
         caller.cancel()
         await asyncio.sleep(0)
     assert not caller.done()
-    service.gate.set()
+    service.breaker.set()
     with pytest.raises(asyncio.CancelledError):
         await caller
 
@@ -128,11 +128,11 @@ async def test_without_its_spool_line_nothing_is_sent(process: Process) -> None:
 
 async def test_a_job_is_recorded_although_the_spool_broke_while_it_was_sent(process: Process) -> None:
     service = process.sender(accepted())
-    service.gate.clear()
+    service.breaker.clear()
     caller = asyncio.create_task(process.submit(STORY, service))
     await service.reached.wait()
     process.spool.close()
-    service.gate.set()
+    service.breaker.set()
     submission = await caller
     assert submission.run_action is RunAction.STOP_RUN
     assert (await process.ledger.entry(STORY.story_id)).job_id == "job-1"
@@ -154,24 +154,24 @@ async def test_a_job_of_another_story_is_never_taken_and_stops_the_run(process: 
 async def test_a_zombie_whose_job_its_twin_was_given_takes_the_twins_job(process: Process) -> None:
     """C16: while it slept, jobs of twins were adopted crosswise."""
     service = process.sender(accepted("job-1"))
-    service.gate.clear()
+    service.breaker.clear()
     zombie = asyncio.create_task(process.submit(STORY, service))
     await service.reached.wait()
     ledger = process.ledger
-    assert await ledger.bind(TWIN.story_id, 1, Job("job-1", "/p", JobSource.ADOPTED))
-    assert await ledger.bind(STORY.story_id, 1, Job("job-2", "/p", JobSource.ADOPTED))
-    service.gate.set()
+    assert await ledger.bind(TWIN.story_id, 1, JobAssigned("job-1", "/p", JobSource.ADOPTED))
+    assert await ledger.bind(STORY.story_id, 1, JobAssigned("job-2", "/p", JobSource.ADOPTED))
+    service.breaker.set()
     submission = await zombie
     assert (submission.entry.state, submission.entry.job_id) == (State.ACCEPTED, "job-2")
     assert submission.run_action is RunAction.GO_ON
 
 
 async def test_binding_a_job_again_changes_nothing(process: Process) -> None:
-    job = Job("job-1", "/p", JobSource.ADOPTED)
+    job = JobAssigned("job-1", "/p", JobSource.ADOPTED)
     assert await process.ledger.bind(STORY.story_id, 1, job)
     assert await process.ledger.bind(STORY.story_id, 1, job)
     assert not await process.ledger.bind(STORY.story_id, 2, job)
-    assert not await process.ledger.bind(STORY.story_id, 1, Job("job-2", "/p", JobSource.ADOPTED))
+    assert not await process.ledger.bind(STORY.story_id, 1, JobAssigned("job-2", "/p", JobSource.ADOPTED))
 
 
 async def test_a_damaged_owner_is_nobody_that_we_know(process: Process, store: Store) -> None:
@@ -212,12 +212,12 @@ async def test_a_record_of_a_newer_program_holds_the_story(process: Process, sto
 async def test_a_doubt_beside_our_void_stays_a_doubt(process: Process) -> None:
     """Rule 3: another program marked the attempt while it was under way."""
     service = process.sender(a_report(429))
-    service.gate.clear()
+    service.breaker.clear()
     caller = asyncio.create_task(process.submit(STORY, service))
     await service.reached.wait()
     ledger = process.ledger
     assert await ledger.file(ledger.record(STORY.story_id, 1, Doubt("absent_proven", "", bytes_sent=True)))
-    service.gate.set()
+    service.breaker.set()
     await caller
     assert (await ledger.entry(STORY.story_id)).state is State.IN_DOUBT
     assert not (await process.submit(STORY, service)).sent
@@ -226,7 +226,7 @@ async def test_a_doubt_beside_our_void_stays_a_doubt(process: Process) -> None:
 async def test_who_owns_a_job_is_on_the_target(process: Process, store: Store) -> None:
     await process.submit(STORY, process.sender(accepted("job-1")))
     kinds = {type(r.content) for r in await process.ledger.records(STORY.story_id) if isinstance(r, Record)}
-    assert kinds == {Intent, Job}
+    assert kinds == {Intent, JobAssigned}
     stored = await store.read(own_key("job-1"))
     assert stored is not None
     own = decode(own_key("job-1"), stored)

@@ -8,13 +8,13 @@ import pytest
 from stories.errors import DecisionRefused
 from stories.ledger.events import Decision, Operator, Record, Void
 from stories.ledger.operators import Settlement, settle
-from stories.ledger.states import EntryState, Mark, fold
+from stories.ledger.states import Event, SubmitState, fold
 from stories.storage.store import Store
 from tests.doubles.ledger_processes import LOST_REPLY, NOT_SENT, Process, a_report, a_story, accepted
 from tests.stories.ledger.conftest import NewProcess
 
 STORY = a_story()
-State = EntryState
+State = SubmitState
 RESUBMIT, ABANDON = Decision
 
 
@@ -213,9 +213,9 @@ async def test_a_damaged_job_record_is_made_anew_from_its_claim(process: Process
     assert (await process.ledger.entry(STORY.story_id)).job_id == "job-1"
 
 
-def standing(*attempts: str) -> tuple[EntryState, int | None, tuple[int, ...]]:
-    marks = [(n, Mark(word)) for n, words in enumerate(attempts, start=1) for word in ("intent " + words).split()]
-    found = fold(STORY.story_id, marks)
+def story_state(*attempts: str) -> tuple[SubmitState, int | None, tuple[int, ...]]:
+    events = [(n, Event(word)) for n, words in enumerate(attempts, start=1) for word in ("intent " + words).split()]
+    found = fold(STORY.story_id, events)
     return found.state, found.next_attempt, found.unexplained
 
 
@@ -238,6 +238,6 @@ def standing(*attempts: str) -> tuple[EntryState, int | None, tuple[int, ...]]:
     ],
 )
 def test_a_persons_last_word_is_on_all_that_was_before_it(
-    attempts: tuple[str, ...], expected: tuple[EntryState, int | None, tuple[int, ...]]
+    attempts: tuple[str, ...], expected: tuple[SubmitState, int | None, tuple[int, ...]]
 ) -> None:
-    assert standing(*attempts) == expected
+    assert story_state(*attempts) == expected

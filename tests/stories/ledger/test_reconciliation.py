@@ -7,12 +7,12 @@ import pytest
 
 from stories.errors import AuthenticationFailed, ServiceUnavailable, StorageUnavailable, UnexpectedAnswer
 from stories.ledger.events import Decision, Operator, own_key
-from stories.ledger.ledger import Recovery
-from stories.ledger.open_doubts import Why
+from stories.ledger.open_doubts import DoubtReason
 from stories.ledger.operators import settle
 from stories.ledger.reconciliation import Adoption, DoubtPolicy, ReconcileTerms, Reconciliation, reconcile
-from stories.ledger.send import Submissions
-from stories.ledger.states import EntryState
+from stories.ledger.recovery import Recovery
+from stories.ledger.send import StorySender
+from stories.ledger.states import SubmitState
 from stories.storage.store import Store
 from stories.storyboards.story import Story, identify
 from stories.strict_json import JsonObject, canonical_json, sha256_hex
@@ -24,7 +24,7 @@ STORY, TWIN, OTHER = a_story(), a_story(sample=1), a_story("A whale")
 STYLED = identify(
     {"scenes": [{"prompt": "A lighthouse cat"}], "title": "Cats", "style": "ink"}, sample=0, source_uris=()
 )
-State = EntryState
+State = SubmitState
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ async def reconciled(process: Process, service: AccountView, **terms: object) ->
     return await reconcile(process.ledger, service, ReconcileTerms(**terms))  # type: ignore[arg-type]  # by name
 
 
-def why(found: Reconciliation) -> list[Why]:
-    return [finding.why for finding in found.findings]
+def why(found: Reconciliation) -> list[DoubtReason]:
+    return [open_doubt.why for open_doubt in found.open_doubts]
 
 
 async def test_without_a_doubt_the_service_is_not_asked(process: Process, service: AccountView) -> None:
@@ -58,7 +58,7 @@ async def test_a_lost_reply_is_adopted_by_its_prompts(process: Process, service:
     service.runs("job-1")
     found = await reconciled(process, service)
     assert found.adopted == (Adoption(STORY.story_id, 1, "job-1"),)
-    assert (found.findings, found.standings[STORY.story_id].state) == ((), State.ACCEPTED)
+    assert (found.open_doubts, found.story_states[STORY.story_id].state) == ((), State.ACCEPTED)
     entry = await process.ledger.entry(STORY.story_id)
     assert (entry.job_id, entry.poll_path, entry.next_attempt) == ("job-1", "/v1/generate/story/job-1", None)
     events = list(process.events)
@@ -104,10 +104,10 @@ async def test_with_one_job_for_two_twins_one_stays_in_doubt(process: Process, s
     await in_doubt(process, STORY, TWIN)
     service.runs("job-1")
     found = await reconciled(process, service)
-    assert len(found.adopted) == len(found.findings) == 1
-    assert {found.adopted[0].story_id, found.findings[0].story_id} == {STORY.story_id, TWIN.story_id}
+    assert len(found.adopted) == len(found.open_doubts) == 1
+    assert {found.adopted[0].story_id, found.open_doubts[0].story_id} == {STORY.story_id, TWIN.story_id}
     service.runs("job-2")
-    assert (await reconciled(process, service)).adopted == (Adoption(found.findings[0].story_id, 1, "job-2"),)
+    assert (await reconciled(process, service)).adopted == (Adoption(found.open_doubts[0].story_id, 1, "job-2"),)
 
 
 def spoiled(cap: int) -> dict[str, object]:
@@ -134,9 +134,9 @@ async def test_what_a_short_listing_leaves_out_stays_in_doubt(process: Process, 
     service.runs("job-1")
     service.runs("job-2", OTHER, minutes=2)
     service.spoil = spoiled(1)["truncated"]  # type: ignore[assignment]  # a table of functions
-    assert why(await reconciled(process, service)) == [Why.SETTLING]
+    assert why(await reconciled(process, service)) == [DoubtReason.SETTLING]
     service.minutes = 40
-    assert why(await reconciled(process, service)) == [Why.NOT_COVERED]
+    assert why(await reconciled(process, service)) == [DoubtReason.NOT_COVERED]
     service.spoil = lambda listed: listed
     assert len((await reconciled(process, service)).adopted) == 1
 
@@ -145,11 +145,13 @@ async def test_a_running_job_is_waited_for(process: Process, service: AccountVie
     await in_doubt(process)
     service.runs("job-1", status="processing", result=None)
     found = await reconciled(process, service, policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)
-    assert (why(found), found.resubmitted) == ([Why.RUNNING], ())
-    assert found.findings[0].message == "candidate job job-1 is still running; it is looked at again"
+    assert (why(found), found.resubmitted) == ([DoubtReason.RUNNING], ())
+    assert found.open_doubts[0].message == "candidate job job-1 is still running; it is looked at again"
     service.minutes = 40
     service.runs("job-old", OTHER, minutes=-5)
-    assert why(await reconciled(process, service, policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)) == [Why.RUNNING]
+    assert why(await reconciled(process, service, policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)) == [
+        DoubtReason.RUNNING
+    ]
     service.becomes("job-1", status="completed", result={"scenes": [{"prompt": "A lighthouse cat"}], "title": "Cats"})
     assert len((await reconciled(process, service)).adopted) == 1
 
@@ -159,7 +161,7 @@ async def test_a_running_job_of_another_number_of_scenes_is_none_of_ours(
 ) -> None:
     await in_doubt(process)
     service.runs("job-1", status="processing", scenes_total=2)
-    assert why(await reconciled(process, service)) == [Why.SETTLING]
+    assert why(await reconciled(process, service)) == [DoubtReason.SETTLING]
 
 
 @pytest.mark.parametrize("scenes_total", [1, None, 0, -1])
@@ -171,7 +173,7 @@ async def test_a_failed_job_may_explain_a_doubt_and_never_settles_it(
     service.runs("job-old", OTHER, minutes=-5)
     for service.minutes in (10, 40):
         found = await reconciled(process, service, policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)
-        assert (why(found), found.adopted, found.resubmitted) == ([Why.FAILED], (), ())
+        assert (why(found), found.adopted, found.resubmitted) == ([DoubtReason.FAILED], (), ())
 
 
 @pytest.mark.parametrize(
@@ -179,17 +181,17 @@ async def test_a_failed_job_may_explain_a_doubt_and_never_settles_it(
     [
         ({"result": {"scenes": [{"prompt": "A lighthouse cat"}]}}, None),
         ({"result": {"scenes": [{"prompt": "A lighthouse cat"}], "title": "Cats"}, "scenes_total": None}, None),
-        ({"result": {"scenes": [{"prompt": "A lighthouse cat"}], "title": "Dogs"}}, Why.UNREADABLE),
-        ({"result": {"scenes": [{"image_url": "https://x.test/1.png"}], "title": "Cats"}}, Why.UNREADABLE),
-        ({"result": {"scenes": [], "title": "Cats"}}, Why.UNREADABLE),
-        ({"result": None}, Why.UNREADABLE),
-        ({"result": {"scenes": [{"prompt": "\ud800"}], "title": "Cats"}}, Why.UNREADABLE),
-        ({"result": {"scenes": [{"prompt": "A lighthouse"}]}, "scenes_total": None}, Why.UNREADABLE),
-        ({"result": {"scenes": [{"prompt": "A lighthouse"}]}}, Why.SETTLING),
+        ({"result": {"scenes": [{"prompt": "A lighthouse cat"}], "title": "Dogs"}}, DoubtReason.UNREADABLE),
+        ({"result": {"scenes": [{"image_url": "https://x.test/1.png"}], "title": "Cats"}}, DoubtReason.UNREADABLE),
+        ({"result": {"scenes": [], "title": "Cats"}}, DoubtReason.UNREADABLE),
+        ({"result": None}, DoubtReason.UNREADABLE),
+        ({"result": {"scenes": [{"prompt": "\ud800"}], "title": "Cats"}}, DoubtReason.UNREADABLE),
+        ({"result": {"scenes": [{"prompt": "A lighthouse"}]}, "scenes_total": None}, DoubtReason.UNREADABLE),
+        ({"result": {"scenes": [{"prompt": "A lighthouse"}]}}, DoubtReason.SETTLING),
     ],
 )
 async def test_an_answer_that_cannot_be_compared_is_neither_taken_nor_ruled_out(
-    process: Process, service: AccountView, shown: dict[str, object], expected: Why | None
+    process: Process, service: AccountView, shown: dict[str, object], expected: DoubtReason | None
 ) -> None:
     """Without a title it is the prompts that count; with another title the service may have changed it."""
     await in_doubt(process)
@@ -214,7 +216,7 @@ async def test_stories_that_only_look_alike_are_never_guessed_at(process: Proces
     service.runs("job-1")
     service.runs("job-2")
     found = await reconciled(process, service, may_adopt=True)
-    assert (why(found), found.adopted) == ([Why.AMBIGUOUS, Why.AMBIGUOUS], ())
+    assert (why(found), found.adopted) == ([DoubtReason.AMBIGUOUS, DoubtReason.AMBIGUOUS], ())
 
 
 async def test_the_job_of_a_look_alike_that_nobody_waits_for_any_more_is_not_taken(
@@ -225,7 +227,7 @@ async def test_the_job_of_a_look_alike_that_nobody_waits_for_any_more_is_not_tak
     await settle(process.ledger, STYLED.story_id, Decision.ABANDON, decided_by="ann", reason="not wanted")
     service.runs("job-1", STYLED)
     found = await reconciled(process, service)
-    assert (why(found), found.adopted) == ([Why.AMBIGUOUS], ())
+    assert (why(found), found.adopted) == ([DoubtReason.AMBIGUOUS], ())
 
 
 async def test_a_job_that_may_be_another_programs_is_adopted_with_consent_alone(
@@ -235,7 +237,7 @@ async def test_a_job_that_may_be_another_programs_is_adopted_with_consent_alone(
     service.runs("job-1")
     service.minutes = 40
     found = await reconciled(process, service, account_exclusive=False, policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)
-    assert (why(found), found.adopted, found.resubmitted) == ([Why.CONSENT_NEEDED], (), ())
+    assert (why(found), found.adopted, found.resubmitted) == ([DoubtReason.CONSENT_NEEDED], (), ())
     found = await reconciled(process, service, account_exclusive=False, may_adopt=True)
     assert len(found.adopted) == 1
 
@@ -245,15 +247,15 @@ async def test_a_job_without_a_time_needs_consent(process: Process, service: Acc
     await in_doubt(process)
     service.runs("job-1")
     service.spoil = lambda listed: [{**job, "created_at": created_at} for job in listed]
-    assert why(await reconciled(process, service)) == [Why.CONSENT_NEEDED]
+    assert why(await reconciled(process, service)) == [DoubtReason.CONSENT_NEEDED]
     assert len((await reconciled(process, service, may_adopt=True)).adopted) == 1
 
 
 async def test_an_attempt_without_the_services_time_needs_consent(process: Process, service: AccountView) -> None:
-    sender = Submissions(process.ledger, process.sender(LOST_REPLY), baseline=replace(BASELINE, server_date=None))
+    sender = StorySender(process.ledger, process.sender(LOST_REPLY), baseline=replace(BASELINE, server_date=None))
     await sender.submit(STORY, price_eur=PRICE_EUR)
     service.runs("job-1", minutes=-500)
-    assert why(await reconciled(process, service)) == [Why.CONSENT_NEEDED]
+    assert why(await reconciled(process, service)) == [DoubtReason.CONSENT_NEEDED]
     assert len((await reconciled(process, service, may_adopt=True)).adopted) == 1
 
 
@@ -284,7 +286,7 @@ async def test_a_story_that_was_resubmitted_still_gets_its_first_job_before_it_i
     assert (await ledger.survey())[STORY.story_id].next_attempt == 2
     service.runs("job-1")
     found = await reconciled(process, service)
-    assert (found.adopted, found.standings[STORY.story_id].next_attempt) == (
+    assert (found.adopted, found.story_states[STORY.story_id].next_attempt) == (
         (Adoption(STORY.story_id, 1, "job-1"),),
         None,
     )
@@ -306,7 +308,7 @@ async def test_a_listing_that_is_none_leaves_every_doubt(process: Process, servi
 
     service.spoil = spoil
     found = await reconciled(process, service, policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)
-    assert why(found) == [Why.NO_LISTING, Why.NO_LISTING]
+    assert why(found) == [DoubtReason.NO_LISTING, DoubtReason.NO_LISTING]
     assert "cannot be read" in found.notes[0]
 
 
@@ -329,7 +331,7 @@ async def test_a_service_that_stops_answering_is_not_asked_on(process: Process, 
     service.before_answer = lambda job_id: ServiceUnavailable("down", http_status=503) if job_id == "job-1" else None
     found = await reconciled(process, service)
     assert service.asked == ["job-0", "job-1"]
-    assert (len(found.adopted), why(found)) == (1, [Why.UNREADABLE])
+    assert (len(found.adopted), why(found)) == (1, [DoubtReason.UNREADABLE])
     assert "the service stopped answering: down" in found.notes
 
 
@@ -339,13 +341,13 @@ async def test_there_is_an_end_to_what_is_asked(process: Process, service: Accou
         service.runs(f"job-{number:03}", OTHER, minutes=number)
     found = await reconciled(process, service)
     assert len(service.asked) == 200
-    assert (why(found), len(found.notes)) == ([Why.UNREADABLE], 1)
+    assert (why(found), len(found.notes)) == ([DoubtReason.UNREADABLE], 1)
 
 
 async def test_a_job_that_is_listed_and_gone_is_not_ruled_out(process: Process, service: AccountView) -> None:
     await in_doubt(process)
     service.spoil = lambda listed: [{"job_id": "job-1", "created_at": "2026-01-02T12:05:00Z"}]
-    assert why(await reconciled(process, service)) == [Why.UNREADABLE]
+    assert why(await reconciled(process, service)) == [DoubtReason.UNREADABLE]
 
 
 async def test_a_job_with_a_damaged_owner_is_not_taken(process: Process, service: AccountView, store: Store) -> None:
@@ -353,7 +355,7 @@ async def test_a_job_with_a_damaged_owner_is_not_taken(process: Process, service
     service.runs("job-1")
     await store.create(own_key("job-1"), b"nonsense")
     found = await reconciled(process, service)
-    assert (found.adopted, why(found)) == ((), [Why.UNREADABLE])
+    assert (found.adopted, why(found)) == ((), [DoubtReason.UNREADABLE])
     assert own_key("job-1") in found.notes[0]
 
 
@@ -368,7 +370,7 @@ async def test_a_target_that_fails_in_between_is_taken_up_by_the_next_reconcile(
     process.store.trouble = lambda key: None
     found = await reconciled(process, service)
     assert (found.finished, found.adopted) == (1, ())
-    assert found.standings[STORY.story_id].state is State.ACCEPTED
+    assert found.story_states[STORY.story_id].state is State.ACCEPTED
 
 
 async def test_an_intent_of_an_older_program_is_read_and_rules_out_less(
@@ -381,6 +383,6 @@ async def test_an_intent_of_an_older_program_is_read_and_rules_out_less(
     del document["content"]["untitled_fingerprint"], document["checksum"]
     await store.publish(key, canonical_json({**document, "checksum": sha256_hex(canonical_json(document))}))
     service.runs("job-1", result={"scenes": [{"prompt": "A whale"}]})
-    assert why(await reconciled(process, service)) == [Why.UNREADABLE]
+    assert why(await reconciled(process, service)) == [DoubtReason.UNREADABLE]
     service.runs("job-2", minutes=2)
     assert [adoption.job_id for adoption in (await reconciled(process, service)).adopted] == ["job-2"]

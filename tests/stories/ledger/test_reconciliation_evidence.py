@@ -8,16 +8,16 @@ import pytest
 from stories.api.wire import ListedJob
 from stories.ledger.events import Absent, Decision, Operator, Record, Settling, encode
 from stories.ledger.evidence import reaches_back
-from stories.ledger.open_doubts import Why
+from stories.ledger.open_doubts import DoubtReason
 from stories.ledger.reconciliation import DoubtPolicy, ReconcileTerms, Reconciliation, reconcile
-from stories.ledger.states import EntryState
+from stories.ledger.states import SubmitState
 from stories.storage.store import Store
 from tests.doubles.account_view import NOON, AccountView
 from tests.doubles.ledger_processes import LOST_REPLY, Process, a_report, a_story, accepted
 from tests.stories.ledger.conftest import NewProcess
 
 STORY, OTHER = a_story(), a_story("A whale")
-State = EntryState
+State = SubmitState
 HOLD, IF_ABSENT, AFTER_CONFIRM = DoubtPolicy
 
 
@@ -34,8 +34,8 @@ async def reconciled(process: Process, service: AccountView, minutes: float, **t
     return await reconcile(process.ledger, service, ReconcileTerms(**terms))  # type: ignore[arg-type]  # by name
 
 
-def why(found: Reconciliation) -> list[Why]:
-    return [finding.why for finding in found.findings]
+def why(found: Reconciliation) -> list[DoubtReason]:
+    return [open_doubt.why for open_doubt in found.open_doubts]
 
 
 async def in_doubt(process: Process, report: object = LOST_REPLY) -> None:
@@ -52,11 +52,11 @@ async def evidence(process: Process) -> list[Settling | Absent]:
 async def test_absence_is_proven_fifteen_minutes_after_the_first_look(process: Process, service: AccountView) -> None:
     """Not after the run began, whose time the intent holds: the send may have come hours later."""
     await in_doubt(process)
-    assert why(await reconciled(process, service, 300)) == [Why.SETTLING]
-    assert why(await reconciled(process, service, 314.9)) == [Why.SETTLING]
+    assert why(await reconciled(process, service, 300)) == [DoubtReason.SETTLING]
+    assert why(await reconciled(process, service, 314.9)) == [DoubtReason.SETTLING]
     found = await reconciled(process, service, 315)
-    assert why(found) == [Why.ABSENT]
-    assert found.standings[STORY.story_id].state is State.IN_DOUBT
+    assert why(found) == [DoubtReason.ABSENT]
+    assert found.story_states[STORY.story_id].state is State.IN_DOUBT
     settling, absent = sorted(await evidence(process), key=lambda content: content.server_date)
     assert (settling, absent.server_date) == (Settling(NOON + timedelta(minutes=300)), NOON + timedelta(minutes=315))
     entry = await process.ledger.entry(STORY.story_id)
@@ -64,7 +64,7 @@ async def test_absence_is_proven_fifteen_minutes_after_the_first_look(process: P
     assert entry.evidence is not None
     assert "25.00 EUR were available before the run that sent it, 24.20 EUR are now" in entry.evidence
     events = list(process.events)
-    assert why(await reconciled(process, service, 400)) == [Why.ABSENT]
+    assert why(await reconciled(process, service, 400)) == [DoubtReason.ABSENT]
     assert process.events == events
     assert not (await process.submit(STORY, process.sender(accepted()))).sent
 
@@ -90,11 +90,11 @@ async def test_what_the_policies_allow_once_absence_is_proven(
     await in_doubt(process)
     for minutes in (10, 24):
         early = await reconciled(process, service, minutes, policy=policy, confirmed_by=confirmed_by)
-        assert (why(early), early.resubmitted) == ([Why.SETTLING], ())
+        assert (why(early), early.resubmitted) == ([DoubtReason.SETTLING], ())
     found = await reconciled(process, service, 25, policy=policy, confirmed_by=confirmed_by)
     assert found.resubmitted == ((STORY.story_id,) if sent_again else ())
-    assert why(found) == ([] if sent_again else [Why.ABSENT])
-    assert found.standings[STORY.story_id].next_attempt == (2 if sent_again else None)
+    assert why(found) == ([] if sent_again else [DoubtReason.ABSENT])
+    assert found.story_states[STORY.story_id].next_attempt == (2 if sent_again else None)
     records = await process.ledger.records(STORY.story_id)
     words = [it.content for it in records if isinstance(it, Record) and isinstance(it.content, Operator)]
     assert [word.decision for word in words] == [Decision.RESUBMIT] * sent_again
@@ -106,7 +106,7 @@ async def test_every_doubt_needs_a_proof_of_its_own(process: Process, service: A
     for minutes in (10, 30):
         await reconciled(process, service, minutes, policy=IF_ABSENT)
     assert (await process.submit(STORY, process.sender(LOST_REPLY))).entry.attempt == 2
-    assert why(await reconciled(process, service, 31, policy=IF_ABSENT)) == [Why.SETTLING]
+    assert why(await reconciled(process, service, 31, policy=IF_ABSENT)) == [DoubtReason.SETTLING]
 
 
 @pytest.mark.parametrize("policy", [IF_ABSENT, AFTER_CONFIRM])
@@ -117,7 +117,7 @@ async def test_what_the_service_said_it_took_is_never_resubmitted_by_a_policy(
     await in_doubt(process, report)
     for minutes in (10, 30, 9999):
         found = await reconciled(process, service, minutes, policy=policy, confirmed_by="ann")
-        assert (why(found), found.resubmitted) == ([Why.ACCEPTED], ())
+        assert (why(found), found.resubmitted) == ([DoubtReason.ACCEPTED], ())
     assert await evidence(process) == []
 
 
@@ -132,7 +132,7 @@ async def test_what_a_living_process_may_still_send_is_never_resubmitted_by_a_po
         await sender.submit(STORY, post)
     for minutes in (10, 30, 9999):
         found = await reconciled(other, service, minutes, policy=policy, confirmed_by="ann")
-        assert (why(found), found.resubmitted) == ([Why.SENDER_UNKNOWN], ())
+        assert (why(found), found.resubmitted) == ([DoubtReason.SENDER_UNKNOWN], ())
     assert await evidence(other) == []
 
 
@@ -162,9 +162,9 @@ def test_when_a_listing_shows_everything_since_noon(
 async def test_a_known_cap_covers_an_account_that_is_new(process: Process) -> None:
     await in_doubt(process)
     empty = AccountView()
-    assert why(await reconciled(process, empty, 10, listing_cap=100)) == [Why.SETTLING]
-    assert why(await reconciled(process, empty, 30)) == [Why.NOT_COVERED]
-    assert why(await reconciled(process, empty, 30, listing_cap=100)) == [Why.ABSENT]
+    assert why(await reconciled(process, empty, 10, listing_cap=100)) == [DoubtReason.SETTLING]
+    assert why(await reconciled(process, empty, 30)) == [DoubtReason.NOT_COVERED]
+    assert why(await reconciled(process, empty, 30, listing_cap=100)) == [DoubtReason.ABSENT]
 
 
 async def test_a_person_may_confirm_what_a_listing_cannot_prove(process: Process) -> None:
@@ -180,7 +180,7 @@ async def test_without_the_services_time_nothing_is_proven(process: Process, ser
     await in_doubt(process)
     service.has_clock = False
     for minutes in (10, 9999):
-        assert why(await reconciled(process, service, minutes, policy=IF_ABSENT)) == [Why.NO_CLOCK]
+        assert why(await reconciled(process, service, minutes, policy=IF_ABSENT)) == [DoubtReason.NO_CLOCK]
     assert await evidence(process) == []
 
 
@@ -221,4 +221,4 @@ async def test_damaged_evidence_is_none_and_holds_nothing(
     assert (entry.state, entry.reason, entry.evidence) == (State.IN_DOUBT, "no_answer", None)
     assert (await process.ledger.survey())[STORY.story_id].state is State.IN_DOUBT
     found = await reconciled(process, service, 60, policy=IF_ABSENT)
-    assert (why(found), found.resubmitted) == ([Why.SETTLING], ())
+    assert (why(found), found.resubmitted) == ([DoubtReason.SETTLING], ())

@@ -10,10 +10,10 @@ from stories.api.poll import JobAnswer
 from stories.api.wire import Profile
 from stories.errors import StorageUnavailable
 from stories.ledger.decisions import RunAction
-from stories.ledger.events import Job, JobSource, Own, decode, own_key
-from stories.ledger.open_doubts import Why
+from stories.ledger.events import JobAssigned, JobSource, Own, decode, own_key
+from stories.ledger.open_doubts import DoubtReason
 from stories.ledger.reconciliation import ReconcileTerms, Reconciliation, reconcile
-from stories.ledger.states import EntryState
+from stories.ledger.states import SubmitState
 from stories.storage.store import Store
 from stories.storyboards.story import Story, identify
 from tests.doubles.account_view import AccountView
@@ -21,7 +21,7 @@ from tests.doubles.ledger_processes import LOST_REPLY, Process, ScriptedService,
 from tests.stories.ledger.conftest import NewProcess
 
 STORY, TWIN = a_story(), a_story(sample=1)
-State = EntryState
+State = SubmitState
 
 
 @pytest.fixture
@@ -42,8 +42,8 @@ async def jobs_of(process: Process, *stories: Story) -> dict[str, str | None]:
     return {story.story_id: (await process.ledger.entry(story.story_id)).job_id for story in stories}
 
 
-def adopted(job_id: str) -> Job:
-    return Job(job_id, f"/v1/generate/story/{job_id}", JobSource.ADOPTED)
+def adopted(job_id: str) -> JobAssigned:
+    return JobAssigned(job_id, f"/v1/generate/story/{job_id}", JobSource.ADOPTED)
 
 
 async def dies_between_own_and_job(process: Process, story: Story, job_id: str) -> None:
@@ -63,7 +63,7 @@ async def test_a_half_adoption_of_any_host_is_finished_also_when_the_job_is_no_l
     await dies_between_own_and_job(far_away, STORY, "job-1")
     found = await reconciled(here, service)
     assert (found.finished, found.adopted, service.asked) == (1, (), [])
-    assert found.standings[STORY.story_id].state is State.ACCEPTED
+    assert found.story_states[STORY.story_id].state is State.ACCEPTED
     assert (await here.ledger.entry(STORY.story_id)).job_id == "job-1"
 
 
@@ -106,13 +106,13 @@ async def test_a_void_claim_has_one_successor(process: Process, store: Store) ->
 
 
 async def woken(process: Process, sender: ScriptedService, asleep: "asyncio.Task[Submission]") -> Submission:
-    sender.gate.set()
+    sender.breaker.set()
     return await asleep
 
 
 async def test_a_sender_that_wakes_up_finds_its_job_adopted(process: Process, service: AccountView) -> None:
     sender = process.sender(accepted("job-1"))
-    sender.gate.clear()
+    sender.breaker.clear()
     zombie = asyncio.create_task(process.submit(STORY, sender))
     await sender.reached.wait()
     service.runs("job-1")
@@ -129,7 +129,7 @@ async def test_crossed_twins_both_have_a_job_in_the_end(
     """C16: the sleeper's job was not listed, so it was given the twin's; its own is free for the twin."""
     await in_doubt(process, TWIN)
     sender = process.sender(accepted("job-1"))
-    sender.gate.clear()
+    sender.breaker.clear()
     zombie = asyncio.create_task(process.submit(STORY, sender))
     await sender.reached.wait()
     await process.ledger.bind(STORY.story_id, 1, adopted("job-2"))
@@ -142,20 +142,20 @@ async def test_crossed_twins_both_have_a_job_in_the_end(
         assert len((await reconciled(process, service)).adopted) == 1
         assert (await woken(process, sender, zombie)).entry.job_id == "job-2"
     assert await jobs_of(process, STORY, TWIN) == {STORY.story_id: "job-2", TWIN.story_id: "job-1"}
-    assert (await reconciled(process, service)).findings == ()
+    assert (await reconciled(process, service)).open_doubts == ()
 
 
 async def test_a_sleeper_whose_job_its_twin_was_given_takes_the_twins(process: Process, service: AccountView) -> None:
     await in_doubt(process, TWIN)
     sender = process.sender(accepted("job-1"))
-    sender.gate.clear()
+    sender.breaker.clear()
     zombie = asyncio.create_task(process.submit(STORY, sender))
     await sender.reached.wait()
     service.runs("job-1")
     found = await reconciled(process, service)
     assert [(it.story_id, it.job_id) for it in found.adopted] == [(TWIN.story_id, "job-1")]
     assert (await woken(process, sender, zombie)).entry.state is State.IN_DOUBT
-    assert [it.why for it in (await reconciled(process, service)).findings] == [Why.ACCEPTED]
+    assert [it.why for it in (await reconciled(process, service)).open_doubts] == [DoubtReason.ACCEPTED]
     service.runs("job-2", minutes=2)
     assert len((await reconciled(process, service)).adopted) == 1
     assert await jobs_of(process, STORY, TWIN) == {STORY.story_id: "job-2", TWIN.story_id: "job-1"}
@@ -230,7 +230,7 @@ async def test_reconcilers_with_different_listings_in_every_order_of_their_write
 
     await asyncio.gather(run(one, older, "a"), run(other, newer, "b"))
     found = await reconciled(later, whole)
-    assert found.findings == ()
+    assert found.open_doubts == ()
     jobs = await jobs_of(later, STORY, TWIN)
     assert sorted(filter(None, jobs.values())) == ["job-1", "job-2"]
     for story_id, job_id in jobs.items():
@@ -255,7 +255,7 @@ async def test_a_story_that_begins_while_the_service_is_listed_is_not_robbed_by_
     service.jobs = begin_another  # type: ignore[method-assign, assignment]  # something happens just before it answers
     found = await reconciled(process, service)
     assert found.adopted == ()
-    assert {it.why for it in found.findings} == {Why.AMBIGUOUS}
+    assert {it.why for it in found.open_doubts} == {DoubtReason.AMBIGUOUS}
 
 
 class Interrupted(AccountView):
@@ -288,7 +288,7 @@ async def test_a_job_that_another_reconciler_took_meanwhile_leaves_the_other_dou
     service.meanwhile = binding(process, second, "job-1")  # type: ignore[method-assign]  # the other reconciler
     found = await reconciled(process, service)
     assert found.adopted == ()
-    assert [finding.story_id for finding in found.findings] == [first.story_id]
+    assert [open_doubt.story_id for open_doubt in found.open_doubts] == [first.story_id]
 
 
 async def test_an_attempt_that_was_given_another_job_meanwhile_needs_none(process: Process) -> None:
@@ -298,7 +298,7 @@ async def test_an_attempt_that_was_given_another_job_meanwhile_needs_none(proces
     service.runs("job-2", minutes=2)
     service.meanwhile = binding(process, STORY, "job-3")  # type: ignore[method-assign]  # the other reconciler
     found = await reconciled(process, service)
-    assert (found.adopted, found.findings, service.asked) == ((), (), ["job-1"])
+    assert (found.adopted, found.open_doubts, service.asked) == ((), (), ["job-1"])
     assert await process.ledger.owner("job-1") is None
 
 
@@ -307,4 +307,4 @@ async def test_a_doubt_that_was_settled_meanwhile_is_not_judged(process: Process
     await in_doubt(process, STORY)
     service.meanwhile = binding(process, STORY, "job-3")  # type: ignore[method-assign]  # the other reconciler
     found = await reconciled(process, service)
-    assert (found.findings, process.events[-1]) == ((), "created job")
+    assert (found.open_doubts, process.events[-1]) == ((), "created job")

@@ -12,10 +12,10 @@ from stories.api.poll import PollClient
 from stories.api.retries import Retries
 from stories.api.submit import SubmitClient
 from stories.clock import SystemClock
-from stories.ledger.open_doubts import Why
+from stories.ledger.open_doubts import DoubtReason
 from stories.ledger.reconciliation import ReconcileTerms, Reconciliation, reconcile
-from stories.ledger.send import Baseline, Submissions
-from stories.ledger.states import EntryState
+from stories.ledger.send import Baseline, StorySender
+from stories.ledger.states import SubmitState
 from stories.storyboards.story import Story
 from studio.accounts import charges
 from tests.doubles.ledger_processes import Process, a_story
@@ -24,7 +24,7 @@ from tests.doubles.running_studio import RunningStudio, running_studio
 from tests.stories.ledger.conftest import NewProcess
 
 STORY, TWIN, OTHER = a_story(), a_story(sample=1), a_story("A whale in the harbour")
-State = EntryState
+State = SubmitState
 
 
 @pytest.fixture(scope="module", params=["both", "seed", "client"])
@@ -51,7 +51,7 @@ async def sent(process: Process, url: str, studio: RunningStudio, polls: PollCli
     baseline = Baseline(job_ids, listed.server_date, (await polls.profile()).available_eur)
     async with SubmitClient(ApiAccess(url, SecretStr(studio.key))) as client:
         for story in stories:
-            await Submissions(process.ledger, client, baseline=baseline).submit(story, price_eur=Decimal("0.10"))
+            await StorySender(process.ledger, client, baseline=baseline).submit(story, price_eur=Decimal("0.10"))
 
 
 async def reconciled_until_nothing_runs(process: Process, polls: PollClient) -> list[Reconciliation]:
@@ -59,7 +59,7 @@ async def reconciled_until_nothing_runs(process: Process, polls: PollClient) -> 
     found = []
     for _ in range(600):
         found.append(await reconcile(process.ledger, polls, ReconcileTerms()))
-        if not any(finding.why is Why.RUNNING for finding in found[-1].findings):
+        if not any(open_doubt.why is DoubtReason.RUNNING for open_doubt in found[-1].open_doubts):
             return found
         await SystemClock().sleep(0.05)
     raise AssertionError(found[-1])
@@ -75,7 +75,7 @@ async def test_a_lost_reply_is_adopted_without_a_second_post_and_without_a_perso
     assert (await run.ledger.entry(STORY.story_id)).reason == "no_answer"
     found = await reconciled_until_nothing_runs(later, polls)
     assert [adoption.story_id for one in found for adoption in one.adopted] == [STORY.story_id]
-    assert found[-1].findings == ()
+    assert found[-1].open_doubts == ()
     entry = await later.ledger.entry(STORY.story_id)
     assert entry.state is State.ACCEPTED
     result = (await polls.job(entry.job_id or "")).answer.result
@@ -94,6 +94,6 @@ async def test_twins_whose_replies_were_both_lost_get_a_job_each(
     run.die()
     await reconciled_until_nothing_runs(one, polls)
     found = await reconcile(other.ledger, polls, ReconcileTerms())
-    assert (found.adopted, found.findings) == ((), ())
+    assert (found.adopted, found.open_doubts) == ((), ())
     jobs = [(await other.ledger.entry(story.story_id)).job_id for story in (STORY, TWIN)]
     assert sorted(map(str, jobs)) == sorted(str(post["job_id"]) for post in studio.posts()[posts:])

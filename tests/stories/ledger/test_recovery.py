@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 
 from stories.errors import StorageUnavailable
-from stories.ledger.events import Job, JobSource, RecordKind
-from stories.ledger.ledger import Recovery
-from stories.ledger.states import EntryState
-from stories.storage.fsspec_store import open_target
+from stories.ledger.events import JobAssigned, JobSource, RecordKind
+from stories.ledger.recovery import Recovery
+from stories.ledger.states import SubmitState
+from stories.storage.fsspec_store import open_store
 from stories.storage.store import Store
 from tests.doubles.hand_clock import HandClock
 from tests.doubles.ledger_processes import LOST_REPLY, NOT_SENT, Process, a_report, a_story, accepted
 from tests.stories.ledger.conftest import NewProcess
 
 STORY = a_story()
-State = EntryState
+State = SubmitState
 PROGRAM = [sys.executable, "-m", "tests.doubles.doomed_ledger_process"]
 CRASHES = [
     ("before intent", Recovery(spools=1), (State.UNSENT, 1)),  # C1
@@ -47,9 +47,9 @@ def killed(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
 
 @pytest.mark.parametrize(("moment", "recovery", "standing"), CRASHES)
 async def test_a_process_killed_here_leaves_this(
-    killed: Path, clock: HandClock, moment: str, recovery: Recovery, standing: tuple[EntryState, int | None]
+    killed: Path, clock: HandClock, moment: str, recovery: Recovery, story_state: tuple[SubmitState, int | None]
 ) -> None:
-    async with open_target(str(killed / moment / "target")) as store:
+    async with open_store(str(killed / moment / "target")) as store:
         stranger = Process(store, killed / moment / "state", clock, host="host-b")
         before = await stranger.ledger.entry(STORY.story_id)
         assert await stranger.ledger.recover_host() == Recovery()
@@ -59,7 +59,7 @@ async def test_a_process_killed_here_leaves_this(
         heir = Process(store, killed / moment / "state", clock)
         assert await heir.ledger.recover_host() == recovery
         entry = await heir.ledger.entry(STORY.story_id)
-        assert (entry.state, entry.next_attempt) == standing
+        assert (entry.state, entry.next_attempt) == story_state
         assert entry.job_id == ("job-1" if entry.state is State.ACCEPTED else None)
         assert await heir.ledger.recover_host() == Recovery()
         submission = await heir.submit(STORY, heir.sender(accepted("job-2")))
@@ -80,7 +80,7 @@ async def test_a_sleeping_process_keeps_its_intent_and_sends_when_it_wakes(
     assert program.stdout is not None
     zombie = int(await program.stdout.readline())
     try:
-        async with open_target(str(tmp_path / "after intent" / "target")) as store:
+        async with open_store(str(tmp_path / "after intent" / "target")) as store:
             other = Process(store, tmp_path / "after intent" / "state", clock)
             service = other.sender(accepted("job-2"))
             assert await other.ledger.recover_host() == Recovery()
@@ -135,7 +135,7 @@ async def test_many_processes_recover_at_once_without_harm(new_process: NewProce
     assert sum(recovery.spools for recovery in recoveries) == 4
     assert sum(recovery.voided for recovery in recoveries) == 2
     assert sum(recovery.jobs for recovery in recoveries) == 2
-    states = [standing.state for standing in (await heirs[0].ledger.survey()).values()]
+    states = [story_state.state for story_state in (await heirs[0].ledger.survey()).values()]
     assert sorted(states) == [State.ACCEPTED, State.ACCEPTED, State.UNSENT, State.UNSENT]
 
 
@@ -225,4 +225,4 @@ async def test_a_spooled_job_whose_records_were_folded_away_leaves_nothing(
 
 
 async def adopt(process: Process, job_id: str) -> None:
-    assert await process.ledger.bind(STORY.story_id, 1, Job(job_id, "/p", JobSource.ADOPTED))
+    assert await process.ledger.bind(STORY.story_id, 1, JobAssigned(job_id, "/p", JobSource.ADOPTED))

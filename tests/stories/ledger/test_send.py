@@ -11,8 +11,8 @@ from stories.errors import StorageUnavailable
 from stories.ledger.decisions import RunAction
 from stories.ledger.events import Decision, Doubt, Intent, Operator, Record, decode
 from stories.ledger.ledger import Ledger
-from stories.ledger.send import Submissions
-from stories.ledger.states import EntryState
+from stories.ledger.send import StorySender
+from stories.ledger.states import SubmitState
 from stories.storage.store import Store
 from tests.doubles.hand_clock import HandClock
 from tests.doubles.ledger_processes import (
@@ -29,7 +29,7 @@ from tests.doubles.ledger_processes import (
 from tests.stories.ledger.conftest import NewProcess
 
 STORY = a_story()
-State = EntryState
+State = SubmitState
 
 
 async def test_every_step_of_an_accepted_story_is_durable_before_the_next(process: Process) -> None:
@@ -136,7 +136,7 @@ async def test_a_process_does_not_recognise_its_own_intent_in_a_later_call(new_p
         (a_report(429, retry_after_seconds=7.0), State.UNSENT, RunAction.BACK_OFF, 7.0),
         (a_report(429, retry_after_seconds=1e9), State.UNSENT, RunAction.BACK_OFF, 300.0),
         (a_report(429, retry_after_seconds=-1.0), State.UNSENT, RunAction.BACK_OFF, 0.0),
-        (a_report(402, code="insufficient_credits"), State.UNSENT, RunAction.CLOSE_GATE, None),
+        (a_report(402, code="insufficient_credits"), State.UNSENT, RunAction.CLOSE_BREAKER, None),
         (a_report(401), State.UNSENT, RunAction.STOP_RUN, None),
         (a_report(451), State.REJECTED, RunAction.GO_ON, None),
         (a_report(422, details={"scenes": "too many"}), State.REJECTED, RunAction.GO_ON, None),
@@ -150,7 +150,7 @@ async def test_a_process_does_not_recognise_its_own_intent_in_a_later_call(new_p
 async def test_the_verdict_is_recorded_and_handed_on(
     process: Process,
     report: object,
-    state: EntryState,
+    state: SubmitState,
     run_action: RunAction,
     retry_after_seconds: float | None,
 ) -> None:
@@ -218,7 +218,7 @@ async def test_the_samples_of_a_storyboard_are_sent_each(process: Process) -> No
 
 async def test_the_idempotency_key_can_be_left_out(process: Process) -> None:
     service = process.sender(accepted())
-    submissions = Submissions(process.ledger, service, baseline=BASELINE, send_idempotency_key=False)
+    submissions = StorySender(process.ledger, service, baseline=BASELINE, send_idempotency_key=False)
     await submissions.submit(STORY, price_eur=PRICE_EUR)
     assert service.keys == [None]
 
@@ -228,5 +228,5 @@ async def test_nothing_can_be_sent_without_a_spool(store: Store, clock: HandCloc
         store, target_id=TARGET_ID, spool=None, host="h", worker="w", run_id="r", clock=clock, new_nonce=lambda: "n"
     )
     with pytest.raises(ValueError, match="without a spool"):
-        Submissions(reader, process.sender(accepted()), baseline=BASELINE)
+        StorySender(reader, process.sender(accepted()), baseline=BASELINE)
     assert (await reader.recover_host()).spools == 0

@@ -15,7 +15,7 @@ from stories.ledger.events import (
     Doubt,
     Failed,
     Intent,
-    Job,
+    JobAssigned,
     JobSource,
     Lost,
     Operator,
@@ -25,21 +25,21 @@ from stories.ledger.events import (
     Void,
     name_of,
 )
-from stories.ledger.states import EntryState, Mark, fold, mark_of, mark_of_name
+from stories.ledger.states import Event, SubmitState, event_of, event_of_name, fold
 
 STORY_ID = "0f" * 16
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
-State = EntryState
+State = SubmitState
 
 
-def marks_of(*attempts: str) -> list[tuple[int, Mark]]:
+def marks_of(*attempts: str) -> list[tuple[int, Event]]:
     """Of attempts 1 to n, each written as the words of its marks beside the intent."""
     return [
-        (number, Mark(word)) for number, words in enumerate(attempts, start=1) for word in ("intent", *words.split())
+        (number, Event(word)) for number, words in enumerate(attempts, start=1) for word in ("intent", *words.split())
     ]
 
 
-def standing(*attempts: str) -> tuple[EntryState, int, int | None]:
+def story_state(*attempts: str) -> tuple[SubmitState, int, int | None]:
     found = fold(STORY_ID, marks_of(*attempts))
     return found.state, found.attempt, found.next_attempt
 
@@ -110,35 +110,35 @@ def standing(*attempts: str) -> tuple[EntryState, int, int | None]:
     ],
 )
 def test_a_story_stands_where_its_records_say(
-    attempts: tuple[str, ...], expected: tuple[EntryState, int, int | None]
+    attempts: tuple[str, ...], expected: tuple[SubmitState, int, int | None]
 ) -> None:
-    assert standing(*attempts) == expected
+    assert story_state(*attempts) == expected
 
 
 def test_an_attempt_without_intent_and_a_gap_hold_the_story() -> None:
-    assert fold(STORY_ID, [(1, Mark.JOB)]).state is State.HELD
-    assert fold(STORY_ID, [(1, Mark.VOID)]).next_attempt is None
-    assert fold(STORY_ID, [(1, Mark.INTENT), (1, Mark.VOID), (3, Mark.INTENT), (3, Mark.VOID)]).state is State.HELD
-    assert fold(STORY_ID, [(2, Mark.INTENT), (2, Mark.VOID)]).state is State.HELD
+    assert fold(STORY_ID, [(1, Event.JOB)]).state is State.HELD
+    assert fold(STORY_ID, [(1, Event.VOID)]).next_attempt is None
+    assert fold(STORY_ID, [(1, Event.INTENT), (1, Event.VOID), (3, Event.INTENT), (3, Event.VOID)]).state is State.HELD
+    assert fold(STORY_ID, [(2, Event.INTENT), (2, Event.VOID)]).state is State.HELD
 
 
-def subsets(marks: list[Mark]) -> list[frozenset[Mark]]:
+def subsets(events: list[Event]) -> list[frozenset[Event]]:
     return [
-        frozenset(found) for found in chain.from_iterable(combinations(marks, size) for size in range(len(marks) + 1))
+        frozenset(found) for found in chain.from_iterable(combinations(events, size) for size in range(len(events) + 1))
     ]
 
 
-@pytest.mark.parametrize("before", [None, Mark.VOID])
-def test_nothing_opens_the_next_attempt_but_a_void_a_failure_or_a_person(before: Mark | None) -> None:
-    earlier = [] if before is None else [(1, Mark.INTENT), (1, before)]
+@pytest.mark.parametrize("before", [None, Event.VOID])
+def test_nothing_opens_the_next_attempt_but_a_void_a_failure_or_a_person(before: Event | None) -> None:
+    earlier = [] if before is None else [(1, Event.INTENT), (1, before)]
     attempt = 1 if before is None else 2
-    for found in subsets(list(Mark)):
+    for found in subsets(list(Event)):
         if not found:
             continue
         result = fold(STORY_ID, [*earlier, *((attempt, mark) for mark in found)])
-        void = found == {Mark.INTENT, Mark.VOID}
-        failed = found - {Mark.DOUBT, Mark.VOID, Mark.REJECTED} == {Mark.INTENT, Mark.JOB, Mark.FAILED}
-        person = Mark.RESUBMIT in found and result.state is not State.ACCEPTED
+        void = found == {Event.INTENT, Event.VOID}
+        failed = found - {Event.DOUBT, Event.VOID, Event.REJECTED} == {Event.INTENT, Event.JOB, Event.FAILED}
+        person = Event.RESUBMIT in found and result.state is not State.ACCEPTED
         assert (result.next_attempt is not None) == (void or failed or person), sorted(found)
         assert result.next_attempt in (None, attempt + 1)
 
@@ -147,7 +147,7 @@ CONTENTS: tuple[Content, ...] = (
     Intent("r", "w", "h", "s", "00", "00", 1, "key", (), None, None, Decimal("0.4")),
     Void("not_sent", "refused"),
     Rejected("refused", "no", 422, "validation_error"),
-    Job("job-1", "/v1/generate/story/job-1", JobSource.RESPONSE),
+    JobAssigned("job-1", "/v1/generate/story/job-1", JobSource.RESPONSE),
     Doubt("no_answer", "hm", bytes_sent=True),
     Failed("failed_at_service", "no paint"),
     Lost("vanished", "404 for 10 min"),
@@ -162,14 +162,14 @@ RECORDS = st.sets(st.tuples(st.integers(1, 4), st.integers(0, len(CONTENTS) - 1)
 @given(records=RECORDS, order=st.randoms(use_true_random=False))
 def test_names_and_contents_in_any_order_give_the_same_standing(records: list[Record], order: object) -> None:
     by_content = entry_of(STORY_ID, records)
-    marks = []
+    events = []
     for record in records:
         name = name_of(record.key)
         assert name is not None
         is_read = record.kind is RecordKind.OPERATOR
-        marks.append((record.attempt, mark_of(record) if is_read else mark_of_name(name)))
-    order.shuffle(marks)  # type: ignore[attr-defined]  # hypothesis hands out a random.Random
-    by_name = fold(STORY_ID, marks)
+        events.append((record.attempt, event_of(record) if is_read else event_of_name(name)))
+    order.shuffle(events)  # type: ignore[attr-defined]  # hypothesis hands out a random.Random
+    by_name = fold(STORY_ID, events)
     assert (by_name.state, by_name.attempt, by_name.next_attempt, by_name.failures) == (
         by_content.state,
         by_content.attempt,

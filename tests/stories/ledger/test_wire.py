@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from stories.api.access import ApiAccess
 from stories.api.submit import SubmitClient
 from stories.ledger.decisions import RunAction
-from stories.ledger.states import EntryState
+from stories.ledger.states import SubmitState
 from tests.doubles.ledger_processes import Process, a_story
 from tests.doubles.scripted_server import (
     ScriptedServer,
@@ -21,11 +21,11 @@ from tests.doubles.scripted_server import (
 )
 
 STORY = a_story()
-State = EntryState
+State = SubmitState
 ACCEPTED = raw_answer(202, {"job_id": "job-1", "poll_url": "/v1/generate/story/job-1"})
 
 
-async def submit(process: Process, url: str) -> tuple[EntryState, RunAction, str | None]:
+async def submit(process: Process, url: str) -> tuple[SubmitState, RunAction, str | None]:
     async with SubmitClient(ApiAccess(url, SecretStr("dpct_dev_0123456789abcdef"))) as client:
         submission = await process.submit(STORY, client)
     stored = await process.ledger.entry(STORY.story_id)
@@ -43,14 +43,14 @@ async def submit(process: Process, url: str) -> tuple[EntryState, RunAction, str
         (answer(202, b"<html>"), (State.IN_DOUBT, RunAction.COUNT_FAULT, None)),
         (answer(422, {"error": "validation_error", "message": "no"}), (State.REJECTED, RunAction.GO_ON, None)),
         (answer(429, {"error": "rate_limited", "message": ""}), (State.UNSENT, RunAction.BACK_OFF, None)),
-        (answer(402, {"error": "insufficient_credits"}), (State.UNSENT, RunAction.CLOSE_GATE, None)),
+        (answer(402, {"error": "insufficient_credits"}), (State.UNSENT, RunAction.CLOSE_BREAKER, None)),
         (answer(503, b"<html>", {"Retry-After": "1"}), (State.IN_DOUBT, RunAction.COUNT_FAULT, None)),
         (answer(503, {"error": "busy"}, {"Retry-After": "1"}), (State.UNSENT, RunAction.BACK_OFF, None)),
         (answer(307, b"", {"Location": "https://else.test/"}), (State.IN_DOUBT, RunAction.STOP_RUN, None)),
     ],
 )
 async def test_what_the_wire_did_is_what_the_ledger_says(
-    process: Process, turn: Turn, expected: tuple[EntryState, RunAction, str | None]
+    process: Process, turn: Turn, expected: tuple[SubmitState, RunAction, str | None]
 ) -> None:
     async with ScriptedServer(turn) as server:
         assert await submit(process, server.url) == expected

@@ -16,15 +16,15 @@ from stories.api.images import ImageClient
 from stories.api.poll import PollClient
 from stories.api.retries import Retries
 from stories.api.wire import ImageFormat
-from stories.batch.plan import Batch
+from stories.batch.plan import BatchRun
 from stories.clock import SystemClock
 from stories.config import Terms
-from stories.dataset.audit.findings import Fault, Finding
+from stories.dataset.audit.findings import Finding, FindingKind
 from stories.dataset.log.compaction import compact
 from stories.dataset.model import SavedStory, from_sidecar
 from stories.maintenance.repair import Inspection, Repair, inspect
 from stories.strict_json import sha256_hex
-from stories.target import open_workplace
+from stories.target import open_target
 from tests.doubles.commands import listing
 from tests.doubles.running_studio import running_studio
 from tests.doubles.whole_runs import run, terms_for
@@ -49,7 +49,7 @@ def made(studio: RunningStudio, tmp_path_factory: pytest.TempPathFactory) -> Pat
     (directory / "boards").mkdir()
     for name in ("one", "two"):
         (directory / "boards" / f"{name}.json").write_text(json.dumps({**BOARD, "title": name}))
-    batch = Batch(str(directory / "boards"), str(directory / "target"), "run-1", 1, "storyboard", 100)
+    batch = BatchRun(str(directory / "boards"), str(directory / "target"), "run-1", 1, "storyboard", 100)
     formats = (ImageFormat.PNG, ImageFormat.WEBP)
     _, report = asyncio.run(run(batch, terms_for(studio.address.url, directory / "state", formats=formats)))
     assert report.counts.completed == 2
@@ -69,10 +69,10 @@ def terms(studio: RunningStudio, tmp_path: Path) -> Terms:
 
 
 async def inspected(root: Path, terms: Terms | None) -> Inspection:
-    async with open_workplace(str(root), run_id="verify", state_directory=None) as workplace:
-        assert workplace is not None
+    async with open_target(str(root), run_id="verify", state_directory=None) as dataset:
+        assert dataset is not None
         jitter = random.Random(7)  # noqa: S311 - jitter that repeats
-        return await inspect(workplace, terms, jitter, on_progress=lambda _: None, on_mend=lambda _: None)
+        return await inspect(dataset, terms, jitter, on_progress=lambda _: None, on_mend=lambda _: None)
 
 
 def without_looks(saved: SavedStory) -> SavedStory:
@@ -117,7 +117,7 @@ async def test_images_are_fetched_again_from_the_job_that_was_paid_for(
     a_file(root, "character-*.png").write_bytes(flipped)
     a_file(root, "location-*.png").unlink()
     found = await inspected(root, terms)
-    faults = sorted(it.fault for it in found.audit.findings)
+    faults = sorted(it.kind for it in found.audit.findings)
     assert faults == ["damaged", "missing", "missing", "swapped", "swapped", "truncated"]
     assert found.left == 0
     assert all("fetched again from job" in mend.how for mend in found.mends)
@@ -168,10 +168,10 @@ async def test_a_merged_part_is_made_again_from_those_kept_aside(root: Path, ter
     boards = tmp_path / "boards"
     boards.mkdir()
     (boards / "three.json").write_text(json.dumps({**BOARD, "title": "three"}))
-    await run(Batch(str(boards), str(root), "run-2", 1, "storyboard", 100), terms)
-    async with open_workplace(str(root), run_id="compact", state_directory=None) as workplace:
-        assert workplace is not None
-        await compact(workplace.store, workplace.commits, SystemClock(), lambda: "m1")
+    await run(BatchRun(str(boards), str(root), "run-2", 1, "storyboard", 100), terms)
+    async with open_target(str(root), run_id="compact", state_directory=None) as dataset:
+        assert dataset is not None
+        await compact(dataset.store, dataset.commits, SystemClock(), lambda: "m1")
     part = a_file(root / "manifest/stories", "*.parquet")
     before = part.read_bytes()
     part.unlink()
@@ -187,10 +187,10 @@ async def test_what_the_service_no_longer_has_is_proposed_in_words_and_nothing_i
     (root / "stray.txt").write_text("whose is this")
     with running_studio(tmp_path / "other-studio") as forgetful:
         found = await inspected(root, terms_for(forgetful.url, tmp_path / "state", api_key=SecretStr(forgetful.key)))
-    hows = {mend.finding.fault: mend.how for mend in found.mends}
-    assert "does not know its job any more" in hows[Fault.MISSING]
-    assert "which is paid for again" in hows[Fault.MISSING]
-    assert "not removed" in hows[Fault.EXTRA]
+    hows = {mend.finding.kind: mend.how for mend in found.mends}
+    assert "does not know its job any more" in hows[FindingKind.MISSING]
+    assert "which is paid for again" in hows[FindingKind.MISSING]
+    assert "not removed" in hows[FindingKind.EXTRA]
     assert (found.left, scene.exists(), (root / "stray.txt").exists()) == (2, False, True)
 
 
@@ -202,11 +202,11 @@ async def test_bytes_that_are_not_those_recorded_are_not_stored(root: Path, term
     digest = sha256_hex(scene.read_bytes())
     scene.unlink()
     sidecar.write_text(sidecar.read_text().replace(digest, "0" * 64))
-    async with open_workplace(str(root), run_id="verify", state_directory=None) as workplace:
-        assert workplace is not None
-        finding = Finding(Fault.MISSING, str(scene.relative_to(root)), "gone", scene.parent.name)
+    async with open_target(str(root), run_id="verify", state_directory=None) as dataset:
+        assert dataset is not None
+        finding = Finding(FindingKind.MISSING, str(scene.relative_to(root)), "gone", scene.parent.name)
         access, retries = ApiAccess(terms.api_url, terms.api_key), Retries(SystemClock(), random.Random(7))  # noqa: S311
         async with PollClient(access, retries) as polls, ImageClient(ImageHosts.of(access), retries) as images:
-            (mend,) = await Repair(workplace, polls, images).mend([finding])
+            (mend,) = await Repair(dataset, polls, images).mend([finding])
     assert (mend.is_mended, scene.exists(), part.exists()) == (False, False, True)
     assert "other bytes" in mend.how

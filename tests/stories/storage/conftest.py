@@ -6,7 +6,7 @@ from fsspec import AbstractFileSystem
 
 from stories.clock import SystemClock
 from stories.errors import TargetUnusable
-from stories.storage.fsspec_store import FsspecStore, open_target
+from stories.storage.fsspec_store import FsspecStore, open_store
 from stories.storage.location import open_location
 from stories.storage.objects import BucketObjects
 from tests.doubles.object_store import ObjectStore, running_object_store
@@ -34,7 +34,7 @@ async def s3_target(s3_endpoint: ObjectStore, s3_filesystem: AbstractFileSystem)
 
 @pytest.fixture
 async def local_target(tmp_path: Path) -> AsyncIterator[FsspecStore]:
-    async with open_target(str(tmp_path / "a dataset [1]")) as store:
+    async with open_store(str(tmp_path / "a dataset [1]")) as store:
         yield store
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stories.errors import TargetUnusable
-from stories.storage.fsspec_store import FsspecStore, open_target
+from stories.storage.fsspec_store import FsspecStore, open_store
 from stories.storage.local import LocalFiles
 
 _RACER = """
@@ -128,7 +128,7 @@ def test_content_is_synced_before_its_name_appears_and_the_directory_after(tmp_p
 
 
 async def test_a_listing_is_of_now_and_without_the_temporary_files_of_a_crash(tmp_path: Path) -> None:
-    async with open_target(str(tmp_path)) as target:
+    async with open_store(str(tmp_path)) as target:
         await target.publish("a/b", b"x")
         assert [stored.key async for stored in target.list("a")] == ["a/b"]
         (tmp_path / "a" / ".tmp-left-behind").write_bytes(b"half")
@@ -145,7 +145,7 @@ async def test_places_that_cannot_be_written_are_refused_by_the_probe(tmp_path: 
         ("/proc/stories", "cannot be made"),
         (str(tmp_path / ("x" * 300)), "too long"),
     ]:
-        async with open_target(url) as target:
+        async with open_store(url) as target:
             with pytest.raises(TargetUnusable, match=reason) as caught:
                 await target.probe()
             assert url in str(caught.value)

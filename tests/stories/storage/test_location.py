@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stories.errors import PermanentError, SourceUnreadable, TargetUnusable
-from stories.storage.fsspec_store import open_target
+from stories.storage.fsspec_store import open_store
 from stories.storage.location import open_location
 
 
@@ -104,7 +104,7 @@ def test_urls_outside_the_rules_are_refused_with_the_fix_and_without_secrets(url
 @pytest.mark.parametrize("url", ["/data/*", "s3://bucket/x?", "/data/a?b"])
 def test_a_target_is_one_place(url: str) -> None:
     with pytest.raises(TargetUnusable, match="without"):
-        open_target(url)
+        open_store(url)
 
 
 def test_a_missing_extra_is_named() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from stories.clock import SystemClock
 from stories.errors import StorageUnavailable, TargetUnusable
-from stories.storage.fsspec_store import FsspecStore, open_target
+from stories.storage.fsspec_store import FsspecStore, open_store
 from tests.doubles.meddling_proxy import Answer, LostReply, Meddler, Request, meddling_proxy
 from tests.doubles.object_store import ObjectStore
 
@@ -49,7 +49,7 @@ def _target_behind(server: ObjectStore, meddler: Meddler, clock: SystemClock | N
             "endpoint_url": url,
             "config_kwargs": {"retries": {"total_max_attempts": 1}},
         }
-        yield open_target(f"s3://{bucket}/x", storage_options=options, clock=clock)
+        yield open_store(f"s3://{bucket}/x", storage_options=options, clock=clock)
 
 
 def _without_condition(request: Request) -> None:
@@ -114,13 +114,13 @@ async def test_a_server_in_trouble_is_unavailable(s3_endpoint: ObjectStore) -> N
 
 async def test_an_unreachable_endpoint_is_unavailable(s3_endpoint: ObjectStore) -> None:
     options = {"endpoint_url": "http://127.0.0.1:1", "config_kwargs": {"retries": {"total_max_attempts": 1}}}
-    async with open_target("s3://bucket/x", storage_options=s3_endpoint.storage_options | options) as target:
+    async with open_store("s3://bucket/x", storage_options=s3_endpoint.storage_options | options) as target:
         with pytest.raises(StorageUnavailable, match=r"s3://bucket/x did not answer: .*127\.0\.0\.1:1"):
             await target.probe()
 
 
 async def test_a_missing_bucket_is_never_read_as_an_absent_key(s3_endpoint: ObjectStore) -> None:
-    async with open_target("s3://no-such-bucket/x", storage_options=s3_endpoint.storage_options) as target:
+    async with open_store("s3://no-such-bucket/x", storage_options=s3_endpoint.storage_options) as target:
         for call in (target.probe(), target.read("a"), target.size_bytes("a"), target.publish("a", b"x")):
             with pytest.raises(TargetUnusable, match="s3://no-such-bucket/x: no such bucket; create it"):
                 await call
@@ -138,7 +138,7 @@ async def test_refused_credentials_stop(s3_endpoint: ObjectStore) -> None:
 
 
 async def test_no_credentials_at_all_are_named(s3_endpoint: ObjectStore) -> None:
-    async with open_target("s3://bucket/x", storage_options={"endpoint_url": s3_endpoint.endpoint_url}) as target:
+    async with open_store("s3://bucket/x", storage_options={"endpoint_url": s3_endpoint.endpoint_url}) as target:
         with pytest.raises(TargetUnusable, match="set those of the cloud in the environment"):
             await target.probe()
 
@@ -147,7 +147,7 @@ async def test_the_environment_alone_is_enough(s3_endpoint: ObjectStore, monkeyp
     for name, value in s3_endpoint.environment.items():
         monkeypatch.setenv(name, value)
     bucket = s3_endpoint.new_bucket()
-    async with open_target(f"s3://{bucket}/x") as target:
+    async with open_store(f"s3://{bucket}/x") as target:
         await target.probe()
         await target.publish("a/b", b"x")
     assert s3_endpoint.keys(bucket) == ["x/a/b"]
@@ -155,7 +155,7 @@ async def test_the_environment_alone_is_enough(s3_endpoint: ObjectStore, monkeyp
 
 async def test_a_listing_sees_what_others_wrote_and_hides_markers(s3_endpoint: ObjectStore) -> None:
     bucket = s3_endpoint.new_bucket()
-    async with open_target(f"s3://{bucket}/x", storage_options=s3_endpoint.storage_options) as target:
+    async with open_store(f"s3://{bucket}/x", storage_options=s3_endpoint.storage_options) as target:
         await target.publish("a/b", b"x")
         assert [stored.key async for stored in target.list("a")] == ["a/b"]
         for key in ("x/a/c", "x/a/", "x/a/.tmp-probe-1", "x/a/[odd] *?", "xy/a/d", "y"):
@@ -169,7 +169,7 @@ async def test_a_listing_sees_what_others_wrote_and_hides_markers(s3_endpoint: O
 
 async def test_the_bucket_itself_may_be_the_target(s3_endpoint: ObjectStore) -> None:
     bucket = s3_endpoint.new_bucket()
-    async with open_target(f"s3://{bucket}", storage_options=s3_endpoint.storage_options) as target:
+    async with open_store(f"s3://{bucket}", storage_options=s3_endpoint.storage_options) as target:
         await target.probe()
         assert await target.create("a/b", b"x")
         assert [stored.key async for stored in target.list("")] == ["a/b"]

@@ -12,16 +12,16 @@ import pytest
 from stories.api.wire import ImageFormat
 from stories.clock import SystemClock
 from stories.dataset.audit.dataset import audit_dataset
-from stories.dataset.audit.findings import Audit, Fault
+from stories.dataset.audit.findings import Audit, FindingKind
 from stories.dataset.layout import commit_key, scene_key, sidecar_key
 from stories.dataset.log.compaction import compact
-from stories.dataset.marker import DatasetIdentity, open_dataset
+from stories.dataset.marker import DatasetIdentity, claim_target
 from stories.dataset.model import to_sidecar
 from stories.dataset.publication import publish
 from stories.storage.store import Store
 from stories.strict_json import sha256_hex
-from tests.doubles.manifest_views import Killed, WatchedStore
 from tests.doubles import saved_stories as saved
+from tests.doubles.manifest_views import Killed, WatchedStore
 from tests.stories.dataset.conftest import NewLog
 
 IDENTITY = DatasetIdentity(saved.LINEAGE.dataset_id, saved.NOON, 1, "0.1.0")
@@ -36,7 +36,7 @@ IMAGES_PART = "manifest/images/dt=2026-03-04/part-b-0.parquet"
 @pytest.fixture
 async def dataset(store: Store, new_log: NewLog) -> Store:
     """Two commits, published; every outcome a story can have."""
-    await open_dataset(store, clock=SystemClock(), new_dataset_id=lambda: IDENTITY.dataset_id, tool_version="0.1.0")
+    await claim_target(store, clock=SystemClock(), new_dataset_id=lambda: IDENTITY.dataset_id, tool_version="0.1.0")
     for number, batch in enumerate((STORIES[:2], STORIES[2:])):
         for story in batch:
             await saved.store_images(store, story)
@@ -50,8 +50,8 @@ async def audited(store: Store, new_log: NewLog) -> Audit:
     return await audit_dataset(store, new_log(store))
 
 
-async def found(store: Store, new_log: NewLog) -> list[tuple[Fault, str]]:
-    return sorted((it.fault, it.key) for it in (await audited(store, new_log)).findings)
+async def found(store: Store, new_log: NewLog) -> list[tuple[FindingKind, str]]:
+    return sorted((it.kind, it.key) for it in (await audited(store, new_log)).findings)
 
 
 async def rewrite(store: Store, key: str, column: str, value: object) -> None:
@@ -74,12 +74,12 @@ async def test_in_a_sound_dataset_nothing_is_found_and_everything_was_read(datas
 
 async def test_a_missing_file(dataset: Store, new_log: NewLog) -> None:
     await dataset.delete(PNG)
-    assert await found(dataset, new_log) == [(Fault.MISSING, PNG)]
+    assert await found(dataset, new_log) == [(FindingKind.MISSING, PNG)]
 
 
 async def test_a_truncated_file(dataset: Store, new_log: NewLog) -> None:
     await dataset.publish(PNG, (await dataset.read(PNG) or b"")[:-20])
-    assert await found(dataset, new_log) == [(Fault.TRUNCATED, PNG)]
+    assert await found(dataset, new_log) == [(FindingKind.TRUNCATED, PNG)]
 
 
 @pytest.mark.parametrize("place", [20, 60, -6])
@@ -88,7 +88,7 @@ async def test_a_bit_that_flipped(dataset: Store, new_log: NewLog, place: int) -
     content = bytearray(await dataset.read(PNG) or b"")
     content[place] ^= 4
     await dataset.publish(PNG, bytes(content))
-    assert await found(dataset, new_log) == [(Fault.DAMAGED, PNG)]
+    assert await found(dataset, new_log) == [(FindingKind.DAMAGED, PNG)]
 
 
 async def test_two_files_that_were_swapped(dataset: Store, new_log: NewLog) -> None:
@@ -96,7 +96,10 @@ async def test_two_files_that_were_swapped(dataset: Store, new_log: NewLog) -> N
     await dataset.publish(PNG, second or b"")
     await dataset.publish(OTHER, first or b"")
     audit = await audited(dataset, new_log)
-    assert sorted((it.fault, it.key) for it in audit.findings) == [(Fault.SWAPPED, PNG), (Fault.SWAPPED, OTHER)]
+    assert sorted((it.kind, it.key) for it in audit.findings) == [
+        (FindingKind.SWAPPED, PNG),
+        (FindingKind.SWAPPED, OTHER),
+    ]
     assert "it holds the bytes of" in audit.findings[0].message
 
 
@@ -112,7 +115,7 @@ async def test_two_files_that_were_swapped(dataset: Store, new_log: NewLog) -> N
 )
 async def test_an_extra_file(dataset: Store, new_log: NewLog, key: str) -> None:
     await dataset.create(key, b"what is this")
-    assert await found(dataset, new_log) == [(Fault.EXTRA, key)]
+    assert await found(dataset, new_log) == [(FindingKind.EXTRA, key)]
 
 
 @pytest.mark.parametrize(
@@ -148,8 +151,8 @@ async def test_the_files_of_a_story_under_way_are_no_finding(dataset: Store, new
 async def test_a_row_that_is_wrong(dataset: Store, new_log: NewLog, key: str, column: str, value: object) -> None:
     await rewrite(dataset, key, column, value)
     findings = (await audited(dataset, new_log)).findings
-    assert (Fault.DAMAGED, key) in [(it.fault, it.key) for it in findings]
-    wrong = [it for it in findings if it.fault is Fault.WRONG_ROW]
+    assert (FindingKind.DAMAGED, key) in [(it.kind, it.key) for it in findings]
+    wrong = [it for it in findings if it.kind is FindingKind.WRONG_ROW]
     assert wrong
     assert all(column in it.message for it in wrong)
     assert {it.story_id for it in wrong} <= {story.story.story_id for story in STORIES}
@@ -164,7 +167,7 @@ async def test_a_row_that_was_wrong_from_the_first_is_known_by_its_file(store: S
     await store.publish(key, other)
     await store.publish(sidecar_key(story.story.story_id), to_sidecar(story))
     await new_log(store).commit([story], batch_id="b-0", lineage=saved.LINEAGE)
-    assert (Fault.DAMAGED, key) in await found(store, new_log)
+    assert (FindingKind.DAMAGED, key) in await found(store, new_log)
 
 
 async def test_a_story_that_is_in_two_parts(dataset: Store, new_log: NewLog) -> None:
@@ -175,44 +178,47 @@ async def test_a_story_that_is_in_two_parts(dataset: Store, new_log: NewLog) -> 
         record["parts"][table] |= {"sha256": sha256_hex(content), "size_bytes": len(content)}
         await dataset.publish(key, content)
     await dataset.publish(commit_key(2), json.dumps(record).encode())
-    messages = [it.message for it in (await audited(dataset, new_log)).findings if it.fault is Fault.WRONG_ROW]
+    messages = [it.message for it in (await audited(dataset, new_log)).findings if it.kind is FindingKind.WRONG_ROW]
     assert messages.count("in the manifest twice, or never committed") == 2
     assert messages.count("committed, and no part has a row of it") == 2
 
 
 async def test_a_missing_part(dataset: Store, new_log: NewLog) -> None:
     await dataset.delete(STORIES_PART)
-    assert (Fault.MISSING, STORIES_PART) in await found(dataset, new_log)
+    assert (FindingKind.MISSING, STORIES_PART) in await found(dataset, new_log)
 
 
 async def test_a_part_that_is_no_parquet_file(dataset: Store, new_log: NewLog) -> None:
     await dataset.publish(IMAGES_PART, b"not at all")
-    assert (Fault.DAMAGED, IMAGES_PART) in await found(dataset, new_log)
+    assert (FindingKind.DAMAGED, IMAGES_PART) in await found(dataset, new_log)
 
 
-@pytest.mark.parametrize(("content", "fault"), [(None, Fault.MISSING), (b"{", Fault.DAMAGED)])
+@pytest.mark.parametrize(("content", "fault"), [(None, FindingKind.MISSING), (b"{", FindingKind.DAMAGED)])
 async def test_a_sidecar_that_is_gone_or_broken(
-    dataset: Store, new_log: NewLog, content: bytes | None, fault: Fault
+    dataset: Store, new_log: NewLog, content: bytes | None, kind: FindingKind
 ) -> None:
     key = sidecar_key(ID)
     await (dataset.delete(key) if content is None else dataset.publish(key, content))
-    assert await found(dataset, new_log) == [(fault, key)]
+    assert await found(dataset, new_log) == [(kind, key)]
 
 
 async def test_a_sidecar_that_somebody_edited(dataset: Store, new_log: NewLog) -> None:
     content = (await dataset.read(sidecar_key(ID)) or b"").replace(b'"poll_count": 7', b'"poll_count": 8')
     await dataset.publish(sidecar_key(ID), content)
     audit = await audited(dataset, new_log)
-    assert [(it.fault, it.key) for it in audit.findings] == [(Fault.DAMAGED, sidecar_key(ID))]
+    assert [(it.kind, it.key) for it in audit.findings] == [(FindingKind.DAMAGED, sidecar_key(ID))]
     assert "poll_count" in audit.findings[0].message
 
 
 async def test_a_metadata_file_that_is_not_up_to_date(dataset: Store, new_log: NewLog) -> None:
     await rewrite(dataset, "metadata.parquet", "caption", "something else")
-    assert await found(dataset, new_log) == [(Fault.STALE, "metadata.parquet")]
+    assert await found(dataset, new_log) == [(FindingKind.STALE, "metadata.parquet")]
     await dataset.delete("README.md")
     await dataset.publish("metadata.parquet", b"PAR1")
-    assert await found(dataset, new_log) == [(Fault.MISSING, "README.md"), (Fault.STALE, "metadata.parquet")]
+    assert await found(dataset, new_log) == [
+        (FindingKind.MISSING, "README.md"),
+        (FindingKind.STALE, "metadata.parquet"),
+    ]
 
 
 async def test_what_a_dead_process_left_is_said_to_be_unfinished(dataset: Store, new_log: NewLog, root: Path) -> None:
@@ -220,13 +226,13 @@ async def test_what_a_dead_process_left_is_said_to_be_unfinished(dataset: Store,
         await new_log(WatchedStore(dataset, root, die_at=3)).commit(
             [saved.failed(9)], batch_id="b-9", lineage=saved.LINEAGE
         )
-    assert {fault for fault, _ in await found(dataset, new_log)} >= {Fault.UNFINISHED}
+    assert {kind for kind, _ in await found(dataset, new_log)} >= {FindingKind.UNFINISHED}
     await new_log(dataset).recover()
     dying = WatchedStore(dataset, root, die_at=5, quiet=True)
     with pytest.raises(Killed):
         await compact(dying, new_log(dying), SystemClock(), lambda: secrets.token_hex(4))
     faults = await found(dataset, new_log)
-    assert any(fault is Fault.UNFINISHED and "read-again" in key for fault, key in faults)
+    assert any(kind is FindingKind.UNFINISHED and "read-again" in key for kind, key in faults)
 
 
 async def test_a_compacted_dataset_is_sound(dataset: Store, new_log: NewLog) -> None:

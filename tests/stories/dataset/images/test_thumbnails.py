@@ -11,8 +11,8 @@ from stories.dataset.images.thumbnails import Thumbnails, read_thumbnails, verif
 from stories.dataset.images.verification import verify_image
 from stories.dataset.model import ImageRole
 from stories.storage.store import Store
-from tests.doubles.pictures import EVERY_FORMAT, encoded, picture
 from tests.doubles import saved_stories as saved
+from tests.doubles.pictures import EVERY_FORMAT, encoded, picture
 
 
 @pytest.mark.parametrize(("role", "longer"), [(ImageRole.SCENE, 224), (ImageRole.CHARACTER, 96)])

@@ -8,8 +8,8 @@ import pytest
 from stories.dataset.model import SavedStory
 from stories.errors import StorageUnavailable
 from stories.storage.store import Store
-from tests.doubles.manifest_views import Killed, WatchedStore, story_ids
 from tests.doubles import saved_stories as saved
+from tests.doubles.manifest_views import Killed, WatchedStore, story_ids
 from tests.stories.dataset.conftest import NewLog
 
 CHANGES_OF_A_COMMIT = 5  # staged, record, two parts, staged removed

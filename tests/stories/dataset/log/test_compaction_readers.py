@@ -17,8 +17,8 @@ from stories.dataset.marker import DatasetIdentity
 from stories.dataset.publication import publish
 from stories.dataset.schema import Table
 from stories.storage.store import Store
-from tests.doubles.manifest_views import Killed, WatchedStore
 from tests.doubles import saved_stories as saved
+from tests.doubles.manifest_views import Killed, WatchedStore
 from tests.stories.dataset.conftest import NewLog
 
 STORIES = [saved.completed(0), saved.partial(1), saved.failed(2)]

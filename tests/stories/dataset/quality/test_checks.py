@@ -10,11 +10,11 @@ from stories.dataset.images.similarity import Palettes
 from stories.dataset.images.verification import verify_image
 from stories.dataset.layout import character_key, scene_key
 from stories.dataset.model import ImageRole, ImageStatus, SavedImage, SavedStory, flags_of
-from stories.dataset.quality.checks import Judge, QaFlag
-from stories.dataset.rows import Batch, image_table
+from stories.dataset.quality.checks import QaFlag, QualityChecks
+from stories.dataset.rows import CommitStamp, image_table
 from stories.storage.store import Store
-from tests.doubles.pictures import encoded, picture
 from tests.doubles import saved_stories as saved
+from tests.doubles.pictures import encoded, picture
 from tests.stories.dataset.conftest import NewLog
 from tests.stories.dataset.images.test_similarity import BLUE, GREEN, RED, WHITE
 from tests.stories.dataset.images.test_similarity import picture as figures
@@ -42,8 +42,8 @@ def mira(shown: Image.Image) -> SavedImage:
     return SavedImage(ImageRole.CHARACTER, 0, ImageStatus.OK, name="Mira", key=key, facts=facts)
 
 
-def flags(*images: SavedImage, judge: Judge | None = None, story_id: str = ID) -> list[list[str]]:
-    return [flags_of(image) for image in (judge or Judge()).judge(story_id, images)]
+def flags(*images: SavedImage, checks: QualityChecks | None = None, story_id: str = ID) -> list[list[str]]:
+    return [flags_of(image) for image in (checks or QualityChecks()).checks(story_id, images)]
 
 
 def pictures(count: int) -> list[Image.Image]:
@@ -67,27 +67,27 @@ def test_the_formats_of_one_scene_do_not_repeat_each_other() -> None:
 
 
 def test_a_picture_that_another_story_had_first() -> None:
-    judge = Judge()
+    checks = QualityChecks()
     one, other = pictures(2)
-    assert flags(scene(0, one), judge=judge, story_id="a") == [[]]
-    assert flags(scene(0, other), scene(1, one), judge=judge, story_id="b") == [[], [QaFlag.NEAR_DUP]]
+    assert flags(scene(0, one), checks=checks, story_id="a") == [[]]
+    assert flags(scene(0, other), scene(1, one), checks=checks, story_id="b") == [[], [QaFlag.NEAR_DUP]]
 
 
 async def test_a_picture_that_was_committed_before_this_run(store: Store, new_log: NewLog) -> None:
     await new_log(store).commit([saved.completed(7)], batch_id="b-0", lineage=saved.LINEAGE)
-    judge = Judge()
-    await judge.recall(store, new_log(store))
-    await judge.recall(store, new_log(store))
+    checks = QualityChecks()
+    await checks.recall(store, new_log(store))
+    await checks.recall(store, new_log(store))
     again = replace(saved.saved_scene(STORY, 0, PNG), ordinal=2)
-    assert flags(again, judge=judge) == [[QaFlag.NEAR_DUP]]
+    assert flags(again, checks=checks) == [[QaFlag.NEAR_DUP]]
 
 
 async def test_a_part_that_cannot_be_read_does_not_end_a_run(store: Store, new_log: NewLog) -> None:
     await new_log(store).commit([saved.completed(7)], batch_id="b-0", lineage=saved.LINEAGE)
     await store.publish("manifest/images/dt=2026-03-04/part-b-0.parquet", b"broken")
-    judge = Judge()
-    await judge.recall(store, new_log(store))
-    assert flags(replace(saved.saved_scene(STORY, 0, PNG), ordinal=2), judge=judge) == [[]]
+    checks = QualityChecks()
+    await checks.recall(store, new_log(store))
+    assert flags(replace(saved.saved_scene(STORY, 0, PNG), ordinal=2), checks=checks) == [[]]
 
 
 def test_pictures_without_a_shape_are_flagged_for_that_alone() -> None:
@@ -106,16 +106,18 @@ def test_size_and_aspect_that_drift() -> None:
 
 def test_a_character_without_the_colours_of_its_reference() -> None:
     images = mira(figures(WHITE, RED)), scene(0, figures(GREEN, RED)), scene(1, figures(GREEN, BLUE, BLUE))
-    judged = Judge().judge(ID, images)
+    judged = QualityChecks().checks(ID, images)
     assert [flags_of(image) for image in judged] == [[], [], [QaFlag.LOW_CHAR_SIMILARITY]]
     assert [image.char_similarity for image in judged] == [None, pytest.approx(1.0), pytest.approx(0.0)]
     assert all((image.style_similarity or 0) > 0.5 for image in judged[1:])
 
 
 def test_flags_and_similarities_are_in_the_rows() -> None:
-    judged = Judge().judge(ID, [mira(figures(WHITE, RED)), scene(0, figures(GREEN, BLUE)), scene(1, picture(3))])
+    judged = QualityChecks().checks(
+        ID, [mira(figures(WHITE, RED)), scene(0, figures(GREEN, BLUE)), scene(1, picture(3))]
+    )
     story = SavedStory(STORY, saved.StoryStatus.COMPLETED, 1, None, "job-1", images=judged)
-    rows = image_table([story], Batch(saved.LINEAGE, "b-1", saved.NOON)).to_pylist()
+    rows = image_table([story], CommitStamp(saved.LINEAGE, "b-1", saved.NOON)).to_pylist()
     assert [row["qa_flags"] for row in rows] == [flags_of(image) for image in judged]
     assert "low_char_similarity" in rows[1]["qa_flags"]
     assert rows[1]["char_similarity"] == pytest.approx(0.0)
@@ -124,9 +126,11 @@ def test_flags_and_similarities_are_in_the_rows() -> None:
 
 def test_how_alike_is_too_little_is_a_setting() -> None:
     images = mira(figures(WHITE, RED, BLUE)), scene(0, figures(GREEN, RED))
-    (similarity,) = [image.char_similarity for image in Judge().judge(ID, images) if image.char_similarity is not None]
+    (similarity,) = [
+        image.char_similarity for image in QualityChecks().checks(ID, images) if image.char_similarity is not None
+    ]
     for low, expected in ((similarity, []), (similarity + 0.01, [QaFlag.LOW_CHAR_SIMILARITY])):
-        assert flags(*images, judge=Judge(low_char_similarity=low)) == [[], expected]
+        assert flags(*images, checks=QualityChecks(low_char_similarity=low)) == [[], expected]
 
 
 class Failing(Palettes):
@@ -139,6 +143,6 @@ class Failing(Palettes):
 
 def test_a_likeness_that_fails_costs_no_image() -> None:
     images = tuple(scene(index, shown) for index, shown in enumerate(pictures(2)))
-    assert Judge(Failing()).judge(ID, images) == images
+    assert QualityChecks(Failing()).checks(ID, images) == images
     (shown,) = pictures(1)
     assert verify_image(encoded(shown), likeness=Failing()) == replace(verify_image(encoded(shown)), look="")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from stories.errors import StoriesError
 from stories.ledger.doubt_policy import ReconcileTerms
 from stories.ledger.ledger import Ledger
-from stories.ledger.open_doubts import Why
+from stories.ledger.open_doubts import DoubtReason
 from stories.ledger.reconciliation import ServiceView, reconcile
 
 _log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ _SUBMITS_BETWEEN_LOOKS = 20
 """A fifth of what the service is known to list, so that several workers, and jobs that run long, find their place."""
 
 
-class SecondLooks:
+class PeriodicReconciler:
     """Reconciles after every so many submits, as long as a doubt is open; what is adopted is told to `adopted`."""
 
     def __init__(
@@ -49,6 +49,6 @@ class SecondLooks:
             self._is_doubt_open = True
             return
         # An attempt without outcome is most likely one that this process is at right now.
-        self._is_doubt_open |= any(finding.why is not Why.SENDER_UNKNOWN for finding in found.findings)
+        self._is_doubt_open |= any(open_doubt.why is not DoubtReason.SENDER_UNKNOWN for open_doubt in found.open_doubts)
         for adoption in found.adopted:
             self._adopted(adoption.story_id)
