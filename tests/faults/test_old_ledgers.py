@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from stories.ledger.records import RecordKind, name_of
+from stories.ledger.events import RecordKind, name_of
 from stories.ledger.states import SubmitState
-from stories.storage.target import open_store
+from stories.storage.fsspec_store import open_store
 from stories.strict_json import JsonObject
-from tests.fixtures.hand_clock import HandClock
-from tests.stories.ledger.workshop import Process, a_story, accepted
+from tests.doubles.hand_clock import HandClock
+from tests.doubles.ledger_processes import Process, a_story, accepted
 
 LEDGERS = sorted((Path(__file__).parent / "old_ledgers").glob("*.json"))
 NAMES = {"accepted": "accepted", "doubt": "doubt", "void": "void", "failed_once": "failed", "resubmitted": "resubmit"}

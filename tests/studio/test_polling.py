@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from PIL import Image
 
-from illustrator.encoding import event_of
+from illustrator.encoding import mark_of
 from stories.api.wire import ErrorCode, ImageFormat, JobListing, JobStatus, ModelListing, PollAnswer, Profile
 from studio.accounts import charges
 from studio.events import IMAGE_MARK
@@ -28,14 +28,14 @@ async def test_a_story_is_drawn_charged_once_and_handed_out_in_every_format(open
                 with Image.open(io.BytesIO(picture.content)) as image:
                     image.load()
                     assert (image.format, image.size) == (image_format.value.upper(), SMALL)
-                    assert event_of(image) == IMAGE_MARK
+                    assert mark_of(image) == IMAGE_MARK
         for reference in (*answer.result.characters, *answer.result.locations):
             assert reference.reference_url is not None
             picture = await studio.client.get(reference.reference_url)
             with Image.open(io.BytesIO(picture.content)) as image:
                 image.load()
                 assert (image.format, image.size) == ("PNG", SMALL)
-                assert event_of(image) == IMAGE_MARK
+                assert mark_of(image) == IMAGE_MARK
         profile = Profile.model_validate((await studio.client.get("/v1/account/profile")).json())
         charged = charges(studio.service.directory.database)
     assert [scene.prompt for scene in answer.result.scenes if scene] == AT_SEA_PROMPTS

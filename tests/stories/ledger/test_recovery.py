@@ -45,7 +45,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
     return directory
 
 
-@pytest.mark.parametrize(("moment", "recovery", "standing"), CRASHES)
+@pytest.mark.parametrize(("moment", "recovery", "story_state"), CRASHES)
 async def test_a_process_killed_here_leaves_this(
     killed: Path, clock: HandClock, moment: str, recovery: Recovery, story_state: tuple[SubmitState, int | None]
 ) -> None:

@@ -193,7 +193,7 @@ async def test_a_part_that_is_no_parquet_file(dataset: Store, new_log: NewLog) -
     assert (FindingKind.DAMAGED, IMAGES_PART) in await found(dataset, new_log)
 
 
-@pytest.mark.parametrize(("content", "fault"), [(None, FindingKind.MISSING), (b"{", FindingKind.DAMAGED)])
+@pytest.mark.parametrize(("content", "kind"), [(None, FindingKind.MISSING), (b"{", FindingKind.DAMAGED)])
 async def test_a_sidecar_that_is_gone_or_broken(
     dataset: Store, new_log: NewLog, content: bytes | None, kind: FindingKind
 ) -> None:
