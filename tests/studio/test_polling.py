@@ -8,7 +8,7 @@ from PIL import Image
 from illustrator.encoding import mark_of
 from stories.api.wire import ErrorCode, ImageFormat, JobListing, JobStatus, ModelListing, PollAnswer, Profile
 from studio.accounts import charges
-from studio.events import IMAGE_MARK
+from studio.marks import IMAGE_MARK
 from studio.settings import AnswerForm
 from tests.studio.conftest import AT_SEA, AT_SEA_EUR, AT_SEA_PROMPTS, SMALL, Gate, OpensStudio, polled, story, submitted
 
