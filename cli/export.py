@@ -80,10 +80,10 @@ def register(target: Target, iceberg: Iceberg = None, delta: Delta = False, as_j
     """Make TARGET's manifest known to a table format, in place; again after each run, it adds what is new."""
     import asyncio
 
-    from configs.loading import load_settings
+    from configs.loading import load_config
     from stories.maintenance.export import register_dataset
 
-    state_directory = load_settings().state_directory
+    state_directory = load_config().state_directory
     done = asyncio.run(register_dataset(target, iceberg=iceberg, delta=delta, state_directory=state_directory))
     if as_json:
         print_json({"tables": [_table(it) for it in done]})

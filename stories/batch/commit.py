@@ -6,7 +6,6 @@ import hashlib
 
 from stories.api.wire import ImageFormat, StoryResult
 from stories.batch.progress import ShardProgress
-from stories.batch.report import StoryOutcome, Trouble
 from stories.dataset import layout
 from stories.dataset.images.thumbnails import Thumbnails
 from stories.dataset.log.commits import CommitLog
@@ -23,6 +22,7 @@ from stories.dataset.model import (
     to_sidecar,
 )
 from stories.dataset.quality.checks import QualityChecks
+from stories.dataset.run_record import StoryOutcome, Trouble
 from stories.failpoints import Failpoint, failpoint
 from stories.jobs.expected_images import expected_scenes
 from stories.jobs.image_saver import unsaved

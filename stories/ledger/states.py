@@ -10,7 +10,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 
-from stories.ledger.events import Decision, Operator, Record, RecordKind, RecordName
+from stories.ledger.events import Decision, Operator, RecordKind
+from stories.ledger.records import Record, RecordName
 
 MAX_FAILURES = 3
 

@@ -4,12 +4,10 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from stories.api.access import ApiAccess
-from stories.api.image_hosts import ImageHosts
 from stories.api.images import ImageClient
 from stories.api.poll import PollClient
-from stories.api.retries import Retries
-from stories.config import Terms
+from stories.api.session import open_session
+from stories.config import RunConfig
 from stories.dataset import layout
 from stories.dataset.audit.dataset import audit_dataset
 from stories.dataset.audit.findings import Audit, Finding, FindingKind
@@ -53,13 +51,13 @@ class Inspection:
 
 async def inspect(
     dataset: OpenDataset,
-    terms: Terms | None,
+    config: RunConfig | None,
     jitter: random.Random,
     *,
     on_progress: Callable[[Audit], None],
     on_mend: Callable[[Mend], None],
 ) -> Inspection:
-    """Audit the dataset; with terms, mend what can be mended without paying. Never sends a storyboard."""
+    """Audit the dataset; with a config, mend what can be mended without paying. Never sends a storyboard."""
 
     async def under_way() -> frozenset[str]:
         return frozenset(await dataset.ledger.survey())
@@ -68,14 +66,10 @@ async def inspect(
         return await audit_dataset(dataset.store, dataset.commits, under_way=under_way, on_progress=on_progress)
 
     audit = await look()
-    if terms is None or not audit.findings:
+    if config is None or not audit.findings:
         return Inspection(audit)
-    access, retries = ApiAccess(terms.api_url, terms.api_key), Retries(dataset.clock, jitter)
-    async with (
-        PollClient(access, retries, timeouts=terms.poll_timeouts) as polls,
-        ImageClient(ImageHosts.of(access, terms.image_hosts), retries, timeouts=terms.image_timeouts) as images,
-    ):
-        repair = Repair(dataset, polls, images, on_progress=on_mend)
+    async with open_session(config, dataset.clock, jitter) as session:
+        repair = Repair(dataset, session.polls, session.images, on_progress=on_mend)
         mends = await repair.mend(audit.findings)
         if any(mend.is_mended and _is_part(mend.finding) for mend in mends):  # the stories in it can be read only now
             again = await look()

@@ -11,8 +11,8 @@ from configs.loading import load_settings, variables_of, vendor_config_path
 from configs.options import SETTING_OF_OPTION, RunOptions
 from configs.settings import SETTING_NAMES, VENDOR_API_URL, VENDOR_IMAGE_HOST, Settings
 from stories.api.wire import ImageFormat
+from stories.config import DoubtPolicy
 from stories.errors import ConfigurationError
-from stories.ledger.doubt_policy import DoubtPolicy
 
 KEY = "dpct_dev_canary-0123456789abcdef"
 

@@ -17,7 +17,6 @@ from illustrator.encoding import encode
 from illustrator.pictures import draw_character, draw_location, draw_scene
 from illustrator.surface import Pixels
 from stories.api.wire import ImageFormat
-from stories.batch.report import Counts, RunReport, StoryOutcome, Trouble
 from stories.clock import SystemClock
 from stories.dataset import layout
 from stories.dataset.images.thumbnails import encoded, verify_and_shrink, write_thumbnails
@@ -25,7 +24,7 @@ from stories.dataset.images.verification import ImageFacts
 from stories.dataset.log.commits import CommitLog
 from stories.dataset.marker import claim_target
 from stories.dataset.model import CostSource, ImageRole, ImageStatus, Lineage, SavedImage, SavedStory, StoryStatus
-from stories.dataset.run_record import close_run
+from stories.dataset.run_record import Counts, RunReport, StoryOutcome, Trouble, close_run
 from stories.storage.fsspec_store import open_store
 from stories.storage.store import Store
 from stories.storyboards.story import Story, identify

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from stories.ledger.events import Decision, Failed, Intent, JobAssigned, Operator, Record, Void
+from stories.ledger.events import Decision, Failed, Intent, JobAssigned, Operator, Void
+from stories.ledger.records import Record
 from stories.storage.store import Store
 from stories.strict_json import JsonObject, sha256_hex
 from stories.target import OpenDataset, open_target

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stories.ledger.doubt_policy import ReconcileTerms
+from stories.config import LedgerConfig
 from stories.ledger.states import SubmitState
 from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
@@ -61,7 +61,7 @@ async def test_on_a_shared_account_a_foreign_twin_is_never_taken_without_a_perso
         assert len(studio.charges_per_job()) == 4
         assert await discrepancies(studio, rehearsal.target) == []
     rehearsal.write("story 2")
-    shared = ReconcileTerms(account_exclusive=False)
+    shared = LedgerConfig(account_exclusive=False)
     with studio_here(tmp_path / "studio", faults={"accepted-reset": 1}) as studio:
         await rehearsal.run(studio.url, "run-2", doubts=shared)
         await drawn(studio)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from stories.ledger.events import RecordKind, name_of
+from stories.ledger.events import RecordKind
+from stories.ledger.records import name_of
 from stories.ledger.states import SubmitState
 from stories.storage.fsspec_store import open_store
 from stories.strict_json import JsonObject

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from prefect import flow
 
-from stories.batch.report import StoryOutcome
 from stories.batch.story import ShardProducer
+from stories.dataset.run_record import StoryOutcome
 from stories.errors import SpoolUnusable, TargetUnusable
 from tasks.commit import committed_regularly
 from tests.doubles.hand_made_run import a_story, opened

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from stories.api.access import ApiAccess
 from stories.api.submit import SendReport, SubmitClient, _Sighting
-from stories.api.timeouts import SUBMIT_TIMEOUTS, Timeouts
+from stories.api.transport import SUBMIT_TIMEOUTS, Timeouts
 from tests.doubles.scripted_server import (
     ScriptedServer,
     Turn,

@@ -8,11 +8,11 @@ import pytest
 
 from stories.batch.balance import unexplained_eur
 from stories.batch.plan import BatchRun
-from stories.batch.report import Money, RunReport
-from stories.batch.status import take_inventory
+from stories.batch.status import read_status
+from stories.dataset.run_record import Money, RunReport
 from stories.strict_json import JsonObject
 from tests.doubles.scripted_api import ScriptedApi
-from tests.doubles.whole_runs import run, terms_for
+from tests.doubles.whole_runs import config_for, run
 
 FAILED: JsonObject = {"status": "failed", "message": "out of paint"}
 PRICE = Decimal("0.10")
@@ -30,7 +30,7 @@ async def run_in(directory: Path, api: ScriptedApi, number: int, **changes: obje
     batch = BatchRun(
         str(directory / "boards"), str(directory / "target"), f"run-{number}", 1, "storyboard", 2, retry_failed
     )
-    return (await run(batch, terms_for(api.url, directory / "state", in_flight=1, **changes)))[1]
+    return (await run(batch, config_for(api.url, directory / "state", in_flight=1, **changes)))[1]
 
 
 def receipt_of(directory: Path, number: int) -> JsonObject:
@@ -53,7 +53,7 @@ async def test_the_cap_of_a_target_holds_over_all_of_its_runs(tmp_path: Path, ap
     reports = [await run_in(tmp_path, api, number, **caps) for number in range(3)]
     assert [report.counts.completed for report in reports] == [3, 1, 0]
     assert api.posts == 4
-    assert (await take_inventory(str(tmp_path / "target"))).spent_eur == Decimal("0.40")
+    assert (await read_status(str(tmp_path / "target"))).spent_eur == Decimal("0.40")
     assert "the cost cap does not cover another story" in reports[2].notes[0]
 
 
@@ -63,7 +63,7 @@ async def test_a_doubt_counts_under_the_cap_of_the_target(tmp_path: Path, api: S
     api.on_submit = lambda number: None if number == 0 else api.accepted()
     reports = [await run_in(tmp_path, api, number, max_cost_eur_total=2 * PRICE) for number in range(2)]
     assert [(report.counts.completed, report.counts.held) for report in reports] == [(1, 1), (0, 1)]
-    inventory = await take_inventory(str(tmp_path / "target"))
+    inventory = await read_status(str(tmp_path / "target"))
     assert (inventory.spent_eur, inventory.reserved_eur, inventory.doubtful_eur) == (PRICE, PRICE, PRICE)
 
 

@@ -8,10 +8,10 @@ import pytest
 from pydantic import SecretStr
 
 from stories.api.wire import JOBS_PATH
-from stories.batch.plan import BatchRun, ShardedPlan, look_ahead, plan_shards, read_shard
-from stories.batch.report import StoryOutcome
+from stories.batch.plan import BatchRun, ShardedPlan, forecast_run, plan_shards, read_shard
 from stories.config import Terms
 from stories.dataset.layout import shard_key
+from stories.dataset.run_record import StoryOutcome
 from stories.errors import AuthenticationFailed, ConfigurationError, ServiceUnavailable
 from stories.ledger.events import Decision, Operator
 from stories.storyboards.story import Story, identify
@@ -20,7 +20,7 @@ from tests.doubles.hand_made_run import opened, run_of
 from tests.doubles.scripted_api import Answer, ScriptedApi
 from tests.doubles.scripted_server import raw_answer
 from tests.doubles.source_stories import stories_in
-from tests.doubles.whole_runs import terms_for
+from tests.doubles.whole_runs import config_for
 
 FAILED: JsonObject = {"status": "failed", "message": "out of paint"}
 
@@ -51,7 +51,7 @@ def state_of(directory: Path) -> dict[str, tuple[int, int]]:
 
 @pytest.fixture
 def terms(api: ScriptedApi, tmp_path: Path) -> Terms:
-    return terms_for(api.url, tmp_path / "state")
+    return config_for(api.url, tmp_path / "state")
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ async def test_looking_ahead_finds_the_same_and_writes_nothing(
     history: Path, terms: Terms, jitter: random.Random
 ) -> None:
     before = state_of(history)
-    ahead = await look_ahead(batch_in(history), terms, jitter)
+    ahead = await forecast_run(batch_in(history), terms, jitter)
     assert state_of(history) == before
     planned = await plan(history, terms, jitter)
     assert ahead == planned.outlook
@@ -150,7 +150,7 @@ async def test_looking_ahead_at_a_target_that_is_not_there_leaves_it_so(
     tmp_path: Path, terms: Terms, jitter: random.Random
 ) -> None:
     write_boards(tmp_path, "a")
-    assert (await look_ahead(batch_in(tmp_path), terms, jitter)).to_send == 1
+    assert (await forecast_run(batch_in(tmp_path), terms, jitter)).to_send == 1
     assert not state_of(tmp_path / "target")
     assert not state_of(tmp_path / "state")
 
@@ -213,7 +213,7 @@ async def test_what_a_person_has_to_mend_is_raised_before_anything_is_written(
         api.on_account = lambda _path: answer
     write_boards(tmp_path, "a")
     with pytest.raises(error, match=says):
-        await plan(tmp_path, terms_for(api.url, tmp_path / "state", **changes), jitter)
+        await plan(tmp_path, config_for(api.url, tmp_path / "state", **changes), jitter)
     assert not state_of(tmp_path / "target")
 
 
@@ -221,7 +221,7 @@ async def test_a_cap_that_covers_one_story_is_enough_to_begin(
     tmp_path: Path, api: ScriptedApi, jitter: random.Random
 ) -> None:
     write_boards(tmp_path, "a", "b")
-    terms = terms_for(api.url, tmp_path / "state", max_cost_eur=Decimal("0.20"))
+    terms = config_for(api.url, tmp_path / "state", max_cost_eur=Decimal("0.20"))
     assert (await plan(tmp_path, terms, jitter)).outlook.price_eur == Decimal("0.40")
 
 

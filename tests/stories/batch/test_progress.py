@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from stories.batch.progress import ShardProgress, progress_listener
-from stories.batch.report import Carry, Counts, Money, RunReport, Stop, StoryOutcome, Trouble, counted
+from stories.dataset.run_record import Carry, Counts, Money, RunReport, Stop, StoryOutcome, Trouble
 
 
 def a_trouble(story_id: str, outcome: StoryOutcome) -> Trouble:
@@ -70,7 +70,7 @@ def test_every_change_is_told_to_whoever_listens_in_this_context() -> None:
 def test_reports_add_up_and_keep_the_first_stop() -> None:
     def report(number: int, stop: Stop | None) -> RunReport:
         return RunReport(
-            counts=counted([StoryOutcome.COMPLETED] * number),
+            counts=count_outcomes([StoryOutcome.COMPLETED] * number),
             images=number,
             bytes=number,
             cost_eur=Decimal(number),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stories.batch.report import RunReport, StoryOutcome
+from stories.dataset.run_record import RunReport, StoryOutcome
 from stories.errors import TargetUnusable
 from stories.strict_json import JsonObject, sha256_hex
 from tests.doubles.hand_made_run import a_story, opened, run_of

@@ -173,7 +173,7 @@ async def test_a_busy_service_is_waited_for_as_it_asks_and_the_slots_are_halved(
     assert (entry.state, entry.attempt) == (SubmitState.ACCEPTED, 2)
     assert 30 <= downloads_context.waits[0] <= 30 + BACK_OFF_SECONDS
     assert downloads_context.in_flight.capacity == 4
-    assert downloads_context.breaker.is_open()
+    assert downloads_context.breaker.allows_submits()
 
 
 @pytest.mark.parametrize("retry_after_seconds", [None, 0.0])
@@ -193,7 +193,7 @@ async def test_a_service_that_stays_busy_leaves_the_story_to_the_next_run_and_go
     downloads_context = Desk(process, clock, a_report(429, code="rate_limited"))
     entry = await downloads_context.send()
     assert (entry.state, entry.reason, len(downloads_context.service.times)) == (SubmitState.UNSENT, "rate_limited", 6)
-    assert downloads_context.breaker.is_open()
+    assert downloads_context.breaker.allows_submits()
     assert downloads_context.budget.reserved_eur == 0
 
 
@@ -243,7 +243,7 @@ async def test_refusals_of_several_kinds_are_about_their_storyboards(process: Pr
     downloads_context = Desk(process, clock, a_report(422), a_report(413), a_report(400), a_report(422), accepted())
     for story in stories(5):
         await downloads_context.send(story)
-    assert downloads_context.breaker.is_open()
+    assert downloads_context.breaker.allows_submits()
 
 
 async def test_a_job_that_the_target_does_not_take_stops_the_run_and_stays_a_job(

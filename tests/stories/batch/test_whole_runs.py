@@ -10,9 +10,8 @@ import pytest
 from stories.api.wire import ImageFormat
 from stories.batch.plan import BatchRun
 from stories.batch.progress import ShardProgress
-from stories.batch.report import StoryOutcome, Trouble
-from stories.batch.status import take_inventory
-from stories.dataset.run_record import close_run, open_run
+from stories.batch.status import read_status
+from stories.dataset.run_record import StoryOutcome, Trouble, close_run, open_run
 from stories.storage.fsspec_store import FsspecStore
 from stories.strict_json import JsonObject, sha256_hex
 from studio.accounts import charges
@@ -21,7 +20,7 @@ from tests.doubles.image_encoder import write_encoder
 from tests.doubles.scripted_api import KEY, ScriptedApi
 from tests.doubles.scripted_server import raw_answer
 from tests.doubles.source_stories import stories_in
-from tests.doubles.whole_runs import run, terms_for
+from tests.doubles.whole_runs import config_for, run
 from tests.stories.conftest import RunningStudio
 
 CAST: JsonObject = {"characters": [{"name": "Mira", "description": "a grey cat"}], "locations": [{"name": "The quay"}]}
@@ -66,7 +65,7 @@ async def test_a_batch_of_all_kinds_ends_with_one_outcome_for_each_story_and_the
     write_board(tmp_path, "blank", " ")
     (tmp_path / "boards/blank.json").write_text('{"scenes": []}')
     (tmp_path / "boards/again.json").write_bytes((tmp_path / "boards/one.json").read_bytes())
-    terms = terms_for(studio.address.url, tmp_path / "state")
+    terms = config_for(studio.address.url, tmp_path / "state")
 
     _, report = await run(batch_in(tmp_path), terms)
     counts = report.counts
@@ -97,7 +96,7 @@ async def test_a_batch_of_all_kinds_ends_with_one_outcome_for_each_story_and_the
 async def test_what_was_charged_is_what_the_dataset_says(tmp_path: Path, studio: RunningStudio) -> None:
     write_board(tmp_path, "one", "Mira on The quay", **CAST)
     write_board(tmp_path, "two", "a tram")
-    await run(batch_in(tmp_path), terms_for(studio.address.url, tmp_path / "state"))
+    await run(batch_in(tmp_path), config_for(studio.address.url, tmp_path / "state"))
     jobs = {post["job_id"] for post in posts_of(studio, tmp_path)}
     charged = [charge for charge in charges(studio.directory / "studio.sqlite3") if charge.job_id in jobs]
     stories = pq.read_table(tmp_path / "target/manifest/stories").to_pylist()
@@ -109,7 +108,7 @@ async def test_a_job_that_fails_is_sent_again_by_the_next_runs_and_never_charged
     tmp_path: Path, studio: RunningStudio
 ) -> None:
     write_board(tmp_path, "cursed", "Mira", "[[fail]]")
-    terms = terms_for(studio.address.url, tmp_path / "state")
+    terms = config_for(studio.address.url, tmp_path / "state")
     reports = [(await run(batch_in(tmp_path, f"run-{number}"), terms))[1] for number in range(1, 5)]
     assert [report.counts.failed for report in reports] == [1, 1, 1, 1]
     assert len(posts_of(studio, tmp_path)) == 3
@@ -119,7 +118,7 @@ async def test_a_job_that_fails_is_sent_again_by_the_next_runs_and_never_charged
 async def test_the_key_is_in_no_file(tmp_path: Path, studio: RunningStudio) -> None:
     write_board(tmp_path, "one", "Mira on The quay", **CAST)
     write_board(tmp_path, "mean", f"Mira, [[reject]] {KEY[:9]}")
-    await run(batch_in(tmp_path), terms_for(studio.address.url, tmp_path / "state"))
+    await run(batch_in(tmp_path), config_for(studio.address.url, tmp_path / "state"))
     contents = contents_of(tmp_path / "target") + contents_of(tmp_path / "state")
     assert len(contents) > 15
     assert not any(KEY.encode() in content or b"sig=" in content for content in contents)
@@ -128,7 +127,7 @@ async def test_the_key_is_in_no_file(tmp_path: Path, studio: RunningStudio) -> N
 async def test_the_receipt_says_what_was_asked_and_what_it_came_to(tmp_path: Path, studio: RunningStudio) -> None:
     write_board(tmp_path, "one", "a tram")
     write_board(tmp_path, "mean", "[[reject]]")
-    terms = terms_for(studio.address.url, tmp_path / "state")
+    terms = config_for(studio.address.url, tmp_path / "state")
     await run(batch_in(tmp_path), terms)
     receipt = json.loads(run_document(tmp_path, "runs/run-1.json"))
     assert receipt["source"] == str(tmp_path / "boards")
@@ -142,7 +141,7 @@ async def test_the_receipt_says_what_was_asked_and_what_it_came_to(tmp_path: Pat
 
 
 async def test_a_receipt_is_written_whatever_a_text_holds(target: FsspecStore, clock: HandClock) -> None:
-    terms = terms_for("http://127.0.0.1:1", Path("state"))
+    terms = config_for("http://127.0.0.1:1", Path("state"))
     await open_run(target, "run-1", source="boards", terms=terms, clock=clock, balance_eur=None)
     progress = ShardProgress({"a": StoryOutcome.NOT_SENT})
     progress.note("half a character: \ud800")
@@ -153,7 +152,7 @@ async def test_a_receipt_is_written_whatever_a_text_holds(target: FsspecStore, c
 
 
 async def test_the_inventory_of_a_place_without_a_dataset_is_empty(tmp_path: Path) -> None:
-    inventory = await take_inventory(str(tmp_path / "target"))
+    inventory = await read_status(str(tmp_path / "target"))
     assert (inventory.dataset_id, inventory.counts.completed, inventory.held) == (None, 0, ())
     assert not (tmp_path / "target").exists()
 
@@ -163,7 +162,7 @@ async def test_the_inventory_counts_every_story_under_one_state_with_its_money(
 ) -> None:
     for name in ("done", "refused", "doubtful", "flying", "failing"):
         write_board(tmp_path, name, name)
-    terms = terms_for(api.url, tmp_path / "state", poll_deadline_seconds=1.0, in_flight=1)
+    terms = config_for(api.url, tmp_path / "state", poll_deadline_seconds=1.0, in_flight=1)
 
     def on_submit(number: int) -> bytes | None:
         title = json.loads(api.requests[-1].body)["title"]
@@ -179,7 +178,7 @@ async def test_the_inventory_counts_every_story_under_one_state_with_its_money(
     api.on_submit, api.on_poll = on_submit, on_poll
     _, report = await run(batch_in(tmp_path), terms)
     before = files_of(tmp_path)
-    inventory = await take_inventory(str(tmp_path / "target"))
+    inventory = await read_status(str(tmp_path / "target"))
     assert files_of(tmp_path) == before
     found = inventory.counts.model_dump()
     assert found == {
@@ -200,7 +199,7 @@ async def test_the_cost_cap_is_that_of_the_run_however_many_shards_it_has(tmp_pa
     for number in range(6):
         write_board(tmp_path, f"story-{number}", "a tram")
     api.on_poll = lambda job_id, _: api.completed(job_id, cost_eur="0.10")
-    terms = terms_for(api.url, tmp_path / "state", max_cost_eur=Decimal("0.30"))
+    terms = config_for(api.url, tmp_path / "state", max_cost_eur=Decimal("0.30"))
     _, report = await run(batch_in(tmp_path, shard_stories=2), terms)
     assert (report.counts.completed, report.counts.not_sent, report.cost_eur) == (3, 3, Decimal("0.30"))
     assert api.posts == 3
@@ -213,7 +212,7 @@ async def test_a_service_that_refuses_the_key_is_asked_once_and_not_by_every_sha
     for number in range(4):
         write_board(tmp_path, f"story-{number}", "a tram")
     api.on_submit = lambda _: raw_answer(401, {"error": "authentication_error", "message": "revoked"})
-    terms = terms_for(api.url, tmp_path / "state", in_flight=1)
+    terms = config_for(api.url, tmp_path / "state", in_flight=1)
     _, report = await run(batch_in(tmp_path, shard_stories=1), terms)
     assert (api.posts, report.counts.not_sent) == (1, 4)
     assert report.stop is not None
@@ -225,7 +224,7 @@ async def test_every_scene_comes_in_the_formats_that_are_asked_for(
     tmp_path: Path, studio: RunningStudio, formats: tuple[ImageFormat, ...]
 ) -> None:
     write_board(tmp_path, "one", f"a tram in {formats}", "a bridge", **CAST)
-    terms = terms_for(studio.address.url, tmp_path / "state", formats=formats, references=len(formats) == 1)
+    terms = config_for(studio.address.url, tmp_path / "state", formats=formats, references=len(formats) == 1)
     await run(batch_in(tmp_path), terms)
     rows = pq.read_table(tmp_path / "target/manifest/images").to_pylist()
     scenes = sorted((row["scene_index"], row["format"]) for row in rows if row["role"] == "scene")
@@ -251,7 +250,7 @@ async def test_an_encoder_judges_the_images_when_a_setting_names_its_file(
 ) -> None:
     write_board(tmp_path, "one", "Mira waits", **CAST)
     encoder = write_encoder(tmp_path / "encoder.onnx")
-    terms = terms_for(studio.address.url, tmp_path / "state", likeness=str(encoder), low_char_similarity=1.0)
+    terms = config_for(studio.address.url, tmp_path / "state", likeness=str(encoder), low_char_similarity=1.0)
     _, report = await run(batch_in(tmp_path), terms)
     (part,) = (tmp_path / "target/manifest/images").rglob("*.parquet")
     (scene,) = [row for row in pq.ParquetFile(part).read().to_pylist() if row["role"] == "scene"]
@@ -262,7 +261,7 @@ async def test_an_encoder_judges_the_images_when_a_setting_names_its_file(
 async def test_images_are_judged_by_the_likeness_that_the_settings_name(tmp_path: Path, studio: RunningStudio) -> None:
     write_board(tmp_path, "one", "Mira waits", **CAST)
     likeness = f"{__name__}:LikeNothing"
-    _, report = await run(batch_in(tmp_path), terms_for(studio.address.url, tmp_path / "state", likeness=likeness))
+    _, report = await run(batch_in(tmp_path), config_for(studio.address.url, tmp_path / "state", likeness=likeness))
     (part,) = (tmp_path / "target/manifest/images").rglob("*.parquet")
     (scene,) = [row for row in pq.ParquetFile(part).read().to_pylist() if row["role"] == "scene"]
     assert (scene["char_similarity"], scene["style_similarity"]) == (0.25, 0.5)

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from stories.errors import AuthenticationFailed, ServiceUnavailable, StorageUnavailable, UnexpectedAnswer
-from stories.ledger.events import Decision, Operator, own_key
+from stories.ledger.events import Decision, Operator
 from stories.ledger.open_doubts import DoubtReason
 from stories.ledger.operators import settle
-from stories.ledger.reconciliation import Adoption, DoubtPolicy, ReconcileTerms, Reconciliation, reconcile
+from stories.ledger.reconciliation import Adoption, DoubtPolicy, LedgerConfig, Reconciliation, reconcile
+from stories.ledger.records import own_key
 from stories.ledger.recovery import Recovery
 from stories.ledger.send import StorySender
 from stories.ledger.states import SubmitState
@@ -38,7 +39,7 @@ async def in_doubt(process: Process, *stories: Story) -> None:
 
 
 async def reconciled(process: Process, service: AccountView, **terms: object) -> Reconciliation:
-    return await reconcile(process.ledger, service, ReconcileTerms(**terms))  # type: ignore[arg-type]  # by name
+    return await reconcile(process.ledger, service, LedgerConfig(**terms))  # type: ignore[arg-type]  # by name
 
 
 def why(found: Reconciliation) -> list[DoubtReason]:

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from stories.api.wire import ListedJob
-from stories.ledger.events import Absent, Decision, Operator, Record, Settling, encode
-from stories.ledger.evidence import reaches_back
+from stories.ledger.candidates import reaches_back
+from stories.ledger.events import Absent, Decision, Operator, Settling
 from stories.ledger.open_doubts import DoubtReason
-from stories.ledger.reconciliation import DoubtPolicy, ReconcileTerms, Reconciliation, reconcile
+from stories.ledger.reconciliation import DoubtPolicy, LedgerConfig, Reconciliation, reconcile
+from stories.ledger.records import Record, encode
 from stories.ledger.states import SubmitState
 from stories.storage.store import Store
 from tests.doubles.account_view import NOON, AccountView
@@ -31,7 +32,7 @@ def service() -> AccountView:
 
 async def reconciled(process: Process, service: AccountView, minutes: float, **terms: object) -> Reconciliation:
     service.minutes = minutes
-    return await reconcile(process.ledger, service, ReconcileTerms(**terms))  # type: ignore[arg-type]  # by name
+    return await reconcile(process.ledger, service, LedgerConfig(**terms))  # type: ignore[arg-type]  # by name
 
 
 def why(found: Reconciliation) -> list[DoubtReason]:
@@ -205,7 +206,7 @@ async def test_a_decision_that_somebody_made_meanwhile_stands(
 def test_settling_takes_at_least_fifteen_minutes() -> None:
     for seconds in (0, 899.9, float("nan")):
         with pytest.raises(ValueError, match="900 seconds"):
-            ReconcileTerms(settling_seconds=seconds)
+            LedgerConfig(settling_seconds=seconds)
 
 
 @pytest.mark.parametrize("damage", [b"", b"nonsense"])

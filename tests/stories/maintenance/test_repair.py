@@ -27,7 +27,7 @@ from stories.strict_json import sha256_hex
 from stories.target import open_target
 from tests.doubles.commands import listing
 from tests.doubles.running_studio import running_studio
-from tests.doubles.whole_runs import run, terms_for
+from tests.doubles.whole_runs import config_for, run
 from tests.stories.conftest import RunningStudio
 
 BOARD = {
@@ -51,7 +51,7 @@ def made(studio: RunningStudio, tmp_path_factory: pytest.TempPathFactory) -> Pat
         (directory / "boards" / f"{name}.json").write_text(json.dumps({**BOARD, "title": name}))
     batch = BatchRun(str(directory / "boards"), str(directory / "target"), "run-1", 1, "storyboard", 100)
     formats = (ImageFormat.PNG, ImageFormat.WEBP)
-    _, report = asyncio.run(run(batch, terms_for(studio.address.url, directory / "state", formats=formats)))
+    _, report = asyncio.run(run(batch, config_for(studio.address.url, directory / "state", formats=formats)))
     assert report.counts.completed == 2
     return directory / "target"
 
@@ -65,7 +65,7 @@ def root(made: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def terms(studio: RunningStudio, tmp_path: Path) -> Terms:
-    return terms_for(studio.address.url, tmp_path / "state")
+    return config_for(studio.address.url, tmp_path / "state")
 
 
 async def inspected(root: Path, terms: Terms | None) -> Inspection:
@@ -186,7 +186,7 @@ async def test_what_the_service_no_longer_has_is_proposed_in_words_and_nothing_i
     scene.unlink()
     (root / "stray.txt").write_text("whose is this")
     with running_studio(tmp_path / "other-studio") as forgetful:
-        found = await inspected(root, terms_for(forgetful.url, tmp_path / "state", api_key=SecretStr(forgetful.key)))
+        found = await inspected(root, config_for(forgetful.url, tmp_path / "state", api_key=SecretStr(forgetful.key)))
     hows = {mend.finding.kind: mend.how for mend in found.mends}
     assert "does not know its job any more" in hows[FindingKind.MISSING]
     assert "which is paid for again" in hows[FindingKind.MISSING]

@@ -10,9 +10,8 @@ from pydantic import SecretStr
 
 from stories.api.wire import ImageFormat
 from stories.clock import SystemClock
-from stories.config import Terms
+from stories.config import LedgerConfig, Terms
 from stories.errors import ApiRefusal, ConnectionLost, ImageRefused, RateLimited, StillRunning, TargetUnusable
-from stories.ledger.doubt_policy import ReconcileTerms
 from stories.single.folder import Asked, StoryRecord, open_folder
 from stories.single.progress import Stage, StoryProgress
 from stories.single.run import fetch_story, run_story
@@ -46,7 +45,7 @@ def terms_at(url: str, tmp_path: Path, *, deadline_seconds: float = 60.0) -> Ter
         max_cost_eur=None,
         max_cost_eur_total=None,
         price_per_image_eur=None,
-        doubts=ReconcileTerms(),
+        doubts=LedgerConfig(),
         poll_window_seconds=1.0,
         poll_interval_seconds=0.02,
         poll_deadline_seconds=deadline_seconds,
