@@ -48,7 +48,7 @@ async def produce_stories(shard: ShardProducer, config: DatasetConfig, steps: St
     Trouble of a story is part of the report. The first error that is not the trouble of one story ends the others and
     is raised as it is: a person is to read one message, not a group of them.
     """
-    async with _committed_regularly(shard, config, steps):
+    async with committed_regularly(shard, config, steps):
         try:
             async with asyncio.TaskGroup() as stories:
                 for story in shard.stories:
@@ -68,7 +68,7 @@ async def _produce_story(shard: ShardProducer, story: Story, steps: StorySteps) 
 
 
 @asynccontextmanager
-async def _committed_regularly(shard: ShardProducer, config: DatasetConfig, steps: StorySteps) -> AsyncIterator[None]:
+async def committed_regularly(shard: ShardProducer, config: DatasetConfig, steps: StorySteps) -> AsyncIterator[None]:
     """Commit whenever enough stories wait or one has waited long enough, and all that is left at the end.
 
     Commits also at the end of a block that raises; the error of the block is then raised, whatever becomes of the

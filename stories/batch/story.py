@@ -58,6 +58,7 @@ class ShardProducer:
     def __init__(self, stories: tuple[Story, ...], context: ShardContext) -> None:
         self.stories = stories
         self.progress = context.progress
+        self.state = context.state
         self._context = context
         self._at_the_service: dict[str, _AtTheService] = {}
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from stories.batch.plan import BatchRun
 from tests.cli.conftest import STORYBOARD, Depicta
@@ -19,12 +18,12 @@ from tests.doubles.whole_runs import config_for, run
 def made(studio: RunningStudio, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two runs of a storyboard each: two parts of each table."""
     directory = tmp_path_factory.mktemp("dataset")
-    terms = config_for(studio.url, directory / "state", api_key=SecretStr(studio.key))
+    config = config_for(studio.url, directory / "state", api_key=studio.key)
     for name in ("one", "two"):
         boards = directory / name
         boards.mkdir()
         (boards / "board.json").write_text(json.dumps({**STORYBOARD, "title": name}))
-        asyncio.run(run(BatchRun(str(boards), str(directory / "out"), name, 1, "storyboard", 100), terms))
+        asyncio.run(run(BatchRun(str(boards), str(directory / "out"), name), config))
     return directory / "out"
 
 

@@ -13,7 +13,7 @@ from stories.batch.shard import shard_over
 from stories.batch.story import ShardProducer
 from stories.dataset.log.commits import CommitLog
 from stories.dataset.marker import claim_target
-from stories.dataset.run_record import RunReport
+from stories.dataset.run_record import Money, RunReport
 from stories.ledger.recovery import recover_host
 from stories.storage.fsspec_store import open_store
 from stories.storyboards.story import Story, identify
@@ -63,7 +63,13 @@ async def opened(api: ScriptedApi, directory: Path, *stories: Story) -> AsyncIte
             process.die()
 
 
-async def run_of(api: ScriptedApi, directory: Path, *stories: Story) -> RunReport:
-    """What a run over these stories comes to."""
+async def run_with_money(api: ScriptedApi, directory: Path, *stories: Story) -> tuple[RunReport, Money]:
+    """Return the report of a run over these stories, and what they have cost and may still cost."""
     async with opened(api, directory, *stories) as shard:
-        return await produce(shard)
+        return await produce(shard), shard.state.money()
+
+
+async def run_of(api: ScriptedApi, directory: Path, *stories: Story) -> RunReport:
+    """Return the report of a run over these stories."""
+    report, _ = await run_with_money(api, directory, *stories)
+    return report

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stories.batch.balance import unexplained_eur
 from stories.batch.plan import BatchRun
+from stories.batch.service_account import unexplained_eur
 from stories.batch.status import read_status
 from stories.dataset.run_record import Money, RunReport
 from stories.strict_json import JsonObject
@@ -27,13 +27,11 @@ def write_boards(directory: Path, count: int) -> None:
 
 async def run_in(directory: Path, api: ScriptedApi, number: int, **changes: object) -> RunReport:
     retry_failed = bool(changes.pop("retry_failed", False))
-    batch = BatchRun(
-        str(directory / "boards"), str(directory / "target"), f"run-{number}", 1, "storyboard", 2, retry_failed
-    )
-    return (await run(batch, config_for(api.url, directory / "state", in_flight=1, **changes)))[1]
+    batch = BatchRun(str(directory / "boards"), str(directory / "target"), f"run-{number}", retry_failed)
+    return (await run(batch, config_for(api.url, directory / "state", in_flight=1, shard_stories=2, **changes)))[1]
 
 
-def receipt_of(directory: Path, number: int) -> JsonObject:
+def record_of(directory: Path, number: int) -> JsonObject:
     return json.loads((directory / f"target/_meta/runs/run-{number}.json").read_text())
 
 
@@ -77,19 +75,19 @@ async def test_a_story_that_an_earlier_run_sent_does_not_count_under_the_cap_of_
     completes_at_its_price(api)
     report = await run_in(tmp_path, api, 2, max_cost_eur=PRICE)
     assert (report.counts.completed, api.posts) == (2, 2)
-    assert (report.cost_eur, report.carry.money.spent_eur) == (2 * PRICE, PRICE)
+    assert (report.cost_eur, record_of(tmp_path, 2)["money"]["spent_eur"]) == (2 * PRICE, str(PRICE))
 
 
-async def test_the_receipt_has_the_money_of_the_run(tmp_path: Path, api: ScriptedApi) -> None:
+async def test_the_record_has_the_money_of_the_run(tmp_path: Path, api: ScriptedApi) -> None:
     write_boards(tmp_path, 3)
     completes_at_its_price(api)
     api.on_submit = lambda number: None if number == 1 else api.accepted()
     api.balance_eur = "5.00"
     await run_in(tmp_path, api, 1)
-    receipt = receipt_of(tmp_path, 1)
-    assert receipt["money"] == {"spent_eur": "0.20", "reserved_eur": "0.10", "doubtful_eur": "0.10"}
-    assert (receipt["balance_before_eur"], receipt["balance_after_eur"]) == ("5.00", "5.00")
-    assert receipt["cost_eur"] == "0.20"
+    record = record_of(tmp_path, 1)
+    assert record["money"] == {"spent_eur": "0.20", "reserved_eur": "0.10", "doubtful_eur": "0.10"}
+    assert (record["balance_before_eur"], record["balance_after_eur"]) == ("5.00", "5.00")
+    assert record["cost_eur"] == "0.20"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +108,7 @@ async def test_a_difference_to_the_balance_is_told_and_recorded(
     report = await run_in(tmp_path, api, 1)
     assert [says in note for note in report.notes if says] == ([True] if says else [])
     assert bool(report.notes) == (says is not None)
-    assert Decimal(str(receipt_of(tmp_path, 1)["balance_unexplained_eur"])) == Decimal("99.80") - Decimal(after)
+    assert Decimal(str(record_of(tmp_path, 1)["balance_unexplained_eur"])) == Decimal("99.80") - Decimal(after)
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ import pytest
 
 from stories.api.poll import JobAnswer
 from stories.api.wire import Profile
+from stories.config import LedgerConfig
 from stories.errors import StorageUnavailable
 from stories.ledger.decisions import RunAction
 from stories.ledger.events import JobAssigned, JobSource, Own
 from stories.ledger.open_doubts import DoubtReason
-from stories.ledger.reconciliation import LedgerConfig, Reconciliation, reconcile
+from stories.ledger.reconciliation import Reconciliation, reconcile
 from stories.ledger.records import decode, own_key
 from stories.ledger.states import SubmitState
 from stories.storage.store import Store

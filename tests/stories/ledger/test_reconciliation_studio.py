@@ -12,8 +12,9 @@ from stories.api.poll import PollClient
 from stories.api.retries import Retries
 from stories.api.submit import SubmitClient
 from stories.clock import SystemClock
+from stories.config import LedgerConfig
 from stories.ledger.open_doubts import DoubtReason
-from stories.ledger.reconciliation import LedgerConfig, Reconciliation, reconcile
+from stories.ledger.reconciliation import Reconciliation, reconcile
 from stories.ledger.send import Baseline, StorySender
 from stories.ledger.states import SubmitState
 from stories.storyboards.story import Story
