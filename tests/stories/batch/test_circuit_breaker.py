@@ -11,12 +11,6 @@ def test_an_open_gate_gives_no_reason() -> None:
     assert (breaker.reason, breaker.stop) == ("", None)
 
 
-def test_a_gate_that_the_shard_before_has_closed_is_closed() -> None:
-    breaker = CircuitBreaker("no credits")
-    assert not breaker.allows_submits()
-    assert (breaker.reason, breaker.stop) == ("no credits", None)
-
-
 def test_closing_for_credits_ends_the_run_well() -> None:
     breaker = CircuitBreaker()
     breaker.trip("no credits")

@@ -77,7 +77,7 @@ async def history(api: ScriptedApi, tmp_path: Path) -> Path:
     await one("flying", poll={"status": "processing"})
     await one("abandoned", submit=None)
     async with opened(api, tmp_path, story("abandoned")) as producer:
-        ledger = producer._staff.ledger
+        ledger = producer._context.ledger
         decision = Operator(Decision.ABANDON, "mo", "not worth it")
         await ledger.file(ledger.record(story("abandoned").story_id, 1, decision))
     api.requests.clear()

@@ -43,7 +43,7 @@ async def test_a_story_of_a_process_that_lives_is_its_own_and_left_alone_by_othe
 
 async def test_a_story_whose_process_is_gone_is_taken_up_by_exactly_one_other(new_process: NewProcess) -> None:
     first, others = new_process(), [new_process(), new_process()]
-    async with works(first).running(), works(others[0]).shown(), works(others[1]).shown():
+    async with works(first).running(), works(others[0]).running(), works(others[1]).running():
         await first.submit(STORY, ScriptedService(accepted()))
         first.die()
         left = await asyncio.gather(*map(owned_by_other, others))
@@ -53,7 +53,7 @@ async def test_a_story_whose_process_is_gone_is_taken_up_by_exactly_one_other(ne
 
 async def test_whoever_took_a_story_up_may_be_followed_in_turn(new_process: NewProcess) -> None:
     first, second, third = new_process(), new_process(), new_process()
-    async with works(first).running(), works(second).shown():
+    async with works(first).running(), works(second).running():
         await first.submit(STORY, ScriptedService(accepted()))
         first.die()
         assert not await owned_by_other(second)
