@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture.import_rules import FLOORS
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (ROOT / "README.md", ROOT / "AGENTS.md", *sorted((ROOT / "docs").rglob("*.md")))
 PICTURE = ROOT / "docs" / "pictures" / "architecture.svg"
@@ -47,6 +49,17 @@ def test_a_loose_module_has_its_reason(module: str) -> None:
     assert f"{module}.py" in tree_of_agents_md()
     assert f"`{module}`" in (ROOT / "docs" / "decisions" / "loose-modules.md").read_text(encoding="utf-8")
     assert module in PICTURE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", ["AGENTS.md", "docs/architecture.md"])
+def test_the_floors_on_a_page_are_those_that_are_held(page: str) -> None:
+    *floors, _ground = FLOORS
+    ends = [[package.removeprefix("stories.") for package in floor] for floor in floors]
+    parts = [f"{{{', '.join(end)}}}" if len(end) > 1 else end[0] for end in ends]
+    is_of_stories = [floor[0].startswith("stories.") for floor in floors]
+    arrows = " → ".join(f"stories.{part}" if below else part for part, below in zip(parts, is_of_stories, strict=True))
+    text = " ".join((ROOT / page).read_text(encoding="utf-8").split())
+    assert arrows in text
 
 
 def test_every_file_that_a_page_names_is_there() -> None:
