@@ -62,6 +62,16 @@ def test_every_anchor_of_a_page_that_is_cited_is_there() -> None:
     assert missing == []
 
 
+def test_every_anchor_of_a_link_between_pages_is_there() -> None:
+    missing = [
+        f"{page.relative_to(ROOT)}: {path}#{anchor}"
+        for page in (ROOT / "README.md", ROOT / "AGENTS.md", *(ROOT / "docs").rglob("*.md"))
+        for path, anchor in re.findall(r"\]\(([\w./-]*)#([\w-]+)\)", page.read_text(encoding="utf-8"))
+        if anchor not in anchors_of(((page.parent / path) if path else page).read_text(encoding="utf-8"))
+    ]
+    assert missing == []
+
+
 def test_the_citations_of_the_code_are_found() -> None:
     """Rules and crash points are cited where they are kept; an empty answer would mean that the finder looks past."""
     anchors = {name: {citation.anchor for citation in citations(text)} for name, text in texts().items()}
