@@ -44,7 +44,7 @@ class SendReport:
     """What was seen of one send. Texts hold no key and no query."""
 
     bytes_sent: bool
-    """The request was about to leave: from here on the service may have acted (submit protocol, fact F2)."""
+    """The request was about to leave: from here on the service may have acted (fact F2)."""
     http_status: int | None
     """None: no status line arrived."""
     job_id: str | None

@@ -1,7 +1,7 @@
 """One HTTP exchange on a bare transport of httpx.
 
 A bare transport and no `httpx.AsyncClient`: it reads no environment and no .netrc, keeps no cookies, follows no
-redirect, and writes no log line with the full URL, signature included (submit protocol, facts F3 and F8). Nothing of
+redirect, and writes no log line with the full URL, signature included (facts F3 and F8). Nothing of
 this can be switched on by accident.
 """
 

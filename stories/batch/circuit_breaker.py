@@ -15,7 +15,8 @@ class CircuitBreaker:
     """Closed by the service's word (credits, key, wrong address), and by a breaker on faults and like refusals.
 
     The breaker opens at 5 submits in a row of unknown outcome, at more than half of the last 20, and at 3 refusals in a
-    row of one kind: then it is not the storyboard that is wrong (submit protocol 2.3).
+    row of one kind: then it is not the storyboard that is wrong
+    (docs/protocol.md#decision-table).
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What one send came to: the decision table of the submit protocol, section 2.3, as data."""
+"""What one send came to: the table of docs/protocol.md#decision-table, as data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """The reconciler: finds the jobs of attempts in doubt, and says of each doubt that is left what speaks for what.
 
-Section 2.2 of the submit protocol. Safe at any time: beside senders that live or wake up, and beside other reconcilers.
+See docs/protocol.md#reconciler. Safe at any time: beside senders that live or wake up, and beside other reconcilers.
 """
 
 import logging

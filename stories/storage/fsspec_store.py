@@ -114,7 +114,7 @@ class FsspecStore:
         """Write, create exclusively and read back here, then remove it; raises `TargetUnusable` with what is wrong.
 
         One key is created twice: a server that ignores `If-None-Match` lets the second writer win, and would let two
-        hosts send the same story (submit protocol, fact F7).
+        hosts send the same story (fact F7).
         """
         key = f"{TEMPORARY_PREFIX}probe-{secrets.token_hex(8)}"
         first, second = b"probe: first writer", b"probe: second writer"

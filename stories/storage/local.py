@@ -1,6 +1,6 @@
 """Objects as files of a local file system, each whole and durable from the moment it has its name.
 
-fsspec writes in place, without fsync, and its exclusive create is a check and then a write (submit protocol, fact F6);
+fsspec writes in place, without fsync, and its exclusive create is a check and then a write (fact F6);
 so this goes to the operating system.
 """
 

@@ -22,8 +22,8 @@ class BucketObjects:
     def create(self, key: str, content: bytes) -> bool:
         """Give the key to this content unless it is taken: False then, and also after a conflict.
 
-        412 may be the echo of our own write, whose reply was lost, and 409 says that nothing landed (submit protocol,
-        fact F7): False means that the key has to be read to know.
+        412 may be the echo of our own write, whose reply was lost, and 409 says that nothing landed
+        (fact F7): False means that the key has to be read to know.
         """
         try:
             self._filesystem.pipe_file(self._path(key), content, mode="create")

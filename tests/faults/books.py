@@ -1,4 +1,4 @@
-"""The books of the studio against those of a target: the invariants of the submit protocol, checked for real.
+"""The books of the studio against those of a target: the invariants of docs/protocol.md#invariants, checked for real.
 
 The studio's side is its wire log of POSTs and its charge log, the target's its ledger, its manifest and its files. The
 account belongs to the target alone, apart from the jobs that the log does not know: those are another program's.

@@ -1,4 +1,4 @@
-"""The 54 faults of the submit protocol's plan, and the tests that commit each; `test_coverage.py` keeps it true.
+"""The 54 faults of docs/protocol.md#faults, and the tests that commit each; `test_coverage.py` keeps it true.
 
 A fault is followed by its tests as `file::name`, relative to `tests/`, or by the reason why it has none.
 """

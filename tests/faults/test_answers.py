@@ -1,4 +1,4 @@
-"""Answers that go wrong after the service has acted: faults 29, 30, 34, 39 and 43 of the submit protocol's plan.
+"""Answers that go wrong after the service has acted: faults 29, 30, 34, 39 and 43.
 
 A run meets them, the next one finds a service that is well: whatever was accepted ends in the dataset, charged once.
 """

@@ -1,4 +1,4 @@
-"""Jobs that do not behave, and connections that break while they are polled: fault 42 of the submit protocol's plan."""
+"""Jobs that do not behave, and connections that break while they are polled: fault 42."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A list of jobs that cannot be relied on, while stories are in doubt: faults 40 and 41 of the protocol."""
+"""A list of jobs that cannot be relied on, while stories are in doubt: faults 40 and 41."""
 
 from pathlib import Path
 

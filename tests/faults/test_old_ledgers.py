@@ -1,4 +1,4 @@
-"""Ledgers that earlier versions wrote: fault 52 of the submit protocol's plan. A file here is never written again."""
+"""Ledgers that earlier versions wrote: fault 52. A file here is never written again."""
 
 import json
 from pathlib import Path

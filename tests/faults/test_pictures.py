@@ -1,4 +1,4 @@
-"""Images that are not what they should be: faults 45, 46 and 48 of the submit protocol's plan."""
+"""Images that are not what they should be: faults 45, 46 and 48."""
 
 import asyncio
 import sys

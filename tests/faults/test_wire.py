@@ -1,4 +1,4 @@
-"""Connections that break while a story is submitted: faults 29 to 33 of the submit protocol, through a byte proxy."""
+"""Connections that break while a story is submitted: faults 29 to 33, through a byte proxy."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""What must hold once a seed is over, whoever died when: the invariants of the submit protocol, section 3.
+"""What must hold once a seed is over, whoever died when: the invariants of docs/protocol.md#invariants.
 
 The checker believes nobody. It reads the bucket's records, the service's jobs, its wire log and its charges, and none
 of the ledger's own conclusions, but for where each story stands in the end (L1). Not simulated here, and tested for

@@ -1,6 +1,6 @@
 """Wrong protocols, each one wrapped seam away from the right one: the checker has to catch every one of them.
 
-The seven of the table in the submit protocol (fact F11), and Rule 7 with its line written too late. Nothing in the
+The seven of the table of fact F11, and Rule 7 with its line written too late. Nothing in the
 system knows of them: a mutant replaces a part that a process was going to be given.
 """
 
@@ -195,7 +195,7 @@ def _with_retries(seams: Seams) -> Seams:
 
 
 def with_sticky_doubt(seams: Seams) -> Seams:
-    """No mutant: the key-aware protocol as it has to be (2.2), which the system itself does not offer."""
+    """No mutant: the key-aware protocol as it has to be (fact F11), which the system itself does not offer."""
     return replace(seams, sender=ImpatientSender(seams.sender, seams.process.sleep, doubt_is_sticky=True))
 
 

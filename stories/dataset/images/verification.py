@@ -1,6 +1,6 @@
 """Whether bytes are an image that can be trusted, and what they show; the bytes themselves are never changed.
 
-The container is walked and the pixels are decoded by Pillow, for neither is enough alone (protocol fact F10): Pillow
+The container is walked and the pixels are decoded by Pillow, for neither is enough alone (fact F10): Pillow
 accepts what follows an image's end and only warns of 144 megapixels, and `verify()` proves nothing for JPEG and WebP.
 Pillow's warnings are not turned into errors: that filter belongs to the whole process, other threads included. What it
 would warn of is looked at before it sees the bytes.

@@ -1,4 +1,4 @@
-"""The report of a send: what was seen, row by row of the submit protocol's decision table."""
+"""The report of a send: what was seen, row by row of docs/protocol.md#decision-table."""
 
 import json
 import ssl
