@@ -14,10 +14,10 @@ from statistics import median
 import numpy as np
 
 from illustrator import preparation
-from illustrator.encoding import encode
+from illustrator.encoding import FileFormat, encode
 from illustrator.pictures import draw_scene
 from illustrator.scene import Style
-from stories.api.wire import ImageFormat, Storyboard
+from tests.doubles.illustrator_input import illustrator_input
 
 REPETITIONS = 3
 MARK = "benchmark"
@@ -61,15 +61,15 @@ def main() -> None:
 
 def _times(style: Style, size: int) -> Iterator[float]:
     """The first picture of a style, which makes its textures, and then each scene some times over."""
-    storyboard = Storyboard.model_validate({**STORYBOARD, "style": style.value})
+    storyboard = illustrator_input({**STORYBOARD, "style": style.value})
     for number in range(1 + REPETITIONS * len(PROMPTS)):
         index = number % len(PROMPTS)
         yield _milliseconds(lambda index=index: _encode(draw_scene(storyboard, index, (size, size))))  # type: ignore[misc]
 
 
 def _encode(picture: np.ndarray) -> None:
-    for image_format in ImageFormat:
-        encode(picture, image_format, MARK)
+    for file_format in FileFormat:
+        encode(picture, file_format, MARK)
 
 
 def _milliseconds(work: Callable[[], None]) -> float:

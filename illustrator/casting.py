@@ -12,8 +12,8 @@ from illustrator.parsing.glossary import english_of
 from illustrator.parsing.language import Lexicon, nouns, words_of
 from illustrator.parsing.people import gender_of, kind_named
 from illustrator.scene import Age, Build, Color, Hair, Look, Species
+from illustrator.storyboard import CastMember
 from illustrator.vocabulary.tables import rows_of, word_set, words_in
-from stories.api.wire import Cast
 
 _HAIR_NOUNS = word_set("hair_nouns")
 _HAIR_STYLES: tuple[tuple[Hair, frozenset[str]], ...] = (
@@ -87,11 +87,11 @@ class _Kind:
 
 
 @lru_cache(maxsize=1024)
-def look_of(character: Cast) -> Look:
+def look_of(character: CastMember) -> Look:
     """What the description says, and where it says nothing, what chance says, seeded with name and description."""
-    words = english_of(character.description or "")
+    words = english_of(character.description)
     everything = (*words, ".", *words_of(character.name))
-    seed = hashlib.sha256(f"{character.name}\n{character.description or ''}".encode()).hexdigest()
+    seed = hashlib.sha256(f"{character.name}\n{character.description}".encode()).hexdigest()
     kind, head = _species(words) or _species(everything) or (_species_table()[Species.HUMAN], _head(everything))
     age = _age(everything)
     is_human = kind.species is Species.HUMAN

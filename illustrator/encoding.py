@@ -6,6 +6,7 @@ All three at their fastest: a picture's encoding would otherwise take longer tha
 import io
 import struct
 import zlib
+from enum import StrEnum
 
 import numpy as np
 from PIL import Image
@@ -16,22 +17,29 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from illustrator.surface import Pixels
-from stories.api.wire import ImageFormat
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _TRUE_COLOR, _DEPTH, _UP_FILTER = 2, 8, 2
 _FASTEST = 1
 
 
-def encode(picture: Pixels, image_format: ImageFormat, mark: str) -> bytes:
+class FileFormat(StrEnum):
+    """The encodings of a picture's file."""
+
+    PNG = "png"
+    JPEG = "jpeg"
+    WEBP = "webp"
+
+
+def encode(picture: Pixels, file_format: FileFormat, mark: str) -> bytes:
     """The picture, height × width × 3 bytes, as a file; `mark`, ASCII, says in its metadata whose work it is."""
     content = io.BytesIO()
-    match image_format:
-        case ImageFormat.PNG:
+    match file_format:
+        case FileFormat.PNG:
             return _png(picture, mark)
-        case ImageFormat.JPEG:
+        case FileFormat.JPEG:
             Image.fromarray(picture).save(content, JpegImageFile.format, quality=88, comment=mark)
-        case ImageFormat.WEBP:
+        case FileFormat.WEBP:
             exif = Image.Exif()
             exif[Base.ImageDescription] = mark
             Image.fromarray(picture).save(content, WebPImageFile.format, method=0, quality=80, exif=exif)

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 from illustrator.ideas import idea_of_scene
 from illustrator.scene import Action, Camera, Mood, Place, SceneIdea, Season, Time, Weather
-from stories.api.wire import Storyboard
+from illustrator.storyboard import Storyboard
 
 
 class ExplainedCharacter(BaseModel):

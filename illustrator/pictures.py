@@ -9,8 +9,8 @@ from illustrator.casting import look_of
 from illustrator.finishes.pictures import picture_of_character, picture_of_scene
 from illustrator.ideas import idea_of_location, idea_of_scene
 from illustrator.parsing.styles import style_of
+from illustrator.storyboard import Storyboard
 from illustrator.surface import Pixels
-from stories.api.wire import Storyboard
 
 
 def draw_scene(storyboard: Storyboard, index: int, size: tuple[int, int]) -> Pixels:

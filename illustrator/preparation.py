@@ -6,15 +6,13 @@ is drawn here, for the drawing library is not to run before a fork.
 
 from illustrator.ideas import idea_of_scene
 from illustrator.scene import SceneIdea
-from stories.api.wire import Storyboard
+from illustrator.storyboard import CastMember, Scene, Storyboard
 
-_STORYBOARD = Storyboard.model_validate(
-    {
-        "style": "watercolor",
-        "characters": [{"name": "Aria", "description": "a girl with long red hair and a yellow raincoat"}],
-        "locations": [{"name": "The library", "description": "an old library"}],
-        "scenes": [{"prompt": "Happy Aria holds a lantern, sits on a chair with two children in the library at night"}],
-    }
+_STORYBOARD = Storyboard(
+    style="watercolor",
+    characters=(CastMember("Aria", "a girl with long red hair and a yellow raincoat"),),
+    locations=(CastMember("The library", "an old library"),),
+    scenes=(Scene("Happy Aria holds a lantern, sits on a chair with two children in the library at night"),),
 )
 
 FIRST_IDEA: SceneIdea = idea_of_scene(_STORYBOARD, 0)

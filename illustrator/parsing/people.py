@@ -7,8 +7,8 @@ from functools import cache, lru_cache
 from illustrator.parsing.glossary import english_of, in_english
 from illustrator.parsing.grammar import count_before
 from illustrator.parsing.language import MASK, Hit, Lexicon, denied, nouns, words_of
+from illustrator.storyboard import CastMember
 from illustrator.vocabulary.tables import rows_of, word_set, words_in
-from stories.api.wire import Cast
 
 CROWDS = word_set("crowds")
 """Kinds that are many people each."""
@@ -46,7 +46,7 @@ class Kind:
 
 
 def mentions_of(
-    words: Sequence[str], spoken: Sequence[str], characters: Sequence[Cast]
+    words: Sequence[str], spoken: Sequence[str], characters: Sequence[CastMember]
 ) -> tuple[list[Mention], list[Mention]]:
     """The characters and the extras that the words speak of, each in the order of the text.
 
@@ -88,9 +88,9 @@ def is_deserted(words: Sequence[str]) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def gender_of(character: Cast) -> str:
+def gender_of(character: CastMember) -> str:
     """The pronoun that the name or the description asks for: "he", "she", or empty."""
-    for word in english_of(f"{character.name}. {character.description or ''}"):
+    for word in english_of(f"{character.name}. {character.description}"):
         if word in _MALE:
             return "he"
         if word in _FEMALE:
@@ -108,7 +108,7 @@ def kind_named(name: str) -> Kind:
     )
 
 
-def _named(words: Sequence[str], spoken: Sequence[str], character: Cast, index: int) -> Iterator[Mention]:
+def _named(words: Sequence[str], spoken: Sequence[str], character: CastMember, index: int) -> Iterator[Mention]:
     full = words_of(character.name)
     parts = [full, *([word] for word in full if word not in _TITLES and len(word) > 1)] if full else []
     needs_capital = character.name[:1].isupper() or any(word[:1].isupper() for word in character.name.split())
@@ -133,7 +133,9 @@ def _is_a_word(word: str) -> bool:
 _COMMON_WORDS = word_set("common_words")
 
 
-def _meant(words: Sequence[str], hit: Hit[Kind], characters: Sequence[Cast], spoken_of: set[int | None]) -> int | None:
+def _meant(
+    words: Sequence[str], hit: Hit[Kind], characters: Sequence[CastMember], spoken_of: set[int | None]
+) -> int | None:
     """The character that "the boy" or "the little fox" is, by their description; one not yet spoken of comes first."""
     before = words[max(0, hit.start - 3) : hit.start]
     if not {"the", "The"}.intersection(before) or hit.phrase not in _singulars():
@@ -149,7 +151,9 @@ def _is_somebody(words: Sequence[str], hit: Hit[Kind]) -> bool:
     return hit.meaning.species != "animal" and not is_like
 
 
-def _describes(words: Sequence[str], hit: Hit[Kind], named: Sequence[Mention], characters: Sequence[Cast]) -> bool:
+def _describes(
+    words: Sequence[str], hit: Hit[Kind], named: Sequence[Mention], characters: Sequence[CastMember]
+) -> bool:
     """Whether the words stand in apposition to a name: "Bao, the white duck" or "Aria the sailor"."""
     return any(
         mention.end <= hit.start <= mention.end + 5
@@ -165,9 +169,9 @@ def _describes(words: Sequence[str], hit: Hit[Kind], named: Sequence[Mention], c
 
 
 @lru_cache(maxsize=1024)
-def _what_they_are(character: Cast) -> frozenset[str]:
+def _what_they_are(character: CastMember) -> frozenset[str]:
     """The words for people and animals with which a character can be meant."""
-    words = english_of(f"{character.name}. {character.description or ''}")
+    words = english_of(f"{character.name}. {character.description}")
     found = list(_kinds().find(words))
     return frozenset(hit.phrase.rpartition(" ")[2] for hit in found) | frozenset(hit.phrase for hit in found)
 

@@ -29,11 +29,12 @@ FLOORS = (
 )
 # What a room imports all the same: a room, or one module of it.
 BESIDE: dict[str, tuple[str, ...]] = {
-    "cli": ("configs", "studio"),
+    "cli": ("configs", "illustrator", "studio"),
     "flows": ("configs",),
     "deployments": ("configs", "flows", "tasks"),
     "configs": (*GROUND, "stories.config", "stories.ledger.doubt_policy"),
-    "studio": ("stories.api.wire", "stories.strict_json"),
+    "illustrator": (),
+    "studio": ("illustrator", "stories.api.wire", "stories.strict_json"),
     "stories.dataset": ("stories.storyboards.story",),
     "stories.ledger": ("stories.storyboards.story",),
     **dict.fromkeys(GROUND, GROUND),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from stories.ledger.events import Record, Void, decode, encode
-from studio.data_directory import DataDirectory
+from studio.work.data_directory import DataDirectory
 from tests.doubles.running_studio import KEY, RunningStudio
 from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies

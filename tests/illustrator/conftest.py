@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from illustrator.explanation import ExplainedScene, explain
-from stories.api.wire import Storyboard
+from tests.doubles.illustrator_input import illustrator_input
 
 CHARACTERS = [
     {"name": "Aria", "description": "a girl with long black hair and a yellow raincoat"},
@@ -20,6 +20,6 @@ def understand() -> Understand:
 
     def explained(prompt: str, **fields: object) -> ExplainedScene:
         document = {"characters": CHARACTERS, **fields, "scenes": [{"prompt": prompt}]}
-        return explain(Storyboard.model_validate(document))[0]
+        return explain(illustrator_input(document))[0]
 
     return explained

@@ -12,11 +12,11 @@ import httpx
 import pytest
 
 from stories.api.wire import ErrorBody, ErrorCode, ImageFormat, PollAnswer
-from studio.database import Database
+from studio.api.rate_limit import RateLimit
+from studio.api.signing import UrlSigner, new_secret
 from studio.process import StudioProcess
-from studio.rate_limit import RateLimit
 from studio.settings import StudioSettings
-from studio.signing import UrlSigner, new_secret
+from studio.work.database import Database
 from tests.studio.conftest import SMALL, Gate, OpensStudio, OpenStudio, StoppedClock, polled, story, submitted
 
 HEAD_SECONDS = 0.2

@@ -15,7 +15,7 @@ from stories.batch.status import take_inventory
 from stories.dataset.run_record import close_run, open_run
 from stories.storage.fsspec_store import FsspecStore
 from stories.strict_json import JsonObject, sha256_hex
-from studio.accounts import charges
+from studio.work.accounts import charges
 from tests.doubles.hand_clock import HandClock
 from tests.doubles.image_encoder import write_encoder
 from tests.doubles.scripted_api import KEY, ScriptedApi
