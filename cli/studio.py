@@ -35,9 +35,7 @@ Idempotency = Annotated[
     typer.Option(help="Answer to a repeated Idempotency-Key: a second story, the first story again, or 409."),
 ]
 Balance = Annotated[float, typer.Option(help="Euros in the account of a new key.")]
-Requests = Annotated[
-    int, typer.Option(help="Requests that a key may send in a minute; then they are answered 429.")
-]
+Requests = Annotated[int, typer.Option(help="Requests that a key may send in a minute; then they are answered 429.")]
 Listed = Annotated[int, typer.Option(help="Number of newest jobs in the listing.")]
 UrlSeconds = Annotated[int, typer.Option(help="Seconds for which an image URL is valid.")]
 Fault = Annotated[
