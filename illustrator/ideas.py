@@ -1,4 +1,4 @@
-"""From the words of a storyboard to what its scenes and locations show."""
+"""Ideas of scenes and locations, read from the words of a storyboard."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ _SCENES_REMEMBERED = 6
 
 
 def idea_of_scene(storyboard: Storyboard, index: int) -> SceneIdea:
-    """What the scene at this position shows."""
+    """Return the idea of the scene at this position."""
     scene = storyboard.scenes[index]
     spoken = spoken_of(scene.prompt)
     words = tuple(word.casefold() for word in spoken)
@@ -61,7 +61,7 @@ def idea_of_scene(storyboard: Storyboard, index: int) -> SceneIdea:
 
 
 def idea_of_location(storyboard: Storyboard, index: int) -> SceneIdea:
-    """A location as its reference shows it, with nobody there."""
+    """Return the idea of a location as its reference shows it, without figures."""
     location = storyboard.locations[index]
     words = words_of(f"{location.name}. {location.description}")
     around = surroundings_of(
@@ -89,7 +89,7 @@ def _texts(storyboard: Storyboard, index: int, prompt: tuple[str, ...], location
     before = tuple(words_of(scene.prompt) for scene in scenes)
     return Texts(
         prompt=prompt,
-        earlier=before[: _as_long_as_there(scenes[:_SCENES_REMEMBERED], storyboard.scenes[index].location)],
+        earlier=before[: _scenes_at(scenes[:_SCENES_REMEMBERED], storyboard.scenes[index].location)],
         before=before,
         location_name=words_of(location.name) if location is not None else (),
         location=words_of(location.description) if location is not None else (),
@@ -99,13 +99,13 @@ def _texts(storyboard: Storyboard, index: int, prompt: tuple[str, ...], location
     )
 
 
-def _as_long_as_there(scenes: Sequence[Scene], location: str | None) -> int:
-    """How many scenes, from the first on, are at the location that a scene says it is at: there it is still as late."""
+def _scenes_at(scenes: Sequence[Scene], location: str | None) -> int:
+    """Return the number of leading `scenes` at the named location; their hour holds for the next scene there."""
     return len(list(takewhile(lambda scene: location is not None and scene.location == location, scenes)))
 
 
 def _location_of(storyboard: Storyboard, scene: Scene) -> CastMember | None:
-    """The location that the scene names, else the one that its prompt says by name."""
+    """Return the location that the scene names, else the location whose name is in its prompt."""
     if scene.location is not None:
         wanted = scene.location.strip().casefold()
         known = [each for each in storyboard.locations if each.name.strip().casefold() == wanted]
@@ -122,7 +122,7 @@ _LEAVING = ("leaves the", "leave the", "left the", "leaving the", "leaves", "fro
 
 
 def _masked(words: Sequence[str], named: Sequence[Mention]) -> tuple[str, ...]:
-    """The words without names, so that Rose is no flower and Storm no weather."""
+    """Return the words without names, so that Rose is not a flower and Storm not a weather."""
     taken = {position for mention in named for position in range(mention.start, mention.end)}
     return tuple(MASK if position in taken else word for position, word in enumerate(words))
 
@@ -134,7 +134,7 @@ def _actors(
     present: Sequence[int],
     cast: Sequence[CastMember],
 ) -> list[Actor]:
-    """Whom the words speak of, as numbers of figures: first the cast, then each group of extras as one."""
+    """Return the actors in the words, as numbers of figures: first the cast, then each group of extras as one."""
     number = {character: position for position, character in enumerate(present)}
     actors = [Actor(m.start, m.end, (number[m.character],)) for m in named if m.character in number]
     actors += [Actor(m.start, m.end, (len(cast) + position,)) for position, m in enumerate(extras)]

@@ -1,7 +1,7 @@
-"""What every drawing process needs before its first picture, read where it is imported: the tables of words.
+"""The preparation of a drawing process: importing this module reads the tables of words.
 
-They take some 80 ms, a fifth of a process's first picture. Whoever forks drawing processes imports this before; nothing
-is drawn here, for the drawing library is not to run before a fork.
+Reading takes some 80 ms, a fifth of a process's first picture, so the process that forks drawing processes imports this
+module first. It draws nothing, because the drawing library must not run before a fork.
 """
 
 from illustrator.ideas import idea_of_scene
@@ -16,4 +16,4 @@ _STORYBOARD = Storyboard(
 )
 
 FIRST_IDEA: SceneIdea = idea_of_scene(_STORYBOARD, 0)
-"""Kept, so that it is understood once, when this module is imported."""
+"""Kept, so that importing this module reads the tables once."""

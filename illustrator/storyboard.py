@@ -1,6 +1,6 @@
 """The illustrator's input: a storyboard with its scenes and its cast.
 
-The classes can be pickled, so that a storyboard crosses to a drawing process.
+Instances can be pickled for a drawing process.
 """
 
 from dataclasses import dataclass

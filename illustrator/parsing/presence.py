@@ -1,4 +1,4 @@
-"""Who is in a scene: whom it lists, else whom its prompt names, else those who were there before, or everybody."""
+"""The cast of a scene: the characters that it lists, else those in its prompt, in the scene before, or in the story."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,11 @@ from illustrator.parsing.people import Mention, gender_of, is_deserted, mentions
 from illustrator.storyboard import CastMember, Storyboard
 
 MAX_FIGURES = 8
-"""How many figures a scene has at most."""
+"""Largest number of figures in a scene."""
 
 
 def cast_of_story(storyboard: Storyboard) -> tuple[CastMember, ...]:
-    """The characters of the storyboard, and behind them whoever is listed by a scene only."""
+    """Return the characters of the storyboard, followed by those that only a scene lists."""
     cast = {_key(character.name): character for character in storyboard.characters}
     for scene in storyboard.scenes:
         for listed in scene.characters:
@@ -22,10 +22,10 @@ def cast_of_story(storyboard: Storyboard) -> tuple[CastMember, ...]:
 def cast_of_scene(
     storyboard: Storyboard, index: int, cast: Sequence[CastMember], named: Sequence[Mention], extras: Sequence[Mention]
 ) -> list[int]:
-    """The positions in the story's `cast` of those who are in the scene at this index.
+    """Return the positions in the story's `cast` of the characters in the scene at this index.
 
-    `named` and `extras` are the mentions in its prompt. People without a name are there alone unless a pronoun says
-    that somebody else is there too.
+    `named` and `extras` are the mentions in its prompt. Unnamed people are there alone unless a pronoun means somebody
+    else.
     """
     keys = [_key(character.name) for character in cast]
     listed = {keys.index(_key(character.name)) for character in storyboard.scenes[index].characters}
@@ -41,7 +41,7 @@ def cast_of_scene(
 
 
 def _meant_by(pronouns: frozenset[str], candidates: list[int], cast: Sequence[CastMember]) -> list[int]:
-    """The one whom "he" or "she" can mean, else all."""
+    """Return the one candidate that "he" or "she" can mean, else all candidates."""
     for pronoun in ("he", "she"):
         if pronoun in pronouns and "they" not in pronouns:
             for fitting in (pronoun, ""):
