@@ -16,7 +16,7 @@ Understand = Callable[..., ExplainedScene]
 
 @pytest.fixture
 def understand() -> Understand:
-    """What a prompt is understood to show, in a story of Aria, Milo and Bo unless other fields are given."""
+    """Explain a prompt, in a story of Aria, Milo and Bo unless other fields are given."""
 
     def explained(prompt: str, **fields: object) -> ExplainedScene:
         document = {"characters": CHARACTERS, **fields, "scenes": [{"prompt": prompt}]}

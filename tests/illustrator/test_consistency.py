@@ -40,7 +40,7 @@ LEAST_SHARE = 0.006
 """Of a figure's pixels: what covers less is a button, or hidden by another garment."""
 FEWEST_PIXELS = 4
 TOLERANCE = 44
-"""How far a wash moves a colour, in any of red, green and blue."""
+"""Largest change that a wash makes to any of red, green and blue."""
 
 
 def storyboard_of(number: int, style: str) -> Storyboard:

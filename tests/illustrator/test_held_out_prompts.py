@@ -21,7 +21,7 @@ DOCUMENTATION = Path(__file__).parents[2] / "docs" / "explain.md"
 
 
 def understood(scene: ExplainedScene, labels: Mapping[str, object]) -> Counter[str]:
-    """How many things of each field agree with the labels, and under "FIELD of" how many there are."""
+    """Count the values of each field that agree with the labels, and under "FIELD of" all values."""
     shares: Counter[str] = Counter()
     for field in ("place", "time", "weather", "camera"):
         shares.update({field: getattr(scene, field) == labels[field], f"{field} of": 1})

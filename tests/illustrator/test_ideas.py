@@ -29,7 +29,7 @@ def storyboard_of(example: str) -> Storyboard:
 
 
 def golden_of(example: str) -> dict[str, object]:
-    """What is understood, spelled out, and a hash of each look, which a change of the tables may change too."""
+    """Return the explanation of an example and a hash of each look, both of which a change of the tables may change."""
     storyboard = storyboard_of(example)
     looks = {it.name: json.dumps(dataclasses.asdict(look_of(it)), sort_keys=True) for it in storyboard.characters}
     return {

@@ -1,4 +1,4 @@
-"""What the studio refuses before it does any work: too much, too slow, too large, at the wrong place."""
+"""Requests that the studio refuses before any work: too many, too slow, too large, at the wrong origin."""
 
 import asyncio
 import http.client
@@ -119,7 +119,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioProcess]:
 
 
 def heard_by_a_slow_client(studio: StudioProcess, head: bytes, then_trickle: bytes) -> bytes:
-    """What a client hears that sends some bytes and then one every few milliseconds, until it is cut off."""
+    """Return the answer to a client that sends `head` and then bytes at intervals until it is cut off."""
     url = httpx.URL(studio.address.url)
     heard = b""
     with socket.create_connection((url.host, url.port or 0), timeout=0.01) as connection:

@@ -13,7 +13,7 @@ CHARACTERS = [
 
 
 def told(prompt: str) -> dict[str, str]:
-    """Who rests on what; unnamed people under an empty name."""
+    """Return the bearer of each figure by its name; the name of unnamed people is empty."""
     scene = {"prompt": prompt}
     idea = idea_of_scene(illustrator_input({"characters": CHARACTERS, "scenes": [scene]}), 0)
     return {figure.name: figure.rests_on for figure in idea.figures if figure.rests_on is not None}

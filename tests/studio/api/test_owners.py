@@ -15,7 +15,7 @@ STRANGERS = ("Bearer dpct_dev_no-such-key", f"Bearer {KEY}x", f"Bearer {KEY[:-1]
 
 @dataclass(frozen=True)
 class Belongings:
-    """What one account owns: its job, the URLs of its pictures and of its upload."""
+    """The possessions of one account: its job, the URLs of its pictures and of its upload."""
 
     job_id: str
     picture_urls: list[str]
@@ -23,7 +23,7 @@ class Belongings:
 
     @property
     def paths(self) -> list[str]:
-        """Where its objects are asked for with a key."""
+        """Return the paths of its objects that need a key."""
         return [f"/v1/generate/story/{self.job_id}", f"/v1/jobs/{self.job_id}"]
 
 
