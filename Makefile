@@ -86,7 +86,7 @@ LOCK := uv pip compile pyproject.toml --group build --universal --python-version
 
 lock: ## Resolve requirements*.txt again after a change of pyproject.toml (needs uv); UPGRADE=1 takes newer versions
 	@test -n "$(UV)" || { echo "make lock needs uv on PATH: it alone locks for every platform at once." >&2; exit 1; }
-	@echo "Locking the runtime packages" && $(LOCK) -o requirements.txt
+	@echo "Locking the runtime packages" && $(LOCK) --extra studio -o requirements.txt
 	@echo "Locking the development packages" && $(LOCK) --all-extras --group dev -c requirements.txt -o requirements-dev.txt
 
 clean: ## Remove .venv, the demo's dataset and caches; other datasets in out/ stay

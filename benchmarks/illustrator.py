@@ -1,8 +1,8 @@
-"""How long a picture takes on one core: `python -m benchmarks.illustrator [--size 1024]`.
+"""Measures the time of a picture on one core: `python -m benchmarks.illustrator [--size 1024]`.
 
-Each style draws the same scenes and encodes each picture as PNG, JPEG and WebP. What the encoding alone takes for a
-picture that nobody draws, a grey one of the same size, is the unit: the ratio to it says more than milliseconds on a
-machine that others use too. Times are of the processor, so that waiting for a core does not count.
+Each style draws the same scenes and encodes each picture as PNG, JPEG and WebP. The unit is the time that encoding
+alone takes for a grey picture of the same size: a ratio says more than milliseconds on a shared machine. Times are
+processor times, so that waiting for a core does not count.
 """
 
 import argparse
@@ -14,10 +14,10 @@ from statistics import median
 import numpy as np
 
 from illustrator import preparation
-from illustrator.encoding import encode
+from illustrator.encoding import FileFormat, encode
 from illustrator.pictures import draw_scene
 from illustrator.scene import Style
-from stories.api.wire import ImageFormat, Storyboard
+from tests.doubles.illustrator_input import illustrator_input
 
 REPETITIONS = 3
 MARK = "benchmark"
@@ -42,7 +42,7 @@ STORYBOARD = {
 
 def main() -> None:
     """Measure and print a table."""
-    parser = argparse.ArgumentParser(description="How long a picture takes on one core.")
+    parser = argparse.ArgumentParser(description="Measure the time of a picture on one core.")
     parser.add_argument("--size", type=int, default=1024, help="pixels of each side")
     size = parser.parse_args().size
     assert preparation.FIRST_IDEA.figures, "the tables are read before a drawing process begins"
@@ -61,15 +61,15 @@ def main() -> None:
 
 def _times(style: Style, size: int) -> Iterator[float]:
     """The first picture of a style, which makes its textures, and then each scene some times over."""
-    storyboard = Storyboard.model_validate({**STORYBOARD, "style": style.value})
+    storyboard = illustrator_input({**STORYBOARD, "style": style.value})
     for number in range(1 + REPETITIONS * len(PROMPTS)):
         index = number % len(PROMPTS)
         yield _milliseconds(lambda index=index: _encode(draw_scene(storyboard, index, (size, size))))  # type: ignore[misc]
 
 
 def _encode(picture: np.ndarray) -> None:
-    for image_format in ImageFormat:
-        encode(picture, image_format, MARK)
+    for file_format in FileFormat:
+        encode(picture, file_format, MARK)
 
 
 def _milliseconds(work: Callable[[], None]) -> float:

@@ -46,12 +46,15 @@ def run(
 
 def _run(source: str, target: str, options: "RunOptions", *, studio: bool, as_json: bool, verbose: bool) -> int:
     from cli.progress import run_progress
+    from cli.studio_extra import require_studio_extra
     from cli.summary import show_summary
     from configs.loading import environment_set
     from stories.batch.plan import check_places
 
     check_places(source, target)
-    if not studio:
+    if studio:
+        require_studio_extra()
+    else:
         _check(options)
     with (
         run_progress(quiet=as_json) as progress,

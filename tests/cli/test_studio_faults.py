@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from studio.faults import FAULTS
+from studio.faults.table import FAULTS
 from tests.cli.conftest import Depicta
 from tests.doubles.commands import start
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stories.strict_json import JsonObject
-from studio.accounts import charges
-from studio.data_directory import DataDirectory
 from studio.process import StudioProcess
 from studio.settings import StudioSettings
+from studio.work.accounts import charges
+from studio.work.data_directory import DataDirectory
 
 KEY = "dpct_dev_key-of-the-tests"
 

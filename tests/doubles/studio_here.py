@@ -10,12 +10,11 @@ from pathlib import Path
 
 import uvicorn
 
-from studio.accounts import open_account
 from studio.app import build_app
-from studio.data_directory import DataDirectory
-from studio.database import Database
-from studio.money import micro_eur
 from studio.settings import StudioSettings
+from studio.work.accounts import micro_eur, open_account
+from studio.work.data_directory import DataDirectory
+from studio.work.database import Database
 from tests.doubles.running_studio import KEY, RunningStudio
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import httpx
 
 from stories.api.wire import Profile
-from studio.accounts import charges
-from studio.data_directory import DataDirectory
 from studio.process import StudioProcess
 from studio.settings import StudioSettings
+from studio.work.accounts import charges
+from studio.work.data_directory import DataDirectory
 from tests.studio.conftest import client_of, polled, story, submitted
 
 KEY = "dpct_dev_key-of-the-kills"

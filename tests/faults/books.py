@@ -20,8 +20,8 @@ from stories.ledger.records import Record
 from stories.storage.store import Store
 from stories.strict_json import JsonObject, sha256_hex
 from stories.target import OpenDataset, open_target
-from studio.accounts import charges
-from studio.data_directory import DataDirectory
+from studio.work.accounts import charges
+from studio.work.data_directory import DataDirectory
 from tests.doubles.running_studio import RunningStudio
 
 Attempt = tuple[str, int]

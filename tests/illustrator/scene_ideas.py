@@ -20,11 +20,11 @@ from illustrator.scene import (
     Time,
     Weather,
 )
-from stories.api.wire import Cast
+from illustrator.storyboard import CastMember
 
 
 def look_of_species(species: Species | str) -> Look:
-    return look_of(Cast(name="Kim", description=f"a {Species(species).value} with a red scarf"))
+    return look_of(CastMember(name="Kim", description=f"a {Species(species).value} with a red scarf"))
 
 
 def figure_of(
@@ -36,7 +36,9 @@ def figure_of(
     holds: str | None = None,
     rests_on: str | None = None,
 ) -> Figure:
-    look = look or look_of(Cast(name=name or "Aria", description="a girl with long black hair and a yellow raincoat"))
+    look = look or look_of(
+        CastMember(name=name or "Aria", description="a girl with long black hair and a yellow raincoat")
+    )
     return Figure(name, look, mood, action, holds, rests_on)
 
 

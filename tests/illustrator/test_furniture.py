@@ -1,4 +1,4 @@
-"""What somebody rests on is drawn, once, behind them or over them."""
+"""The furniture that a figure rests on is drawn once, behind the figure or over it."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Who rests on what, with whom, and what is left over of the things in a scene."""
+"""Groups of figures by what they rest on, and the things of a scene that are left over."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What seasons and moons look like: a place stays as it is, and what grows there changes."""
+"""Seasons and phases of the moon: a place stays as it is, and its plants change."""
 
 from collections.abc import Mapping
 

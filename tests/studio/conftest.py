@@ -12,11 +12,11 @@ import pytest
 
 from stories.api.wire import PollAnswer
 from stories.strict_json import JsonObject
-from studio.accounts import open_account
 from studio.app import build_app
-from studio.money import micro_eur
+from studio.page.routes import SIGN_IN_PATH
 from studio.service import Service
 from studio.settings import StudioSettings
+from studio.work.accounts import micro_eur, open_account
 
 KEY = "dpct_dev_first-key-of-the-tests"
 OTHER_KEY = "dpct_dev_other-key-of-the-tests"
@@ -93,6 +93,18 @@ def open_studio(tmp_path: Path) -> OpensStudio:
                 yield OpenStudio(service, client, other_client, clock)
 
     return opened
+
+
+def browser_of(studio: OpenStudio) -> httpx.AsyncClient:
+    """A client with a jar for cookies and without a key."""
+    return httpx.AsyncClient(transport=studio.client._transport, base_url="http://127.0.0.1:8787")
+
+
+async def signed_in(studio: OpenStudio, key: str = KEY) -> httpx.AsyncClient:
+    browser = browser_of(studio)
+    answer = await browser.get(SIGN_IN_PATH, params={"token": studio.service.new_page_token(key)})
+    assert answer.status_code == 200
+    return browser
 
 
 async def submitted(client: httpx.AsyncClient, storyboard: JsonObject) -> str:

@@ -5,8 +5,8 @@ import pytest
 from pydantic import ValidationError
 
 from stories.api.wire import Storyboard
-from studio.money import eur, eur_text, micro_eur
 from studio.settings import PriceModel, StudioAddress, StudioSettings
+from studio.work.accounts import eur, eur_text, micro_eur
 from tests.studio.conftest import AT_SEA, AT_SEA_EUR
 
 

@@ -22,7 +22,7 @@ from stories.dataset.run_record import (
 )
 from stories.storage.fsspec_store import FsspecStore
 from stories.strict_json import JsonObject, sha256_hex
-from studio.accounts import charges
+from studio.work.accounts import charges
 from tests.doubles.hand_clock import HandClock
 from tests.doubles.image_encoder import write_encoder
 from tests.doubles.scripted_api import KEY, ScriptedApi

@@ -112,7 +112,11 @@ def test_a_file_that_is_no_encoder_is_a_wrong_setting(tmp_path: Path) -> None:
         assert name in str(raised.value)
 
 
-def test_without_the_extra_the_error_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+@pytest.mark.parametrize("module", ["numpy", "onnxruntime"])
+def test_without_the_extra_the_error_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    monkeypatch.delitem(sys.modules, "stories.dataset.images.embeddings", raising=False)
+    monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(ConfigurationError, match=r"pip install 'depicta-stories\[similarity\]'"):
         likeness_named(str(write_encoder(tmp_path / "encoder.onnx")))
