@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from stories.batch.plan import read_shard
 from stories.batch.report import Counts, StoryOutcome, Trouble
 from stories.dataset import layout
-from stories.dataset.gallery.cards import INVALID, StoryCard, open_card
 from stories.dataset.gallery.committed_cards import committed_cards
 from stories.dataset.gallery.pages import STATES, RunEntry, RunFacts, RunPages, render_index
+from stories.dataset.gallery.story_cards import INVALID, StoryCard, open_card
 from stories.errors import ConfigurationError, TargetUnusable
 from stories.storage.store import Store
 from stories.storyboards.story import Story

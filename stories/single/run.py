@@ -32,11 +32,12 @@ from stories.jobs.expected_images import mismatch
 from stories.jobs.image_saver import DownloadContext, ImageSaver
 from stories.jobs.poller import JobEnd, JobPoller, LearnedDuration, PollPolicy
 from stories.ledger.entry import LedgerEntry
-from stories.single.folder import Asked, StoryFolder, StoryRecord, is_begun, open_folder, references_of, spelled
+from stories.single.folder import Asked, StoryFolder, StoryRecord, is_begun, open_folder, references_of
 from stories.single.progress import Stage, StoryProgress
 from stories.single.submit import SingleSubmit, read_baseline
 from stories.storyboards.story import Story
 from stories.strict_json import canonical_json
+from stories.text import replace_lone_surrogates
 
 _log = logging.getLogger(__name__)
 _ASKED_BRIEFLY = RetryPolicy(attempts=3, first_delay_seconds=0.5, longest_delay_seconds=2.0, total_seconds=30.0)
@@ -235,7 +236,7 @@ class _Errand:
         return StoryRecord(
             job_id=self.job_id,
             story_id=told.story_id if told is not None else None,
-            title=None if title is None else spelled(title),
+            title=None if title is None else replace_lone_surrogates(title),
             cost_eur=result.cost_eur,
             balance_eur=result.balance_eur,
             scenes=max(len(story.storyboard.scenes), len(result.scenes)),

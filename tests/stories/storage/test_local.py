@@ -14,10 +14,10 @@ from stories.storage.local import LocalFiles
 
 _RACER = """
 import asyncio, sys
-from stories.storage.fsspec_store import open_target
+from stories.storage.fsspec_store import open_store
 
 async def main(root, name):
-    async with open_target(root) as target:
+    async with open_store(root) as target:
         print("ready", flush=True)
         sys.stdin.readline()
         for race in range(60):
@@ -31,10 +31,10 @@ asyncio.run(main(*sys.argv[1:]))
 """
 _WRITER = """
 import asyncio, sys
-from stories.storage.fsspec_store import open_target
+from stories.storage.fsspec_store import open_store
 
 async def main(root):
-    async with open_target(root) as target:
+    async with open_store(root) as target:
         for number in range(10_000):
             await target.create(f"objects/{number}", b"x" * 1_000_000)
             await target.publish("latest", str(number).encode() * 100_000)
@@ -44,11 +44,11 @@ asyncio.run(main(*sys.argv[1:]))
 """
 _LIMITED_WRITER = """
 import asyncio, resource, sys
-from stories.storage.fsspec_store import open_target
+from stories.storage.fsspec_store import open_store
 
 async def main(root, operation):
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-    async with open_target(root) as target:
+    async with open_store(root) as target:
         await getattr(target, operation)("a/kept" if operation == "publish" else "a/new", b"x" * 3_000_000)
 
 asyncio.run(main(*sys.argv[1:]))

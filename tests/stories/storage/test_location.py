@@ -108,7 +108,7 @@ def test_a_target_is_one_place(url: str) -> None:
 
 
 def test_a_missing_extra_is_named() -> None:
-    program = "import sys; sys.modules['s3fs'] = None; from stories.storage.fsspec_store import open_target; open_target('s3://b1/x')"
+    program = "import sys; sys.modules['s3fs'] = None; from stories.storage.fsspec_store import open_store; open_store('s3://b1/x')"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert "TargetUnusable: s3://b1/x: run  pip install 'depicta-stories[s3]'" in result.stderr
 
