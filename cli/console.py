@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from stories.errors import ApiRefusal, AuthenticationFailed, ConnectionLost, StoriesError
+from stories.text import blank_control_characters
 
 stderr_console = Console(stderr=True, highlight=False, soft_wrap=True)
 """Messages, progress and summaries."""
@@ -57,8 +58,8 @@ def error_document(error: StoriesError) -> dict[str, JsonValue]:
 
 
 def printable(text: str) -> str:
-    """The text without control characters: prompts, titles and a service's words are not to steer a terminal."""
-    return "".join(character if character.isprintable() or character == "\n" else " " for character in text)
+    """Return the text without control characters: no prompt, title or answer of a service may steer the terminal."""
+    return blank_control_characters(text)
 
 
 def _code_of(error: StoriesError) -> str:

@@ -1,6 +1,7 @@
-"""`depicta dataset`: what is done with a dataset once it is there."""
+"""`depicta dataset`: the commands for a dataset that is there."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,44 +13,45 @@ from cli.console import print_json, print_result, printable, stderr_console
 from cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from stories.dataset.image_rows import ImageRow
     from stories.dataset.log.compaction import Compacted
     from stories.dataset.tracing import Trace
     from stories.strict_json import JsonObject
 
-app = typer.Typer(no_args_is_help=True, help="A dataset: check, repair, compact, show it, trace an image back.")
+app = typer.Typer(no_args_is_help=True, help="Check, repair, compact, export and trace a dataset.")
 
 app.command()(verify.verify)
 
 Target = Annotated[str, typer.Argument(help="The dataset's root: a path or a URL.")]
 Reference = Annotated[str, typer.Argument(metavar="STORY_ID", help="A story id, an image_id or a file_name.")]
-RetentionDays = Annotated[float, typer.Option(min=0, help="Keep merged parts aside for so long.")]
-Run = Annotated[str | None, typer.Option(metavar="RUN_ID", help="One run; otherwise every run.")]
+RetentionDays = Annotated[float, typer.Option(min=0, help="Days for which merged parts are kept aside.")]
+Run = Annotated[str | None, typer.Option(metavar="RUN_ID", help="Only this run; every run if not given.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
 @app.command()
 def compact(target: Target, retention_days: RetentionDays = 7.0, as_json: AsJson = False) -> int:
-    """Merge the small parts of TARGET's manifest and bring metadata.parquet up to date; no row changes."""
+    """Merge the small parts of TARGET's manifest and update metadata.parquet; no row changes."""
     import asyncio
 
     from stories.dataset.log.compaction import Compacted
 
-    def tell(done: Compacted) -> None:
+    def show_progress(done: Compacted) -> None:
         if not as_json:
             stderr_console.print(f"{done.merged:,} parts of each table merged into {done.into:,} …")
 
-    done = asyncio.run(_compact(target, retention_days, tell))
+    done = asyncio.run(_compact(target, retention_days, show_progress))
     if as_json:
         print_json({"merged": done.merged, "into": done.into, "expired": done.expired})
     else:
         stderr_console.print(
             f"{done.merged:,} parts of each table merged into {done.into:,}; "
-            f"{done.expired:,} that were merged more than {retention_days:g} days ago removed for good"
+            f"{done.expired:,} parts merged more than {retention_days:g} days ago removed for good"
         )
     return ExitCode.SUCCESS
 
 
-async def _compact(target: str, retention_days: float, tell: Callable[["Compacted"], None]) -> "Compacted":
+async def _compact(target: str, retention_days: float, on_progress: Callable[["Compacted"], None]) -> "Compacted":
     import secrets
     from datetime import timedelta
 
@@ -67,7 +69,7 @@ async def _compact(target: str, retention_days: float, tell: Callable[["Compacte
             dataset.clock,
             lambda: secrets.token_hex(8),
             retention=timedelta(days=retention_days),
-            on_progress=tell,
+            on_progress=on_progress,
         )
         await publish(dataset.store, dataset.commits, dataset.identity)
         return done
@@ -75,7 +77,7 @@ async def _compact(target: str, retention_days: float, tell: Callable[["Compacte
 
 @app.command()
 def show(target: Target, reference: Reference, as_json: AsJson = False) -> int:
-    """Trace a story or an image on TARGET back to its storyboard, job, run and settings."""
+    """Show the storyboard, job, run and settings behind a story or an image on TARGET."""
     import asyncio
 
     found = asyncio.run(_trace(target, reference))
@@ -88,16 +90,16 @@ def show(target: Target, reference: Reference, as_json: AsJson = False) -> int:
 
 @app.command()
 def gallery(target: Target, run: Run = None, as_json: AsJson = False) -> int:
-    """Build the gallery of every run on TARGET again, or of one: pages that any browser opens, and their index."""
+    """Build the gallery of every run on TARGET again, or of one run: pages for any browser, and their index."""
     import asyncio
 
     from stories.maintenance.gallery import build_galleries
 
-    def tell(page: str) -> None:
+    def print_page(page: str) -> None:
         if not as_json:
             print_result(page)
 
-    pages = asyncio.run(build_galleries(target, run, on_built=tell))
+    pages = asyncio.run(build_galleries(target, run, on_built=print_page))
     if as_json:
         print_json({"pages": list(pages)})
     return ExitCode.SUCCESS
@@ -115,15 +117,17 @@ async def _trace(target: str, reference: str) -> "Trace":
 
 
 def _document(found: "Trace") -> dict[str, JsonValue]:
+    from stories.dataset.tracing import row_as_json
+
     return {
-        "story_id": found.story_id,
+        "story_id": found.story.story_id,
         "commit_version": found.commit_version,
         "part": found.part,
         "storyboard_is_proven": found.storyboard_is_proven,
         "storyboard": found.storyboard.decode(),
-        "story": found.story,
-        "images": list(found.images),
-        "run": found.receipt,
+        "story": row_as_json(found.story),
+        "images": [row_as_json(image) for image in found.images],
+        "run": found.run_record,
     }
 
 
@@ -131,18 +135,21 @@ def _print_trace(found: "Trace") -> None:
     from rich.table import Table
 
     story = found.story
-    proof = "as it was sent" if found.storyboard_is_proven else "NOT what its hash names"
-    lines: list[tuple[str, JsonValue]] = [
-        ("story", f"{found.story_id}, sample {story['sample']}, {story['status']}: {story['title'] or 'untitled'}"),
-        ("storyboard", f"sha256 {story['storyboard_sha256']}, {len(found.storyboard):,} bytes, {proof}"),
-        ("found at", ", ".join(_texts(story["source_uris"]))),
-        ("job", f"{story['job_id']}, attempt {story['attempt']}, key {story['idempotency_key']}"),
-        ("sent", f"{story['submitted_at']}; completed {story['completed_at']}; committed {story['committed_at']}"),
-        ("cost", f"{story['cost']} {story['currency']} ({story['cost_source']})" if story["cost"] else None),
-        ("run", f"{story['run_id']}, flow run {story['flow_run_id']}"),
-        ("commit", f"{found.commit_version}, batch {story['batch_id']}, now in {found.part}"),
-        ("versions", f"program {story['pipeline_version']}, schema {story['schema_version']}, {_api(story)}"),
-        ("settings", _settings(found.receipt)),
+    proof = "as it was sent" if found.storyboard_is_proven else "NOT the one that its hash names"
+    cost = None if story.cost is None else f"{story.cost} {story.currency} ({story.cost_source})"
+    times = [_time(it) for it in (story.submitted_at, story.completed_at, story.committed_at)]
+    api = f"API {story.api_version}" if story.api_version else "API without a version"
+    lines: list[tuple[str, str | None]] = [
+        ("story", f"{story.story_id}, sample {story.sample}, {story.status}: {story.title or 'untitled'}"),
+        ("storyboard", f"sha256 {story.storyboard_sha256}, {len(found.storyboard):,} bytes, {proof}"),
+        ("found at", ", ".join(story.source_uris)),
+        ("job", f"{story.job_id}, attempt {story.attempt}, key {story.idempotency_key}"),
+        ("sent", f"{times[0]}; completed {times[1]}; committed {times[2]}"),
+        ("cost", cost),
+        ("run", f"{story.run_id}, flow run {story.flow_run_id}"),
+        ("commit", f"{found.commit_version}, batch {story.batch_id}, now in {found.part}"),
+        ("versions", f"program {story.pipeline_version}, schema {story.schema_version}, {api}"),
+        ("settings", _settings(found.run_record)),
     ]
     lines += [("image", _image_line(row)) for row in found.images]
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -150,28 +157,24 @@ def _print_trace(found: "Trace") -> None:
     table.add_column(overflow="fold")
     for name, text in lines:
         if text is not None:
-            table.add_row(name, Text(printable(str(text))))
+            table.add_row(name, Text(printable(text)))
     stderr_console.print(table)
     print_result(found.storyboard.decode())
 
 
-def _image_line(row: "JsonObject") -> str:
-    if row["file_name"] is None:
-        return f"{row['image_id']}: {row['status']}, {row['error_code']}: {row['error_message']}"
-    return f"{row['file_name']}: {row['width']} x {row['height']}, {row['size_bytes']} bytes, sha256 {row['sha256']}"
+def _image_line(row: "ImageRow") -> str:
+    if row.file_name is None:
+        return f"{row.image_id}: {row.status}, {row.error_code}: {row.error_message}"
+    return f"{row.file_name}: {row.width} x {row.height}, {row.size_bytes} bytes, sha256 {row.sha256}"
 
 
-def _settings(receipt: "JsonObject | None") -> str:
-    if receipt is None:
-        return "the run's receipt is gone"
-    settings = receipt.get("settings")
+def _settings(run_record: "JsonObject | None") -> str:
+    if run_record is None:
+        return "the run record is gone"
+    settings = run_record.get("settings")
     named = settings.items() if isinstance(settings, dict) else ()
-    return f"source {receipt.get('source')}; " + ", ".join(f"{name}={value}" for name, value in named)
+    return f"source {run_record.get('source')}; " + ", ".join(f"{name}={value}" for name, value in named)
 
 
-def _api(story: "JsonObject") -> str:
-    return f"API {story['api_version']}" if story["api_version"] else "API without a version"
-
-
-def _texts(value: JsonValue) -> list[str]:
-    return [str(it) for it in value] if isinstance(value, list) else []
+def _time(instant: datetime | None) -> str:
+    return "never" if instant is None else instant.isoformat()

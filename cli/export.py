@@ -1,4 +1,4 @@
-"""`depicta dataset export` and `depicta dataset register`: a dataset in the form that another tool wants."""
+"""`depicta dataset export` and `depicta dataset register`: a dataset in the form that another tool needs."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,26 +12,34 @@ from cli.dataset import AsJson, Target
 from cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from stories.dataset.export.export import Export, ExportOrder
-    from stories.dataset.tables.registered import Registered
+    from stories.dataset.export.writer import Export, ExportOrder
+    from stories.dataset.tables.registration import Registered
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
 Kind = Annotated[str, typer.Option("--to", help="parquet, webdataset or huggingface.")]
 Destination = Annotated[str | None, typer.Option("--out", help="A path or URL; export/<kind> on TARGET if not given.")]
-Statuses = Annotated[list[str] | None, typer.Option("--status", help="Of the story: completed, partial; repeatable.")]
-Styles = Annotated[list[str] | None, typer.Option("--style", help="The style as the storyboard has it; repeatable.")]
+Statuses = Annotated[
+    list[str] | None, typer.Option("--status", help="Status of the story: completed, partial; repeatable.")
+]
+Styles = Annotated[list[str] | None, typer.Option("--style", help="Style, spelled as in the storyboard; repeatable.")]
 Roles = Annotated[
     list[str] | None, typer.Option("--role", help="scene, character_reference, location_reference; repeatable.")
 ]
 Formats = Annotated[list[str] | None, typer.Option("--format", help="png, jpeg or webp; repeatable.")]
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First, or last, day of the runs.")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First or last day of the runs.")]
 Flags = Annotated[list[str] | None, typer.Option("--flag", help="Only images with this QA flag; repeatable.")]
-WithoutFlags = Annotated[list[str] | None, typer.Option("--without-flag", help="None with this QA flag; repeatable.")]
-SplitShares = Annotated[list[str] | None, typer.Option("--split", help="Such as train=0.9; shares sum to 1.")]
-Seed = Annotated[int, typer.Option(help="Which storyboards go into which split.")]
-Iceberg = Annotated[str | None, typer.Option(metavar="CATALOG.NAMESPACE", help="Tables of an Iceberg catalog.")]
-Delta = Annotated[bool, typer.Option("--delta", help="Delta tables beside the parts.")]
+WithoutFlags = Annotated[
+    list[str] | None, typer.Option("--without-flag", help="No images with this QA flag; repeatable.")
+]
+SplitShares = Annotated[
+    list[str] | None, typer.Option("--split", help="A split and its share, such as train=0.9; shares sum to 1.")
+]
+Seed = Annotated[int, typer.Option(help="Changes which storyboards go into which split.")]
+Iceberg = Annotated[
+    str | None, typer.Option(metavar="CATALOG.NAMESPACE", help="Register as tables of this Iceberg catalog.")
+]
+Delta = Annotated[bool, typer.Option("--delta", help="Register as Delta tables beside the parts.")]
 
 
 def export(
@@ -50,10 +58,10 @@ def export(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> int:
-    """Write the images of TARGET, with their rows, as files that training code reads."""
+    """Write the images of TARGET with their rows as files for training code."""
     from stories.api.wire import ImageFormat
-    from stories.dataset.export.export import ExportKind, ExportOrder
     from stories.dataset.export.selection import Selection, Splits
+    from stories.dataset.export.writer import ExportKind, ExportOrder
     from stories.dataset.model import ImageRole, StoryStatus
 
     selection = Selection(
@@ -77,7 +85,7 @@ def export(
 
 
 def register(target: Target, iceberg: Iceberg = None, delta: Delta = False, as_json: AsJson = False) -> int:
-    """Make TARGET's manifest known to a table format, in place; again after each run, it adds what is new."""
+    """Register TARGET's manifest with a table format, in place. Repeat it after each run to add the new parts."""
     import asyncio
 
     from configs.loading import load_config
@@ -90,7 +98,7 @@ def register(target: Target, iceberg: Iceberg = None, delta: Delta = False, as_j
         return ExitCode.SUCCESS
     for it in done:
         stderr_console.print(
-            f"{it.table}: {it.files:,} parts, {it.added:,} of them new; {it.removed:,} merged ones left out"
+            f"{it.table}: {it.files:,} parts, {it.added:,} of them new; {it.removed:,} replaced ones removed"
         )
         print_result(it.location)
     return ExitCode.SUCCESS
@@ -115,13 +123,13 @@ def _export(target: str, out: str | None, order: "ExportOrder", *, as_json: bool
 
 
 def _each(option: str, texts: list[str] | None, words: type[_Word]) -> list[_Word]:
-    """The options as words of a kind; `ConfigurationError` names the known ones."""
+    """Return the texts as words of a kind; raises `ConfigurationError` with the known words."""
     from stories.errors import ConfigurationError
 
     try:
         return [words(text) for text in texts or ()]
     except ValueError as exc:
-        raise ConfigurationError(f"{option} {texts}: one of {', '.join(words)} is expected") from exc
+        raise ConfigurationError(f"{option} {texts}: expected is one of {', '.join(words)}") from exc
 
 
 def _figures(done: "Export") -> dict[str, JsonValue]:

@@ -1,6 +1,7 @@
-"""`depicta dataset verify`: a dataset read again, and mended without paying for anything."""
+"""`depicta dataset verify`: reads a dataset again, and repairs it without paying for anything."""
 
 import random
+import secrets
 import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
@@ -26,10 +27,10 @@ Repair = Annotated[bool, typer.Option("--repair", help="Mend what can be mended 
 def verify(
     target: Target, repair: Repair = False, config: Config = None, studio: Studio = False, as_json: AsJson = False
 ) -> int:
-    """Read every image, row and record of TARGET again. Exit code 6 when something is wrong and not mended.
+    """Read every image, row and record of TARGET again. The exit code is 6 if a fault is found and not mended.
 
-    With --repair, what is missing or broken is made again from the rest of the dataset, or fetched again from the job
-    that was paid for. Nothing is sent, and nothing is removed.
+    With --repair, missing and broken files are built again from the rest of the dataset, or fetched again from the job
+    that was paid for. Nothing is sent, and no image is removed.
     """
     import asyncio
 
@@ -60,18 +61,25 @@ async def _inspect(target: str, config: "RunConfig | None", progress: "RunProgre
     from stories.maintenance.repair import inspect
     from stories.target import open_target
 
-    def tell(audit: "Audit") -> None:
+    def show_audit(audit: "Audit") -> None:
         words = f"{audit.images:,} images · {audit.bytes / 1e6:,.0f} MB · {len(audit.findings):,} findings"
         progress.stories(audit.stories, audit.expected_stories, words)
 
-    def tell_mend(mend: "Mend") -> None:
+    def show_mend(mend: "Mend") -> None:
         progress.step(f"{'mended' if mend.is_mended else 'left'}: {mend.finding.key}")
 
     async with open_target(target, run_id="verify", state_directory=None) as dataset:
         if dataset is None:
             raise TargetUnusable(f"{target}: no dataset yet")
-        jitter = random.Random()  # noqa: S311 - spreads waits, guards nothing
-        return await inspect(dataset, config, jitter, on_progress=tell, on_mend=tell_mend)
+        jitter = random.Random()  # noqa: S311 - it spreads waits and guards nothing
+        return await inspect(
+            dataset,
+            config,
+            jitter,
+            new_nonce=lambda: secrets.token_hex(8),
+            on_progress=show_audit,
+            on_mend=show_mend,
+        )
 
 
 def _document(target: str, found: "Inspection", seconds: float) -> dict[str, JsonValue]:

@@ -77,15 +77,15 @@ class Failpoint(StrEnum):
     COMMIT_SHOWN = "commit.shown"
     COMPACT_STAGED = "compact.staged"
     COMPACT_RECORDED = "compact.recorded"
-    COMPACT_BARRIER_PLACED = "compact.curtain_drawn"
+    COMPACT_BARRIER_PLACED = "compact.barrier_placed"
     COMPACT_SOURCE_REMOVED = "compact.source_removed"
     COMPACT_PART_SHOWN = "compact.part_shown"
-    COMPACT_BARRIER_REMOVED = "compact.curtain_lifted"
+    COMPACT_BARRIER_REMOVED = "compact.barrier_removed"
     COMPACT_SHOWN = "compact.shown"
     DATASET_PUBLISHED = "dataset.published"
     RUN_PLANNED = "run.planned"
     RUN_OPENED = "run.opened"
-    RUN_BEFORE_RECORD = "run.before_receipt"
+    RUN_BEFORE_RECORD = "run.before_record"
     RUN_CLOSED = "run.closed"
 
 

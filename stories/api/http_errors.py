@@ -1,6 +1,5 @@
 """The one mapping from what came over HTTP, or failed to come, to the errors of this system; texts made fit to show."""
 
-import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ from stories.errors import (
     UnexpectedAnswer,
 )
 from stories.strict_json import JsonDocumentError, parse_json_object
+from stories.text import join_lines
 
 LONGEST_RETRY_AFTER_SECONDS = 300.0
 
@@ -122,8 +122,7 @@ def shown(text: str, access: ApiAccess | None = None) -> str:
 
     The order matters: a key may be broken up by control characters, or by the cut.
     """
-    spaced = (" " if character.isspace() else character for character in text)
-    line = " ".join("".join(one for one in spaced if not unicodedata.category(one).startswith("C")).split())
+    line = join_lines(text)
     return (access.redacted(line) if access else line)[:_MAX_TEXT_CHARACTERS]
 
 

@@ -1,9 +1,7 @@
-"""The card: a README that says what is in the dataset, where it comes from, and how to open it."""
+"""The card of a dataset: a README on its contents, its origin, and how to open it."""
 
-import html
-import re
-import unicodedata
 from collections.abc import Iterator
+from functools import partial
 from importlib.resources import files
 
 import pyarrow as pa
@@ -13,6 +11,7 @@ from jinja2 import Environment, StrictUndefined, Template, select_autoescape
 from stories.dataset.marker import DatasetIdentity
 from stories.dataset.model import ImageStatus, StoryStatus
 from stories.dataset.schema import Table, described_columns
+from stories.text import escape_markdown
 
 CARD_COLUMNS = (
     "story_id",
@@ -29,14 +28,16 @@ CARD_COLUMNS = (
 _SAMPLE_STORIES = 6
 _MOST_STYLES = 20
 _MOST_CHARACTERS = 80
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:@])")
 _SIZE_CATEGORIES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 _Counts = list[tuple[str, int]]
 
 
 def render_card(identity: DatasetIdentity, images: pa.Table, stories: pa.Table) -> str:
-    """Markdown with YAML front matter for Hugging Face; `stories` has `CARD_COLUMNS`. Equal rows give equal text."""
+    """Return Markdown with YAML front matter for Hugging Face. Equal rows give equal text.
+
+    `images` is the whole table, `stories` has `CARD_COLUMNS`.
+    """
     files_of = images.filter(pc.field("status") == ImageStatus.OK.value)
     return _template().render(
         identity=identity,
@@ -61,33 +62,25 @@ def render_card(identity: DatasetIdentity, images: pa.Table, stories: pa.Table) 
 
 def _template() -> Template:
     environment = Environment(
-        autoescape=select_autoescape(default_for_string=False),  # Markdown: `plain` escapes what comes from outside
+        autoescape=select_autoescape(default_for_string=False),  # Markdown: the filter `plain` escapes foreign texts
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["plain"] = plain
+    environment.filters["plain"] = partial(escape_markdown, max_characters=_MOST_CHARACTERS)
     return environment.from_string(files("stories.dataset").joinpath("card.md.j2").read_text("utf-8"))
 
 
-def plain(text: str) -> str:
-    """Any text as one short line that Markdown and HTML show as it is, inside a table too."""
-    visible = "".join(" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in text)
-    line = " ".join(visible.split())
-    short = line if len(line) <= _MOST_CHARACTERS else line[: _MOST_CHARACTERS - 1] + "…"
-    return _MARKDOWN.sub(r"\\\1", html.escape(short, quote=False))
-
-
 def _counts(rows: pa.Table, column: str) -> _Counts:
-    """The values of a column and how often each is there, most frequent first; null is not counted."""
+    """Return the values of a column with their counts, most frequent first; null is not counted."""
     counted = rows.group_by(column).aggregate([(column, "count")]).to_pylist()
     words = [(row[column], row[f"{column}_count"]) for row in counted if row[column] is not None]
     return sorted(words, key=lambda it: (-it[1], it[0]))
 
 
 def _samples(stories: pa.Table) -> Iterator[tuple[str, int, str]]:
-    """Title, number of scenes and first image of some completed stories."""
+    """Yield title, number of scenes and first image of some completed stories."""
     completed = stories.filter((pc.field("status") == StoryStatus.COMPLETED.value) & (pc.field("n_scenes_ok") > 0))
     for row in completed.sort_by("story_id").slice(0, _SAMPLE_STORIES).to_pylist():
         yield row["title"] or "Untitled", row["n_scenes_ok"], row["scene_file_names"][0]

@@ -1,4 +1,4 @@
-"""Whose target it is: the marker that makes a place a dataset of this system, created once and never changed."""
+"""The marker that makes a place a dataset of this system: created once, never changed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from stories.storage.store import Store
 
 @dataclass(frozen=True)
 class DatasetIdentity:
-    """`_meta/dataset.json`: the same for every process and host, under whatever URL they see the target."""
+    """`_meta/dataset.json`: the same for every process and host, whatever URL they know the target by."""
 
     dataset_id: str
     created_at: datetime
@@ -29,7 +29,7 @@ _IDENTITY = TypeAdapter(DatasetIdentity)
 async def claim_target(
     store: Store, *, clock: Clock, new_dataset_id: Callable[[], str], tool_version: str
 ) -> DatasetIdentity:
-    """The identity of the dataset at the target; an empty target becomes a dataset.
+    """Return the identity of the dataset at the target; an empty target becomes a dataset.
 
     Raises `TargetUnusable` when the target holds something else, or a dataset of a newer schema version.
     """
@@ -44,7 +44,7 @@ async def claim_target(
             raise TargetUnusable(
                 f"{store.url} is not empty ({stranger}) and no dataset of this program; choose an empty place"
             )
-    return _identity(content, store.url)
+    return _parse(content, store.url)
 
 
 async def _first_foreign_key(store: Store) -> str | None:
@@ -54,12 +54,12 @@ async def _first_foreign_key(store: Store) -> str | None:
     return None
 
 
-def _identity(content: bytes, url: str) -> DatasetIdentity:
+def _parse(content: bytes, url: str) -> DatasetIdentity:
     try:
         identity = _IDENTITY.validate_json(content)
     except ValidationError as exc:
         raise TargetUnusable(
-            f"{url}: {MARKER} is not a dataset's marker; restore it, or choose another target"
+            f"{url}: {MARKER} is not the marker of a dataset; restore it, or choose another target"
         ) from exc
     if identity.schema_version > SCHEMA_VERSION:
         raise TargetUnusable(

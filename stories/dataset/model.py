@@ -1,7 +1,6 @@
-"""What is known of a story once it is final: enough for its rows in both tables and the sidecar beside its images."""
+"""A story in its final state: enough for its rows in both tables and for the sidecar beside its images."""
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,10 +12,12 @@ from stories.api.wire import ImageFormat
 from stories.dataset.images.verification import ImageFacts
 from stories.storyboards.story import Story
 from stories.strict_json import JsonObject, canonical_json
+from stories.text import cut_url_queries, replace_lone_surrogates
 
 SIDECAR_SCHEMA_VERSION = 1
 
-_SIGNED_URL = re.compile(r"(https?://[^\s?#]*)[?#]\S*", re.IGNORECASE)
+FORMAT_PREFERENCE = (ImageFormat.PNG, ImageFormat.JPEG, ImageFormat.WEBP)
+"""Of a scene that has files in several formats, the first of these represents it."""
 
 
 class StoryStatus(StrEnum):
@@ -29,7 +30,7 @@ class StoryStatus(StrEnum):
 
 
 class ImageRole(StrEnum):
-    """What an image shows."""
+    """The kinds of image by subject."""
 
     SCENE = "scene"
     CHARACTER = "character_reference"
@@ -37,7 +38,7 @@ class ImageRole(StrEnum):
 
 
 class ImageStatus(StrEnum):
-    """`ok`: on the target; `failed`: served, but not usable or not to be had; `missing`: never served."""
+    """`ok`: on the target; `failed`: served, but unusable or impossible to fetch; `missing`: never served."""
 
     OK = "ok"
     FAILED = "failed"
@@ -45,7 +46,7 @@ class ImageStatus(StrEnum):
 
 
 class CostSource(StrEnum):
-    """Who named the cost: the job's own answer, or the price list before it was sent."""
+    """The source of a cost: the job's own answer, or the price list before the story was sent."""
 
     API = "api"
     QUOTED = "quoted"
@@ -53,27 +54,27 @@ class CostSource(StrEnum):
 
 @dataclass(frozen=True)
 class SavedImage:
-    """One image of a story, or the place of one that could not be had."""
+    """One image of a story, or the place of an image that could not be fetched."""
 
     role: ImageRole
     ordinal: int
     """0-based: the scene's index, or the position among the references of this role."""
     status: ImageStatus
     asked_format: ImageFormat | None = None
-    """The encoding that a scene was asked for in; `facts.format` is what came."""
+    """The encoding that was requested for a scene; `facts.format` is the one that was served."""
     name: str | None = None
     """Of the character or location; None for a scene."""
     prompt: str | None = None
     character_names: tuple[str, ...] = ()
     """The characters in the scene."""
     key: str | None = None
-    """Where the bytes are; set when, and only when, the status is ok, and so are `facts`."""
+    """Key of the bytes on the target. Key and `facts` are set if, and only if, the status is ok."""
     facts: ImageFacts | None = None
     error_code: str | None = None
     error_message: str | None = None
     downloaded_at: datetime | None = None
     qa_flags: tuple[str, ...] = ()
-    """What comparing it with others found, beside the flags of its facts: see `stories.dataset.quality`."""
+    """Flags from comparing it with other images; `facts.flags` are those of the image alone."""
     char_similarity: float | None = None
     style_similarity: float | None = None
 
@@ -88,9 +89,9 @@ class SavedImage:
 
 @dataclass(frozen=True)
 class SavedStory:
-    """A story in its final state, with every image that was asked for, each place and each key once.
+    """A story in its final state, with every image that was requested; each place and each key occurs once.
 
-    URLs in `response` and in error messages lose their query, and texts what UTF-8 cannot spell, when it is made.
+    Creating one cuts the query off URLs in `response` and in error messages, and replaces lone surrogates in texts.
     """
 
     story: Story
@@ -127,7 +128,7 @@ class SavedStory:
 
 @dataclass(frozen=True)
 class Lineage:
-    """What all rows of a commit share: which run of which program made them, into which dataset."""
+    """The origin that all rows of a commit share: dataset, run, program."""
 
     dataset_id: str
     run_id: str
@@ -137,8 +138,17 @@ class Lineage:
     api_version: str | None = None
 
 
+@dataclass(frozen=True)
+class CommitStamp:
+    """The columns that all rows of a commit share."""
+
+    lineage: Lineage
+    batch_id: str
+    committed_at: datetime
+
+
 def flags_of(image: SavedImage) -> list[str]:
-    """Everything that the checks found of an image: by itself, and beside others."""
+    """Return all QA flags of an image: its own, then those from comparing it with others."""
     return [*(image.facts.flags if image.facts is not None else ()), *image.qa_flags]
 
 
@@ -146,7 +156,7 @@ _SAVED_STORY = TypeAdapter(SavedStory)
 
 
 def to_sidecar(saved: SavedStory) -> bytes:
-    """The sidecar `story.json`: indented JSON with the storyboard as a document; equal stories give equal bytes."""
+    """Return the sidecar `story.json`: indented JSON with the storyboard as an object. Equal stories: equal bytes."""
     document = _SAVED_STORY.dump_python(saved, mode="json")
     document["story"]["body"] = json.loads(saved.story.body)
     document["schema_version"] = SIDECAR_SCHEMA_VERSION
@@ -154,7 +164,7 @@ def to_sidecar(saved: SavedStory) -> bytes:
 
 
 def from_sidecar(content: bytes) -> SavedStory:
-    """The story that `to_sidecar` wrote, equal in every field. Raises `ValueError` for bytes that are no sidecar."""
+    """Read the story that `to_sidecar` wrote, equal in every field. Raises `ValueError` for any other bytes."""
     document = json.loads(content)
     match document:
         case {"schema_version": int(version), "story": {"body": dict(body)}} if version <= SIDECAR_SCHEMA_VERSION:
@@ -165,10 +175,7 @@ def from_sidecar(content: bytes) -> SavedStory:
 
 
 def stripped(document: JsonValue) -> JsonValue:
-    """The document without the query and fragment of any http(s) URL in any text or key, so without signatures.
-
-    What UTF-8 cannot spell (lone surrogates, which JSON allows) becomes `?`, for no file format could hold it.
-    """
+    """Return the document with texts and keys fit to store: no signed URLs, no lone surrogates."""
     match document:
         case str():
             return _stripped_text(document)
@@ -185,16 +192,13 @@ def _stripped_object(document: JsonObject) -> JsonObject:
 
 
 def _stripped_text(text: str) -> str:
-    return _spelled(_SIGNED_URL.sub(r"\1", text))
-
-
-def _spelled(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+    return replace_lone_surrogates(cut_url_queries(text))
 
 
 def _make_writable(record: SavedImage | SavedStory, *names: str) -> None:
-    """Texts of the service may hold anything; one that cannot be written would stop the commit of its whole batch."""
+    """Replace texts that cannot be written: one of them would stop the commit of the whole batch."""
     for name in names:
         text = getattr(record, name)
         if text is not None:
-            object.__setattr__(record, name, _stripped_text(text) if name == "error_message" else _spelled(text))
+            clean = _stripped_text(text) if name == "error_message" else replace_lone_surrogates(text)
+            object.__setattr__(record, name, clean)

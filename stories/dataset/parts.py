@@ -1,10 +1,11 @@
-"""Parquet files, built whole in memory: one that breaks off while it is written can look complete to its readers."""
+"""Parquet files, built whole in memory: a file that breaks off while it is written can look complete to its readers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stories.dataset.schema import SCHEMAS, SORT_ORDERS, Table
@@ -12,10 +13,12 @@ from stories.strict_json import sha256_hex
 
 ROW_GROUP_ROWS = 122_880
 
+_ROWS_AT_ONCE = 512
+
 
 @dataclass(frozen=True)
 class PartContent:
-    """The bytes of a Parquet file with their measure."""
+    """The bytes of a Parquet file, with their hash and the number of rows."""
 
     content: bytes
     rows: int
@@ -24,7 +27,7 @@ class PartContent:
 
 @dataclass(frozen=True)
 class CommittedPart:
-    """A Parquet file of the manifest as its record promises it."""
+    """A Parquet file of the manifest as its record describes it."""
 
     key: str
     rows: int
@@ -33,9 +36,10 @@ class CommittedPart:
 
 
 def build_part(rows: pa.Table, table: Table) -> PartContent:
-    """The rows in the table's order, compressed and indexed; equal rows give equal bytes.
+    """Return the rows as a Parquet file: in the table's order, compressed, indexed.
 
-    Raises `pyarrow.ArrowInvalid` when a column that must have a value has none.
+    Equal rows give equal bytes with one version of pyarrow; another version writes other bytes. Raises
+    `pyarrow.ArrowInvalid` when a required column has no value.
     """
     file = BytesIO()
     pq.write_table(
@@ -52,16 +56,33 @@ def build_part(rows: pa.Table, table: Table) -> PartContent:
     return PartContent(content, rows.num_rows, sha256_hex(content))
 
 
-def read_part(content: bytes, table: Table, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows of a part of any version in today's schema, or in these columns of it; columns it had not yet are null.
+def read_part(
+    content: bytes, table: Table, columns: Sequence[str] | None = None, *, where: pc.Expression | None = None
+) -> pa.Table:
+    """Return the rows of a part of any schema version in today's schema, or in these columns of today's schema.
 
-    Raises `pyarrow.ArrowInvalid` for bytes that are no Parquet file.
+    A column that the part's version did not have is null. With `where`, only rows that match it are read. Raises
+    `pyarrow.ArrowInvalid` for bytes that are no Parquet file.
     """
     wanted = SCHEMAS[table] if columns is None else pa.schema([SCHEMAS[table].field(name) for name in columns])
+    names = _stored_names(pq.read_schema(BytesIO(content)), wanted)
+    return _conform(pq.read_table(BytesIO(content), columns=names, filters=where, partitioning=None), wanted)
+
+
+def stream_part(content: bytes, table: Table) -> Iterator[pa.Table]:
+    """Yield the rows of a part in today's schema and in their order, 512 at a time; raises what `read_part` raises."""
     with pq.ParquetFile(BytesIO(content)) as file:
-        there = set(file.schema_arrow.names)
-        rows = file.read(columns=[name for name in wanted.names if name in there])
+        names = _stored_names(file.schema_arrow, SCHEMAS[table])
+        for batch in file.iter_batches(_ROWS_AT_ONCE, columns=names):
+            yield _conform(pa.Table.from_batches([batch]), SCHEMAS[table])
+
+
+def _stored_names(stored: pa.Schema, wanted: pa.Schema) -> list[str]:
+    return [name for name in wanted.names if name in set(stored.names)]
+
+
+def _conform(rows: pa.Table, wanted: pa.Schema) -> pa.Table:
     for field in wanted:
-        if field.name not in there:
+        if field.name not in rows.column_names:
             rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))
     return rows.select(wanted.names).cast(wanted)

@@ -1,4 +1,4 @@
-"""What people open first: `metadata.parquet` and the card, rebuilt from the committed parts and nothing else."""
+"""The files that people open first, `metadata.parquet` and the card, rebuilt from the committed parts alone."""
 
 import asyncio
 
@@ -20,11 +20,12 @@ from stories.storage.store import Store
 
 
 async def publish(store: Store, log: CommitLog, identity: DatasetIdentity) -> tuple[str, ...]:
-    """Bring `metadata.parquet` and `README.md` up to the last commit; the keys that were written.
+    """Bring `metadata.parquet` and `README.md` up to the last commit, and return the keys that were written.
 
-    `metadata.parquet` has a row for every image that has a file, and no other: loaders of image folders fail on a row
-    without one. Nothing is written when nothing has changed, nor before the first commit. Of several processes at once
-    the last one to look wins, with the newest commits. What a dead process left of a commit or compaction is finished.
+    `metadata.parquet` has a row for every image with a file, and no other: loaders of image folders fail on a row
+    without one. Nothing is written when nothing has changed, or before the first commit. Of several processes at once
+    the last to look at the log wins, with the newest commits. Commits and replacements that a dead process left
+    unfinished are finished.
     """
     await log.recover()
     await finish_replacements(store)
@@ -46,5 +47,5 @@ async def publish(store: Store, log: CommitLog, identity: DatasetIdentity) -> tu
 
 
 def metadata_of(images: pa.Table) -> bytes:
-    """The bytes of `metadata.parquet` for these rows of the images."""
+    """Return the bytes of `metadata.parquet` for these rows of the images."""
     return build_part(images.filter(pc.field("status") == ImageStatus.OK.value), Table.IMAGES).content

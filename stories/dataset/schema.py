@@ -1,8 +1,9 @@
 """The two tables of the manifest, column by column, in types that every engine reads alike.
 
 No timestamps in nanoseconds (Spark), no maps and UUIDs (Hugging Face), no unsigned or 16-bit numbers (Spark), JSON as
-text. Evolution: a column is only ever added at the end, together with a new `SCHEMA_VERSION`, and no part is ever
-written with less than the full schema; what cannot wait for that goes into `extra_json`.
+text. Evolution: a column is only ever added at the end, together with a new `SCHEMA_VERSION`, and every part is written
+with the full schema; a value that cannot wait for a new version goes into `extra_json`. The descriptions are stored in
+every part, so a changed word changes the bytes of parts.
 """
 
 from enum import StrEnum
@@ -138,11 +139,11 @@ SORT_ORDERS: dict[Table, list[tuple[str, Literal["ascending", "descending"]]]] =
     ],
     Table.STORIES: [("story_id", "ascending")],
 }
-"""Rows of a story are adjacent and in reading order; scenes come before references."""
+"""Order of the rows in a part: those of a story are adjacent, scenes in reading order before references."""
 
 
 def described_columns(table: Table) -> list[tuple[str, str, str]]:
-    """Name, type and description of each column, for people."""
+    """Return name, type and description of each column, as the card lists them."""
     return [
         (column.name, str(column.type), (column.metadata or {}).get(b"description", b"").decode())
         for column in SCHEMAS[table]

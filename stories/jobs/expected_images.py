@@ -1,7 +1,6 @@
 """Which images a story is to have, and which served scene is which scene of the storyboard."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ from stories.api.wire import Cast, ImageFormat, ReferenceResult, Scene, SceneRes
 from stories.dataset import layout
 from stories.dataset.model import ImageRole
 from stories.storyboards.story import Story
+from stories.text import normalize_nfc
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,11 @@ def finished_scenes(story: Story, result: StoryResult) -> StoryResult:
 
     A service may list what is finished without gaps and in any order, so that only the prompt says which scene it is.
     """
-    prompts = [_nfc(scene.prompt) for scene in story.storyboard.scenes]
+    prompts = [normalize_nfc(scene.prompt) for scene in story.storyboard.scenes]
     places: list[SceneResult | None] = [None] * len(prompts)
     for served in result.scenes:
-        if served is not None and served.prompt is not None and prompts.count(_nfc(served.prompt)) == 1:
-            places[prompts.index(_nfc(served.prompt))] = served
+        if served is not None and served.prompt is not None and prompts.count(normalize_nfc(served.prompt)) == 1:
+            places[prompts.index(normalize_nfc(served.prompt))] = served
     return result.model_copy(update={"scenes": places})
 
 
@@ -103,10 +103,8 @@ def mismatch(story: Story, result: StoryResult) -> str | None:
             return f"the answer has {served_count} of {len(scenes)} scenes, and {served_count - told_count} fit nowhere"
         return None
     for index, (scene, served) in enumerate(zip(scenes, result.scenes, strict=False)):
-        if served is not None and served.prompt is not None and _nfc(served.prompt) != _nfc(scene.prompt):
+        if served is None or served.prompt is None:
+            continue
+        if normalize_nfc(served.prompt) != normalize_nfc(scene.prompt):
             return f"scene {index + 1} of the answer has another prompt than the storyboard"
     return None
-
-
-def _nfc(text: str) -> str:
-    return unicodedata.normalize("NFC", text)

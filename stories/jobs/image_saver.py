@@ -13,8 +13,7 @@ from stories.dataset import layout
 from stories.dataset.images.similarity import PALETTES, Likeness
 from stories.dataset.images.thumbnails import Thumbnails
 from stories.dataset.images.verification import ImageFacts, verify_image
-from stories.dataset.model import ImageRole, ImageStatus, SavedImage
-from stories.dataset.rows import FORMAT_PREFERENCE
+from stories.dataset.model import FORMAT_PREFERENCE, ImageRole, ImageStatus, SavedImage
 from stories.errors import ImageRefused, ImageUrlExpired
 from stories.failpoints import Failpoint, failpoint
 from stories.jobs.expected_images import (

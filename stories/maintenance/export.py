@@ -5,14 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from stories.clock import SystemClock
-from stories.dataset.export.export import Export, ExportOrder, Rows, export
 from stories.dataset.export.selection import STORY_COLUMNS
+from stories.dataset.export.writer import Export, ExportOrder, ExportSource, write_export
 from stories.dataset.layout import EXPORT, ICEBERG
 from stories.dataset.manifest import read_manifest
 from stories.dataset.schema import Table
 from stories.dataset.tables.delta import register_delta
 from stories.dataset.tables.iceberg import register_iceberg
-from stories.dataset.tables.registered import Registered
+from stories.dataset.tables.registration import Registered
 from stories.errors import ConfigurationError, TargetUnusable
 from stories.storage.fsspec_store import open_store
 from stories.target import existing_target
@@ -34,7 +34,7 @@ async def export_dataset(
         if manifest is None:
             raise TargetUnusable(f"{target}: nothing is committed yet")
         place = destination or f"{dataset.store.url}/{EXPORT}/{order.kind}"
-        rows = Rows(dataset.store, dataset.identity, manifest.images, manifest.stories)
+        source = ExportSource(dataset.store, dataset.identity, manifest.images, manifest.stories)
         async with open_store(place, clock=clock) as store:
             exported = 0
 
@@ -43,7 +43,7 @@ async def export_dataset(
                 exported += images
                 on_images(exported, manifest.images.num_rows)
 
-            return store.url, await export(rows, store, order, now=clock.now(), on_images=count)
+            return store.url, await write_export(source, store, order, now=clock.now(), on_images=count)
 
 
 async def register_dataset(

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pydantic import TypeAdapter, ValidationError
 
 from stories.dataset import layout
-from stories.dataset.gallery.cards import INVALID, StoryCard, open_card
 from stories.dataset.gallery.committed_cards import committed_cards
 from stories.dataset.gallery.pages import STATES, RunEntry, RunFacts, RunPages, render_index
+from stories.dataset.gallery.story_cards import INVALID, StoryCard, open_card
 from stories.dataset.run_record import RunRecord, StoryOutcome, Trouble, read_dead_letters, read_run_record
 from stories.errors import ConfigurationError, TargetUnusable
 from stories.storage.store import Store

@@ -1,4 +1,4 @@
-"""Mending what an audit found, with what is there and what is paid for already; nothing is ever sent."""
+"""Repair of the faults that an audit found, from data that is there or paid for already; nothing is ever sent."""
 
 import random
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ from stories.config import RunConfig
 from stories.dataset import layout
 from stories.dataset.audit.dataset import audit_dataset
 from stories.dataset.audit.findings import Audit, Finding, FindingKind
-from stories.dataset.audit.rebuild import restore_part, restore_sidecar, saved_from_rows
+from stories.dataset.audit.rebuild import Restored, read_saved_story, restore_part, restore_sidecar
 from stories.dataset.log.exchange import finish_replacements
 from stories.dataset.model import ImageRole, SavedImage, SavedStory, from_sidecar
 from stories.dataset.publication import publish
@@ -20,16 +20,20 @@ from stories.jobs.expected_images import completed_scenes, expected_references, 
 from stories.target import OpenDataset
 
 _UNTOUCHED = {
-    FindingKind.EXTRA: "not removed: nothing says whose it is; remove it by hand when you know",
-    FindingKind.WRONG_ROW: "its part could not be made again; restore that file from a copy",
+    FindingKind.EXTRA: "not removed, because its owner is unknown; remove it by hand if nobody needs it",
+    FindingKind.WRONG_ROW: "its part could not be built again; restore that file from a copy",
     FindingKind.STALE: "publish it again: depicta dataset compact",
+}
+_RESTORED = {
+    Restored.AS_RECORDED: "built again with the bytes that the log records",
+    Restored.REPLACED: "built again with the same rows in another part, which the log names instead",
 }
 _IMAGE_FAULTS = {FindingKind.MISSING, FindingKind.TRUNCATED, FindingKind.DAMAGED, FindingKind.SWAPPED}
 
 
 @dataclass(frozen=True)
 class Mend:
-    """What became of a finding; `how` says what was done, or what is left to do."""
+    """The result of repairing a finding; `how` says what was done, or what is left to do."""
 
     finding: Finding
     is_mended: bool
@@ -38,14 +42,14 @@ class Mend:
 
 @dataclass(frozen=True)
 class Inspection:
-    """An audit, and what became of its findings; nothing was mended unless that was asked for."""
+    """An audit, and the results of repairing its findings; without a repair there are none."""
 
     audit: Audit
     mends: tuple[Mend, ...] = ()
 
     @property
     def left(self) -> int:
-        """Findings that are not mended."""
+        """Number of findings that are not mended."""
         return len(self.audit.findings) - sum(mend.is_mended for mend in self.mends)
 
 
@@ -54,25 +58,29 @@ async def inspect(
     config: RunConfig | None,
     jitter: random.Random,
     *,
+    new_nonce: Callable[[], str],
     on_progress: Callable[[Audit], None],
     on_mend: Callable[[Mend], None],
 ) -> Inspection:
-    """Audit the dataset; with a config, mend what can be mended without paying. Never sends a storyboard."""
+    """Audit the dataset; with a config, mend what can be mended without paying. Never sends a storyboard.
+
+    `new_nonce` returns a random text of `[A-Za-z0-9]`, a different one on every call.
+    """
 
     async def under_way() -> frozenset[str]:
         return frozenset(await dataset.ledger.survey())
 
-    async def look() -> Audit:
+    async def audit_again() -> Audit:
         return await audit_dataset(dataset.store, dataset.commits, under_way=under_way, on_progress=on_progress)
 
-    audit = await look()
+    audit = await audit_again()
     if config is None or not audit.findings:
         return Inspection(audit)
     async with open_session(config, dataset.clock, jitter) as session:
-        repair = Repair(dataset, session.polls, session.images, on_progress=on_mend)
+        repair = Repair(dataset, session.polls, session.images, new_nonce=new_nonce, on_progress=on_mend)
         mends = await repair.mend(audit.findings)
-        if any(mend.is_mended and _is_part(mend.finding) for mend in mends):  # the stories in it can be read only now
-            again = await look()
+        if any(mend.is_mended and _is_part(mend.finding) for mend in mends):  # only now can the stories in it be read
+            again = await audit_again()
             mended = tuple(mend for mend in mends if mend.is_mended)
             mends = (*mended, *await repair.mend(again.findings))
             again.findings[:0] = [mend.finding for mend in mended]
@@ -81,7 +89,7 @@ async def inspect(
 
 
 class Repair:
-    """Mends findings in the order in which one mend helps the next: records, parts, sidecars, images, the rest."""
+    """Mends findings in the order in which each mend helps the next: records, parts, sidecars, images, the rest."""
 
     def __init__(
         self,
@@ -89,17 +97,19 @@ class Repair:
         polls: PollClient,
         images: ImageClient,
         *,
+        new_nonce: Callable[[], str],
         on_progress: Callable[[Mend], None] = lambda _mend: None,
     ) -> None:
-        self._opened = dataset
+        self._dataset = dataset
         self._store = dataset.store
         self._polls = polls
         self._images = images
+        self._new_nonce = new_nonce
         self._on_progress = on_progress
         self._mends: dict[Finding, Mend] = {}
 
     async def mend(self, findings: Iterable[Finding]) -> tuple[Mend, ...]:
-        """What became of each; the dataset is published when any was mended."""
+        """Mend the findings and return the result of each; publishes the dataset if any was mended."""
         findings = tuple(findings)
         await self._finish([it for it in findings if it.kind is FindingKind.UNFINISHED])
         for finding in findings:
@@ -121,11 +131,13 @@ class Repair:
     async def _finish(self, unfinished: list[Finding]) -> None:
         if not unfinished:
             return
-        await self._opened.commits.recover()
+        await self._dataset.commits.recover()
         await finish_replacements(self._store)
         for finding in unfinished:
             is_gone = await self._store.size_bytes(finding.key) is None
-            self._note(finding, "finished" if is_gone else "left for the process that is at it", is_mended=is_gone)
+            self._note(
+                finding, "finished" if is_gone else "left for the process that is still busy with it", is_mended=is_gone
+            )
 
     async def _mend_part(self, finding: Finding) -> None:
         if finding.kind is FindingKind.WRONG_ROW:
@@ -133,21 +145,25 @@ class Repair:
                 (it for it in self._mends if it.key == finding.key and it.kind is not FindingKind.WRONG_ROW), None
             )
             if part is not None and self._mends[part].is_mended:
-                self._note(finding, "its part was made again", is_mended=True)
+                self._note(finding, "its part was built again", is_mended=True)
         elif finding.kind in (FindingKind.MISSING, FindingKind.DAMAGED):
-            if await restore_part(self._store, self._opened.commits, finding.key):
-                self._note(finding, "made again from what it holds, byte for byte", is_mended=True)
+            dataset = self._dataset
+            restored = await restore_part(
+                dataset.store, dataset.commits, finding.key, now=dataset.clock.now(), nonce=self._new_nonce()
+            )
+            if restored is not None:
+                self._note(finding, _RESTORED[restored], is_mended=True)
             else:
-                self._note(finding, "it cannot be made again; restore the file from a copy", is_mended=False)
+                self._note(finding, "it cannot be built again; restore the file from a copy", is_mended=False)
 
     async def _mend_sidecar(self, finding: Finding) -> None:
-        if await restore_sidecar(self._store, self._opened.commits, finding.story_id or ""):
+        if await restore_sidecar(self._store, self._dataset.commits, finding.story_id or ""):
             self._note(finding, "written again from the manifest", is_mended=True)
         else:
-            self._note(finding, "the manifest does not tell all of it; restore it from a copy", is_mended=False)
+            self._note(finding, "the manifest does not have all of it; restore it from a copy", is_mended=False)
 
     async def _mend_images(self, story_id: str, findings: list[Finding]) -> None:
-        """Poll the story's job for fresh URLs, and store only bytes that have the recorded hash."""
+        """Poll the story's job for fresh URLs, and store only bytes with the recorded hash."""
         saved = await self._saved(story_id)
         try:
             urls = await self._fresh_urls(saved) if saved is not None else {}
@@ -161,7 +177,9 @@ class Repair:
             return
         if saved is None:
             for finding in findings:
-                self._note(finding, _proposal("its sidecar is lost, and the manifest does not tell"), is_mended=False)
+                self._note(
+                    finding, _proposal("its sidecar is lost, and the manifest does not have all of it"), is_mended=False
+                )
             return
         by_key = {image.key: image for image in saved.images}
         for finding in findings:
@@ -180,7 +198,7 @@ class Repair:
         try:
             return from_sidecar(content or b"")
         except ValueError:
-            return await saved_from_rows(self._store, self._opened.commits, story_id)
+            return await read_saved_story(self._store, self._dataset.commits, story_id)
 
     async def _fresh_urls(self, saved: SavedStory) -> dict[object, str]:
         if saved.job_id is None:
@@ -195,7 +213,7 @@ class Repair:
         return {_place(it.role, it.ordinal, it.name, it.format): url for it, url in wanted.items() if url is not None}
 
     async def _fetch(self, saved: SavedStory, image: SavedImage | None, urls: dict[object, str]) -> str | None:
-        """What stands against it, or None once the very bytes are on the target again."""
+        """Return the problem, or None once the recorded bytes are on the target again."""
         if image is None or image.facts is None or image.key is None:
             return "its sidecar does not name this image"
         place = _place(image.role, image.ordinal, image.name, image.asked_format)
@@ -208,13 +226,13 @@ class Repair:
             urls |= await self._fresh_urls(saved)
             fetched = await self._images.fetch(urls[place])
         if fetched.sha256 != image.facts.sha256:
-            return "the service serves other bytes for it now than were recorded, so they were not stored"
+            return "the service now serves other bytes for it than were recorded, so they were not stored"
         await self._store.publish(image.key, fetched.content)
         return None
 
     async def _publish(self, published: list[Finding]) -> None:
         try:
-            await publish(self._store, self._opened.commits, self._opened.identity)
+            await publish(self._store, self._dataset.commits, self._dataset.identity)
         except TargetUnusable as exc:
             for finding in published:
                 self._note(finding, str(exc), is_mended=False)

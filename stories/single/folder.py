@@ -28,7 +28,7 @@ from stories.ledger.states import SubmitState
 from stories.storage.fsspec_store import open_store
 from stories.storage.storage_errors import storage_error
 from stories.storage.store import Store
-from stories.text import unique_slugs
+from stories.text import make_unique_slugs, replace_lone_surrogates
 
 _HIDDEN = ".depicta"
 _LOCK = "lock"
@@ -92,15 +92,10 @@ def references_of(result: StoryResult) -> tuple[Reference, ...]:
     served = [expected for expected, url in expected_references(result).items() if url is not None]
     references: list[Reference] = []
     for role, folder in _FOLDERS.items():
-        names = [spelled(expected.name or "") for expected in served if expected.role is role]
-        slugs = unique_slugs(names)
+        names = [replace_lone_surrogates(expected.name or "") for expected in served if expected.role is role]
+        slugs = make_unique_slugs(names)
         references += [Reference(role, name, f"{folder}/{slug}.png") for name, slug in zip(names, slugs, strict=True)]
     return tuple(references)
-
-
-def spelled(text: str) -> str:
-    """The text without what UTF-8 cannot spell, which JSON allows and no file holds."""
-    return text.encode("utf-8", "replace").decode()
 
 
 class StoryFolder:

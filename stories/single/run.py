@@ -30,11 +30,12 @@ from stories.jobs.image_saver import DownloadContext, ImageSaver
 from stories.jobs.poller import JobEnd, JobPoller, LearnedDuration
 from stories.ledger.entry import LedgerEntry
 from stories.ledger.send import read_baseline
-from stories.single.folder import Asked, StoryFolder, StoryRecord, is_begun, open_folder, references_of, spelled
+from stories.single.folder import Asked, StoryFolder, StoryRecord, is_begun, open_folder, references_of
 from stories.single.progress import Stage, StoryProgress
 from stories.single.submit import SingleSubmit
 from stories.storyboards.story import Story
 from stories.strict_json import canonical_json
+from stories.text import replace_lone_surrogates
 
 _log = logging.getLogger(__name__)
 
@@ -219,7 +220,7 @@ class _Errand:
         return StoryRecord(
             job_id=self.job_id,
             story_id=told.story_id if told is not None else None,
-            title=None if title is None else spelled(title),
+            title=None if title is None else replace_lone_surrogates(title),
             cost_eur=result.cost_eur,
             balance_eur=result.balance_eur,
             scenes=max(len(story.storyboard.scenes), len(result.scenes)),

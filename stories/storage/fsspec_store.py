@@ -1,4 +1,4 @@
-"""The target over fsspec: `Store` for a directory or a bucket, with a probe of whether it keeps the promises."""
+"""The target over fsspec: `Store` for a directory or a bucket, with a probe that it keeps the promises."""
 
 import asyncio
 import logging
@@ -27,7 +27,7 @@ _LISTING_BATCH = 1000
 
 
 class _Objects(Protocol):
-    """Blocking calls; `create` returning False means that the key has to be read to know whose it is."""
+    """Blocking calls; after `create` has returned False, the key must be read to know whose content it has."""
 
     def create(self, key: str, content: bytes) -> bool: ...
     def publish(self, key: str, content: bytes) -> None: ...
@@ -40,7 +40,7 @@ class _Objects(Protocol):
 class FsspecStore:
     """A `Store` whose blocking calls run in threads of its own; an async context manager.
 
-    A call that is cancelled is not undone: what it was about to write may still land.
+    A call that is cancelled is not undone: the object that it was writing may still appear.
     """
 
     def __init__(self, url: str, objects: _Objects, *, parallel_calls: int, clock: Clock) -> None:
@@ -58,7 +58,7 @@ class FsspecStore:
         await self.close()
 
     async def close(self) -> None:
-        """Let the threads end; calls in flight finish, new ones raise `RuntimeError`."""
+        """End the threads; calls in flight finish, new ones raise `RuntimeError`."""
         self._threads.shutdown(wait=False)
 
     @property
@@ -76,7 +76,9 @@ class FsspecStore:
             if found is not None:
                 return found == content
             await self._clock.sleep(0.05 * 2**conflict)
-        raise StorageUnavailable(f"{self._url}: {key} can neither be created nor read; other writers are in the way")
+        raise StorageUnavailable(
+            f"{self._url}: {key} can neither be created nor read; other writers interfere, try again"
+        )
 
     async def publish(self, key: str, content: bytes) -> None:
         check_key(key)
@@ -111,9 +113,9 @@ class FsspecStore:
         failpoint(Failpoint.STORE_DELETED)
 
     async def probe(self) -> None:
-        """Write, create exclusively and read back here, then remove it; raises `TargetUnusable` with what is wrong.
+        """Create an object exclusively, read it back and remove it; raises `TargetUnusable` with the fault.
 
-        One key is created twice: a server that ignores `If-None-Match` lets the second writer win, and would let two
+        The key is created twice: a server that ignores `If-None-Match` lets the second writer win, and would let two
         hosts send the same story (fact F7).
         """
         key = f"{TEMPORARY_PREFIX}probe-{secrets.token_hex(8)}"
@@ -134,7 +136,7 @@ class FsspecStore:
         try:
             await self.delete(key)
         except StoriesError as exc:
-            _log.warning("the probe %s stays behind: %s", key, exc)
+            _log.warning("the probe %s could not be removed: %s", key, exc)
 
     async def _call(self, function: Callable[..., _Result], *args: object) -> _Result:
         result = asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
@@ -153,7 +155,7 @@ def open_store(
     parallel_calls: int = 32,
     clock: Clock | None = None,
 ) -> FsspecStore:
-    """The store at `url`, unproven: `FsspecStore.probe` says whether it can be used.
+    """Return the store at `url`; `FsspecStore.probe` checks that it can be used.
 
     Raises `TargetUnusable` for a URL outside the rules of `open_location`, and for one with `*` or `?`.
     """

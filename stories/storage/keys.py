@@ -1,10 +1,10 @@
-"""What a key may look like: safe as a file name everywhere, and unescaped in a URL."""
+"""The syntax of keys: safe as file names everywhere, and in URLs without escaping."""
 
 import re
 
 MAX_KEY_BYTES = 900
 TEMPORARY_PREFIX = ".tmp-"
-"""How the last segment of what no reader shall see begins; listings leave it out."""
+"""Start of the last segment of temporary objects, which listings leave out."""
 _SEGMENT = re.compile(r"[A-Za-z0-9._=-]+", re.ASCII)
 
 

@@ -1,7 +1,7 @@
 """Objects as files of a local file system, each whole and durable from the moment it has its name.
 
-fsspec writes in place, without fsync, and its exclusive create is a check and then a write (fact F6);
-so this goes to the operating system.
+This module calls the operating system, because fsspec writes in place, without fsync, and its exclusive create is a
+check and then a write (fact F6).
 """
 
 import errno
@@ -18,7 +18,7 @@ from stories.storage.keys import TEMPORARY_PREFIX
 from stories.storage.store import StoredObject
 
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK}
-_NO_DIRECTORY_SYNC = {errno.EINVAL, errno.EBADF}  # some network file systems; PostgreSQL lets these two pass as well
+_NO_DIRECTORY_SYNC = {errno.EINVAL, errno.EBADF}  # some network file systems; PostgreSQL ignores these two as well
 
 
 class LocalFiles:
@@ -28,7 +28,7 @@ class LocalFiles:
         self._root = root
 
     def create(self, key: str, content: bytes) -> bool:
-        """Give the key to this content unless it is taken: False then."""
+        """Create the file unless there is one; False if there is."""
         path = self._root / key
         created = True
         with _temporary_file(path.parent, content) as temporary:
@@ -42,7 +42,7 @@ class LocalFiles:
                 reason = "this file system has no hard links, which exclusive creation needs"
                 raise TargetUnusable(f"{self._root}: {reason}; choose another, or an object store") from exc
         failpoint(Failpoint.FILE_UNSYNCED)
-        _fsync_directory(path.parent)  # the loser too: what it is about to rely on may not be durable yet
+        _fsync_directory(path.parent)  # also after a lost race: the other writer's file may not be durable yet
         return created
 
     def publish(self, key: str, content: bytes) -> None:
@@ -66,7 +66,7 @@ class LocalFiles:
         return status.st_size if stat.S_ISREG(status.st_mode) else None
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
-        """In key order, one directory at a time in memory."""
+        """Yield the objects in key order, with one directory at a time in memory."""
         directory = self._root / prefix
         if not (prefix and directory.is_file()):
             yield from self._below(directory)
@@ -77,7 +77,7 @@ class LocalFiles:
     def _below(self, directory: Path) -> Iterator[StoredObject]:
         try:
             with os.scandir(directory) as found:
-                # A directory sorts as its keys do: `a.b` stands before `a/b`, `a0` after it.
+                # A directory sorts as its keys do: `a.b` comes before `a/b`, `a0` after it.
                 entries = sorted(found, key=lambda it: f"{it.name}/" if it.is_dir(follow_symlinks=False) else it.name)
         except FileNotFoundError:
             return
@@ -95,7 +95,7 @@ class LocalFiles:
 
 @contextmanager
 def _temporary_file(directory: Path, content: bytes) -> Iterator[Path]:
-    """A synced file with this content beside its later name; gone at the end, whatever happens."""
+    """Yield a synced file with this content beside its later name; removed at the end in any case."""
     _make_directory(directory)
     temporary = directory / f"{TEMPORARY_PREFIX}{uuid4().hex}"
     try:
@@ -110,11 +110,11 @@ def _temporary_file(directory: Path, content: bytes) -> Iterator[Path]:
 
 
 def _make_directory(directory: Path) -> None:
-    """With its parents, each entered durably in the one above."""
+    """Make the directory and its parents; each entry is durable in the directory above."""
     if directory.is_dir():
         return
     _make_directory(directory.parent)
-    with suppress(FileExistsError):  # another writer's, or a file: then the next step says so
+    with suppress(FileExistsError):  # made by another writer; or it is a file, and then the next step fails
         directory.mkdir()
     _fsync_directory(directory.parent)
 

@@ -1,4 +1,4 @@
-"""Where a URL becomes a file system and a path in it, for sources and targets alike."""
+"""Locations: the URL of a source or target as a file system and a path in it."""
 
 import os
 import re
@@ -13,6 +13,7 @@ from fsspec import AbstractFileSystem
 
 from stories.errors import PermanentError
 from stories.storage.storage_errors import storage_error
+from stories.text import hide_credentials
 
 _SPELLINGS = {"file": ["file"], "s3": ["s3", "s3a"], "gs": ["gs", "gcs"], "az": ["az", "abfs", "abfss"]}
 _PROTOCOLS = {scheme: protocol for protocol, schemes in _SPELLINGS.items() for scheme in schemes}
@@ -25,16 +26,16 @@ _AZURE_HOST = re.compile(r"([a-z0-9]+)\.(?:dfs|blob)\.core\.windows\.net")
 
 @dataclass(frozen=True)
 class Location:
-    """A place that storyboards are read from or a dataset is written to."""
+    """A place to read storyboards from or to write a dataset to."""
 
     url: str
-    """In one spelling, without credentials; a local one is the absolute path."""
+    """Normalized and without credentials; the absolute path of a local place."""
     protocol: str
     """`file`, `s3`, `gs` or `az`."""
     root: str
-    """As the file system names it: an absolute path, or the bucket and what follows."""
+    """Path within the file system: an absolute path, or the bucket and the prefix."""
     filesystem: AbstractFileSystem
-    """Lists freshly and is shared with nobody."""
+    """An instance of its own, whose listings are never cached."""
 
 
 def open_location(
@@ -44,19 +45,19 @@ def open_location(
     storage_options: Mapping[str, object] | None = None,
     parallel_calls: int = 32,
 ) -> Location:
-    """Open what `url` names; nothing is read or written yet.
+    """Open the place at `url`; nothing is read or written yet.
 
-    Raises `refusal` for a URL outside the rules: chained (`::`), with credentials or a query, of another scheme,
-    without a bucket, the root directory, the bare home directory, with `..`. Glob characters are left to the caller.
-    Credentials come from the environment as each cloud's own tools read it, unless `storage_options` name them.
+    Raises `refusal` for a URL that is chained (`::`), has credentials, a query, `..`, another scheme or no bucket, or
+    names the root directory or the home directory itself. Glob characters are left to the caller. Credentials come
+    from the environment as each cloud's own tools read it, unless `storage_options` name them.
     """
     try:
         place = _parse(url)
     except ValueError as exc:
-        raise refusal(f"{_without_secrets(url)!r}: {exc}") from exc
+        raise refusal(f"{hide_credentials(url)!r}: {exc}") from exc
     options: dict[str, object] = {"use_listings_cache": False, "skip_instance_cache": True}
     if place.protocol == "s3":
-        # One GET for one object: in ranges, an object that is replaced meanwhile would come out as a mixture.
+        # One GET for one object: read in ranges, an object that is replaced meanwhile would be a mixture of both.
         options |= {"max_concurrency": 1, "config_kwargs": {"max_pool_connections": parallel_calls}}
     if place.account:
         options["account_name"] = place.account
@@ -77,7 +78,7 @@ class _Place(NamedTuple):
 
 
 def _parse(url: str) -> _Place:
-    """The rules; `ValueError` says what to write instead."""
+    """Apply the rules; raises `ValueError` with the text to write instead."""
     if not url.strip():
         raise ValueError(f"it is empty; give {_ALLOWED}")
     if url != url.strip() or not url.isprintable():
@@ -136,8 +137,3 @@ def _object_store(protocol: str, rest: str) -> _Place:
     if account is None:
         return _Place(protocol, root, f"{protocol}://{root}")
     return _Place(protocol, root, "/".join([f"abfss://{bucket}@{host}", *segments]), account[1])
-
-
-def _without_secrets(url: str) -> str:
-    """The URL as a message may show it: a user part and a query can hold credentials."""
-    return re.sub(r"//[^/]*@", "//…@", url.partition("?")[0])

@@ -1,6 +1,6 @@
 """Objects in a bucket: S3, Google Cloud Storage or Azure Blob Storage, through fsspec.
 
-Only calls on one named file are used: the others expand `[`, `*` and `?` in names.
+Only calls on one named file are used: all other calls expand `[`, `*` and `?` in names.
 """
 
 from collections.abc import Iterator
@@ -20,17 +20,17 @@ class BucketObjects:
         self._root = root
 
     def create(self, key: str, content: bytes) -> bool:
-        """Give the key to this content unless it is taken: False then, and also after a conflict.
+        """Create the object unless there is one; False if there is, and also after a conflict.
 
-        412 may be the echo of our own write, whose reply was lost, and 409 says that nothing landed
-        (fact F7): False means that the key has to be read to know.
+        412 may be caused by our own write, whose reply was lost, and 409 means that nothing was written (
+        fact F7). So after False the key must be read to know whose content it has.
         """
         try:
             self._filesystem.pipe_file(self._path(key), content, mode="create")
         except FileExistsError:
             return False
         except Exception as exc:
-            # s3fs knows a 412 by an element of its body that not every server of the protocol sends.
+            # s3fs recognises a 412 by an element of its body that not every server sends.
             if http_status(exc) in {409, 412}:
                 return False
             raise
@@ -56,14 +56,14 @@ class BucketObjects:
         return int(info["size"]) if info["type"] == "file" else None
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
-        """In key order. fsspec holds some 1.3 KB for each key while it lists; they are let go one by one."""
+        """Yield the objects in key order. fsspec holds some 1.3 KB for each key that was not yielded yet."""
         directory = self._path(prefix) if prefix else self._root
         try:
             found = self._filesystem.find(directory, detail=True)
         except FileNotFoundError as exc:
             _raise_if_bucket_is_missing(exc)
             return
-        if not isinstance(found, dict):  # adlfs, for a blob of exactly this name
+        if not isinstance(found, dict):  # adlfs returns another type for a blob of exactly this name
             return
         for name in sorted(found):
             info = found.pop(name)
@@ -83,6 +83,6 @@ class BucketObjects:
 
 
 def _raise_if_bucket_is_missing(exc: FileNotFoundError) -> None:
-    """A missing bucket must never read as "no such key": the ledger would take it for a story never sent."""
+    """Raise if the bucket is missing; as "no such key", the ledger would take it for a story that was never sent."""
     if is_missing_bucket(exc):
         raise exc

@@ -1,13 +1,13 @@
-"""What the exceptions of operating systems and cloud clients mean for a caller: try again, or stop.
+"""The one mapping from exceptions of operating systems and cloud clients to errors that say: try again, or stop.
 
-The clients of the three clouds are optional, so their exceptions are told apart by what they carry and not by type.
+The clients of the three clouds are optional, so their exceptions are distinguished by their contents, not by type.
 """
 
 import errno
-import re
 from collections.abc import Iterator
 
 from stories.errors import PermanentError, StorageUnavailable, StoriesError
+from stories.text import cut_queries
 
 _CREDENTIAL_ERRORS = {
     "NoCredentialsError",  # botocore
@@ -35,9 +35,9 @@ _MISSING = "no such bucket; create it first, or correct the name"
 
 
 def storage_error(exc: Exception, *, url: str, refusal: type[PermanentError]) -> StoriesError:
-    """The error to raise `from exc`: `refusal` for what only a person can mend, else `StorageUnavailable`.
+    """Return the error to raise `from exc`: `refusal` if only a person can fix it, else `StorageUnavailable`.
 
-    `url` names the place in the text and is without credentials. Queries of URLs inside the foreign text are cut.
+    `url` names the place in the text and has no credentials. Queries of URLs inside the foreign text are cut.
     """
     reason = _permanent_reason(exc)
     text = _text(exc)
@@ -47,7 +47,7 @@ def storage_error(exc: Exception, *, url: str, refusal: type[PermanentError]) ->
 
 
 def http_status(exc: BaseException) -> int | None:
-    """The HTTP status that a cloud client's exception, or a cause of it, carries."""
+    """Return the HTTP status of a cloud client's exception, or of a cause of it; None if there is none."""
     for link in _chain(exc):
         response = getattr(link, "response", None)
         if isinstance(response, dict):  # botocore
@@ -60,7 +60,7 @@ def http_status(exc: BaseException) -> int | None:
 
 
 def is_missing_bucket(exc: BaseException) -> bool:
-    """Whether S3 says that the bucket, and not the key, is missing; the other clients do not tell them apart."""
+    """Return True if S3 reports the bucket, and not the key, as missing; the other clients report both alike."""
     responses = (getattr(link, "response", None) for link in _chain(exc))
     return any(isinstance(it, dict) and it.get("Error", {}).get("Code") == "NoSuchBucket" for it in responses)
 
@@ -69,14 +69,16 @@ def _permanent_reason(exc: Exception) -> str | None:
     if isinstance(exc, TimeoutError | ConnectionError):
         return None
     status = http_status(exc)
-    if isinstance(exc, PermissionError) or status in {401, 403} or str(exc).startswith("Forbidden"):  # the last: gcsfs
+    if (
+        isinstance(exc, PermissionError) or status in {401, 403} or str(exc).startswith("Forbidden")
+    ):  # the last one is gcsfs
         return _PERMISSION
     if is_missing_bucket(exc) or status == 404 or (isinstance(exc, FileNotFoundError) and exc.errno is None):
         return _MISSING
     if any(cls.__name__ in _CREDENTIAL_ERRORS for link in _chain(exc) for cls in type(link).__mro__):
         return _NO_CREDENTIALS
     if isinstance(exc, ValueError) or (status and 300 <= status < 500 and status not in _TRANSIENT_STATUSES):
-        return "the request is refused as it stands"
+        return "the request was refused and would be refused again"
     return _REASONS.get(exc.errno or 0) if isinstance(exc, OSError) else None
 
 
@@ -89,5 +91,5 @@ def _chain(exc: BaseException) -> Iterator[BaseException]:
 
 def _text(exc: Exception) -> str:
     text = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
-    first_line = text.partition("\n")[0]  # Azure sends its whole answer along
-    return f"{type(exc).__name__}: {re.sub(r'[?][^ ]*', '', first_line)[:300]}"
+    first_line = text.partition("\n")[0]  # Azure appends its whole answer
+    return f"{type(exc).__name__}: {cut_queries(first_line)[:300]}"

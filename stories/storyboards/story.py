@@ -2,7 +2,6 @@
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +10,7 @@ from pydantic import JsonValue
 
 from stories.api.wire import MAX_STORYBOARD_BYTES, Storyboard
 from stories.strict_json import JsonDocumentError, JsonObject, canonical_json, sha256_hex
+from stories.text import make_label, normalize_nfc
 
 _STORY_ID_DIGITS = 32
 _LABEL_CHARACTERS = 40
@@ -64,7 +64,7 @@ class Story:
     def label(self) -> str:
         """A short name for a screen, such as `the-lighthouse-cat 3f2a91c0`; too short to be unique."""
         file_name = self.source_uris[0].rsplit("/", 1)[-1] if self.source_uris else ""
-        words = _slug(self.title or "") or _slug(_FILE_SUFFIX.sub("", file_name)) or "story"
+        words = _words(self.title or "") or _words(_FILE_SUFFIX.sub("", file_name)) or "story"
         return f"{words} {self.story_id[:8]}"
 
 
@@ -78,16 +78,11 @@ def identify(document: JsonObject, *, sample: int, source_uris: Iterable[str]) -
 
 def prompts_fingerprint(prompts: Iterable[str], title: str | None) -> str:
     """SHA-256 of the NFC prompts in order, and of the title if there is one; raises `JsonDocumentError`."""
-    texts: dict[str, JsonValue] = {"prompts": [_nfc(prompt) for prompt in prompts]}
+    texts: dict[str, JsonValue] = {"prompts": [normalize_nfc(prompt) for prompt in prompts]}
     if title is not None:
-        texts["title"] = _nfc(title)
+        texts["title"] = normalize_nfc(title)
     return sha256_hex(canonical_json(texts))
 
 
-def _nfc(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
-
-
-def _slug(text: str) -> str:
-    letters = re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text[:1000])).lower()  # without accents
-    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:_LABEL_CHARACTERS].rstrip("-")
+def _words(text: str) -> str:
+    return make_label(text, max_characters=_LABEL_CHARACTERS)

@@ -1,4 +1,4 @@
-"""What each key of a target is there for: a file that nothing accounts for is a finding."""
+"""The audit of a target's keys: each must be accounted for by a record, by a story, or by this program's layout."""
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Container
@@ -21,12 +21,12 @@ _OWN = re.compile(
     | _meta/deadletter/[^/]+\.jsonl""",
     re.VERBOSE,
 )
-"""What the program itself puts beside images and parts."""
+"""Keys that the program itself writes beside images and parts."""
 
 
 @dataclass(frozen=True)
-class Books:
-    """All that accounts for keys: the two logs, and the stories that are under way."""
+class KnownRecords:
+    """The records that account for keys: the two logs, and the stories that are under way."""
 
     commits: Collection[Commit]
     replacements: tuple[Replacement, ...]
@@ -35,42 +35,44 @@ class Books:
     """Stories that the ledger knows; their files are there before their rows."""
 
 
-async def account_for_keys(store: Store, read_books: Callable[[], Awaitable[Books]], audit: Audit) -> None:
-    """Find keys that nothing names, and commits and compactions that were left unfinished.
+async def audit_keys(store: Store, read_records: Callable[[], Awaitable[KnownRecords]], audit: Audit) -> None:
+    """Find keys that no record names, and commits and replacements that were left unfinished.
 
-    The folders of committed stories are left to `audit_story`. What a first look does not account for is looked up
-    again: a writer may have recorded it since.
+    The folders of committed stories are left to `audit_story`. A key that seems unaccounted for is checked a second
+    time, against records that are read again: a writer may have made its record meanwhile.
     """
-    ledgers = _Ledgers(await read_books())
-    suspects = [stored.key async for stored in store.list("") if ledgers.fault_of(stored.key) is not None]
+    expected = _ExpectedKeys(await read_records())
+    suspects = [stored.key async for stored in store.list("") if expected.fault_of(stored.key) is not None]
     if not suspects:
         return
-    ledgers = _Ledgers(await read_books())
+    expected = _ExpectedKeys(await read_records())
     for key in suspects:
-        found = ledgers.fault_of(key)
-        if found is not None and await store.size_bytes(key) is not None:
-            audit.find(found[0], key, found[1])
+        fault = expected.fault_of(key)
+        if fault is not None and await store.size_bytes(key) is not None:
+            kind, message = fault
+            audit.find(kind, key, message)
 
 
-class _Ledgers:
-    def __init__(self, books: Books) -> None:
-        self._books = books
-        live = live_pairs([commit.parts for commit in books.commits], books.replacements)
+class _ExpectedKeys:
+    def __init__(self, records: KnownRecords) -> None:
+        self._records = records
+        live = live_pairs([commit.parts for commit in records.commits], records.replacements)
         self._parts = {part.key for pair in live for part in pair.values()}
-        self._replaced = replaced_keys(books.replacements)
-        self._recorded = {commit.staged for commit in books.commits} | {it.staged for it in books.replacements}
+        self._replaced = replaced_keys(records.replacements)
+        self._staged = {commit.staged for commit in records.commits} | {it.staged for it in records.replacements}
 
     def fault_of(self, key: str) -> tuple[FindingKind, str] | None:
+        """Return kind and message of the key's fault; None if the key is accounted for."""
         if key in self._replaced or layout.is_read_barrier(key):
-            return FindingKind.UNFINISHED, "its rows are in a merged part; a compaction did not get to its end"
-        if key in self._recorded:
-            return FindingKind.UNFINISHED, "recorded, and not shown to readers yet; its process died, or is at it"
+            return FindingKind.UNFINISHED, "its rows are in another part; a compaction or repair was not finished"
+        if key in self._staged:
+            return FindingKind.UNFINISHED, "recorded and not yet shown to readers; its process died, or is still busy"
         if key in self._parts or _OWN.fullmatch(key):
             return None
         if key.startswith(f"{layout.MANIFEST}/"):
-            return FindingKind.EXTRA, "no record names it; who reads by a glob counts its rows"
+            return FindingKind.EXTRA, "no record names it; readers that use a glob count its rows"
         if key.startswith(f"{layout.IMAGES}/"):
             story_id = key.split("/")[1]
-            is_known = story_id in self._books.committed or story_id in self._books.under_way
-            return None if is_known else (FindingKind.EXTRA, "of no story that this dataset knows")
-        return FindingKind.EXTRA, "not of this dataset"
+            is_known = story_id in self._records.committed or story_id in self._records.under_way
+            return None if is_known else (FindingKind.EXTRA, "it belongs to no story of this dataset")
+        return FindingKind.EXTRA, "it does not belong to this dataset"

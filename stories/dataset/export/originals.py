@@ -1,4 +1,4 @@
-"""The bytes behind rows of the manifest, exactly as they were served."""
+"""The original bytes of the images that rows of the manifest name, exactly as they were served."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,19 +6,20 @@ from collections.abc import AsyncIterator
 import pyarrow as pa
 
 from stories.errors import TargetUnusable
+from stories.storage.parallel_reads import read_many
 from stories.storage.store import Store
 from stories.strict_json import sha256_hex
 
 GROUP_BYTES = 96 * 2**20
 GROUP_IMAGES = 100
-"""The bounds of what is in memory at once; also those of a row group (Hugging Face reads at most 100 MB of one)."""
-_PARALLEL_READS = 8
+"""Upper bounds of the images in memory, and of a row group (Hugging Face reads at most 100 MB of one)."""
+_READS_AT_ONCE = 8
 
 
 async def groups_of(store: Store, images: pa.Table) -> AsyncIterator[tuple[pa.Table, list[bytes]]]:
-    """The rows in groups that fit in memory, each with the bytes of its images, in the order of the rows.
+    """Yield the rows in groups that fit in memory, each with the bytes of its images, in the order of the rows.
 
-    Raises `TargetUnusable` when an image is missing or not what its row says.
+    Raises `TargetUnusable` when an image is missing or has other bytes than its row records.
     """
     start = 0
     sizes: list[int] = images["size_bytes"].to_pylist()  # type: ignore[assignment]  # every row has a file
@@ -33,20 +34,18 @@ async def groups_of(store: Store, images: pa.Table) -> AsyncIterator[tuple[pa.Ta
 
 
 async def _read(store: Store, images: pa.Table) -> list[bytes]:
-    slots = asyncio.Semaphore(_PARALLEL_READS)
-
-    async def original(key: str, sha256: str) -> bytes:
-        async with slots:
-            content = await store.read(key)
+    async def original(row: tuple[str, str]) -> bytes:
+        key, sha256 = row
+        content = await store.read(key)
         if content is None or await asyncio.to_thread(sha256_hex, content) != sha256:
-            what = "is missing" if content is None else "is not what its row says"
-            raise TargetUnusable(f"{store.url}: {key} {what}; `depicta dataset verify --repair` can mend it")
+            fault = "is missing" if content is None else "has other bytes than its row records"
+            raise TargetUnusable(f"{store.url}: {key} {fault}; `depicta dataset verify --repair` can mend it")
         return content
 
     rows = zip(texts(images, "file_name"), texts(images, "sha256"), strict=True)
-    return await asyncio.gather(*(original(key, sha256) for key, sha256 in rows))
+    return await read_many(original, rows, at_once=_READS_AT_ONCE)
 
 
 def texts(images: pa.Table, column: str) -> list[str]:
-    """A column that every row with a file has a value in."""
+    """Return a column of texts; rows with a file have a value in it."""
     return [str(text) for text in images[column].to_pylist()]

@@ -1,4 +1,4 @@
-"""Parquet files with the images inside, in the form that Hugging Face's libraries and viewer know as images.
+"""Parquet files with the images inside, in the form that Hugging Face's libraries and viewer show as images.
 
 Measured (datasets 5.2): encoded images gain nothing from compression, so their column has none and is plain; a row
 group has 100 MB at most; `huggingface` in the schema's metadata has to name the feature of every column.
@@ -19,20 +19,20 @@ from stories.dataset.schema import SCHEMAS, Table
 from stories.storage.store import Store
 
 FILE_BYTES = 256 * 2**20
-"""A file is closed beyond this."""
+"""Size beyond which a file is closed and the next one begun."""
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 _BYTES = "image.bytes"
 
 
 def export_schema() -> pa.Schema:
-    """The columns of the table of images, with the image itself in front."""
+    """Return the columns of the table of images, with the image itself in front."""
     columns = [pa.field("image", IMAGE), *SCHEMAS[Table.IMAGES]]
     features: dict[str, JsonValue] = {field.name: _feature(field.type) for field in columns}
     return pa.schema(columns, metadata={"huggingface": json.dumps({"info": {"features": features}})})
 
 
 async def parquet_files(store: Store, images: pa.Table) -> AsyncIterator[tuple[bytes, int]]:
-    """The files, whole, each with its number of rows; rows keep their order, so a story's are adjacent."""
+    """Yield whole files, each with its number of rows; rows keep their order, so those of a story are adjacent."""
     schema = export_schema()
     file, rows = BytesIO(), 0
     writer = _writer(file, schema)
@@ -62,7 +62,7 @@ def _writer(file: BytesIO, schema: pa.Schema) -> pq.ParquetWriter:
         file,
         schema,
         compression={_BYTES: "none", **dict.fromkeys(others, "zstd")},
-        use_dictionary=others,  # type: ignore[arg-type]  # the stubs know no list here
+        use_dictionary=others,  # type: ignore[arg-type]  # the stubs allow no list here
         column_encoding={_BYTES: "PLAIN"},
         write_statistics=others,
         write_page_index=True,
@@ -70,14 +70,14 @@ def _writer(file: BytesIO, schema: pa.Schema) -> pq.ParquetWriter:
 
 
 def _leaves(field: "pa.Field[pa.DataType]") -> list[str]:
-    """The names of a column in a Parquet file."""
+    """Return the names of the column's leaves in a Parquet file."""
     if pa.types.is_struct(field.type):
         return [f"{field.name}.{child.name}" for child in field.type]
     return [f"{field.name}.list.element"] if pa.types.is_list(field.type) else [field.name]
 
 
 def _feature(kind: pa.DataType) -> dict[str, JsonValue]:
-    """The type in the words of Hugging Face's `Features`."""
+    """Return the type in the form of Hugging Face's `Features`."""
     if kind == IMAGE:
         return {"_type": "Image"}
     if pa.types.is_list(kind):

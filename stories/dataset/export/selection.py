@@ -1,4 +1,4 @@
-"""Which images an export takes, and into which split each goes."""
+"""The selection of an export's images, and their splits."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -20,15 +20,15 @@ STORY_COLUMNS = ("story_id", "status")
 
 @dataclass(frozen=True)
 class Selection:
-    """What an image has to be; an empty set asks for nothing in particular."""
+    """The conditions for an image; an empty set is no condition."""
 
     statuses: frozenset[str] = frozenset()
-    """Of its story: completed, partial."""
+    """Statuses of its story: completed, partial."""
     styles: frozenset[str] = frozenset()
     roles: frozenset[ImageRole] = frozenset()
     formats: frozenset[ImageFormat] = frozenset()
     since: date | None = None
-    """First and last date of the run that committed it."""
+    """First date of the run that committed it; `until` is the last."""
     until: date | None = None
     flags: frozenset[str] = frozenset()
     """Only images with one of these QA flags."""
@@ -36,7 +36,7 @@ class Selection:
     """No image with one of these QA flags."""
 
     def of(self, images: pa.Table, stories: pa.Table) -> pa.Table:
-        """The rows of images with a file that are asked for; `stories` has `STORY_COLUMNS`."""
+        """Return the rows of images with a file that meet the conditions; `stories` has `STORY_COLUMNS`."""
         wanted = pc.field("status") == ImageStatus.OK.value
         if self.statuses:
             kept = stories.filter(pc.field("status").isin(sorted(self.statuses)))
@@ -63,14 +63,14 @@ class Selection:
 
 @dataclass(frozen=True)
 class Splits:
-    """Shares by name. All samples of a storyboard go into one split, so that no split knows a story of another."""
+    """Shares by name. All samples of a storyboard go into one split, so that no two splits share a storyboard."""
 
     shares: Mapping[str, Fraction]
     seed: int = 0
 
     @classmethod
     def parse(cls, texts: Iterable[str], seed: int) -> Self:
-        """From texts such as `train=0.9`; raises `ConfigurationError`. No texts: one split, `train`."""
+        """Parse texts such as `train=0.9`; raises `ConfigurationError`. Without texts there is one split, `train`."""
         shares: dict[str, Fraction] = {}
         for text in texts:
             name, _, share = text.partition("=")
@@ -81,11 +81,11 @@ class Splits:
             if not name.isidentifier() or shares[name] <= 0:
                 raise ConfigurationError(f"--split {text!r}: a name is letters and digits, and a share more than 0")
         if shares and sum(shares.values()) != 1:
-            raise ConfigurationError(f"--split: the shares come to {float(sum(shares.values())):g}; they must sum to 1")
+            raise ConfigurationError(f"--split: the shares sum to {float(sum(shares.values())):g}; they must sum to 1")
         return cls(shares or {"train": Fraction(1)}, seed)
 
     def of(self, storyboard_sha256: str) -> str:
-        """The split of a storyboard: the same for a seed, whatever else is in the dataset."""
+        """Return the split of a storyboard: the same for a seed, whatever else is in the dataset."""
         digest = hashlib.sha256(f"{self.seed}/{storyboard_sha256}".encode()).digest()
         point = Fraction(int.from_bytes(digest[:8], "big"), 2**64)
         names = list(self.shares)
@@ -96,6 +96,6 @@ class Splits:
         return names[-1]
 
     def parts_of(self, images: pa.Table) -> dict[str, pa.Table]:
-        """The rows of each split; a split that has none is there too."""
+        """Return the rows of each split, splits without rows included."""
         names = [self.of(sha256) for sha256 in texts(images, "storyboard_sha256")]
         return {name: images.filter(pa.array([it == name for it in names], pa.bool_())) for name in self.shares}

@@ -1,7 +1,7 @@
-"""WebDataset: tar files in which the files of one sample stand side by side under one key.
+"""WebDataset: tar files in which the files of one sample are adjacent and share a key.
 
-A key has no dot, and all images of one set are of one format: otherwise Hugging Face's loader takes the rest of the
-name for a field, or refuses the set (both seen with datasets 5.2).
+A key has no dot, and all images of one set have one format: otherwise Hugging Face's loader takes the rest of the name
+for a field, or refuses the set (both seen with datasets 5.2).
 """
 
 import io
@@ -17,11 +17,11 @@ from stories.dataset.export.originals import groups_of
 from stories.storage.store import Store
 
 SHARD_BYTES = 256 * 2**20
-"""A shard is closed beyond this, at the end of a group of images."""
+"""Size beyond which a shard is closed, at the end of a group of images."""
 
 
 async def tar_shards(store: Store, images: pa.Table) -> AsyncIterator[tuple[bytes, int]]:
-    """The shards, whole, each with its number of samples, of images of one format. Equal rows give equal bytes."""
+    """Yield whole shards, each with its number of samples; all images have one format. Equal rows give equal bytes."""
     file, samples = io.BytesIO(), 0
     shard = _shard(file)
     async for group, originals in groups_of(store, images):
@@ -29,7 +29,7 @@ async def tar_shards(store: Store, images: pa.Table) -> AsyncIterator[tuple[byte
             path = PurePosixPath(row["file_name"])
             key = f"{row['story_id']}-{path.stem}"
             _add(shard, f"{key}{path.suffix}", original)
-            _add(shard, f"{key}.json", json.dumps(row, ensure_ascii=False, default=_spelled).encode())
+            _add(shard, f"{key}.json", json.dumps(row, ensure_ascii=False, default=_as_text).encode())
             samples += 1
         if file.tell() >= SHARD_BYTES:
             shard.close()
@@ -51,7 +51,7 @@ def _add(shard: tarfile.TarFile, name: str, content: bytes) -> None:
     shard.addfile(member, io.BytesIO(content))
 
 
-def _spelled(value: object) -> str:
+def _as_text(value: object) -> str:
     if isinstance(value, date | datetime):
         return value.isoformat()
     raise TypeError(f"no column of the table of images has values of {type(value).__name__}")

@@ -1,13 +1,12 @@
-"""Pages as HTML: templates, styles and script of this package, in one file each that needs nothing from elsewhere.
+"""Pages as HTML: each is one file, made from the templates, styles and script of this package, and needs no other.
 
-Whatever comes from a storyboard or the service is hostile until shown: Jinja escapes every value, `harmless` takes what
-steers a terminal or turns a line of text around, and the page's policy runs no script and no style but the two whose
+Texts of storyboards and services are hostile: Jinja escapes every value, `without_control_characters` marks characters
+that could steer a page or reverse its text, and the policy of the page allows no script and no style but the two whose
 hashes it names.
 """
 
 import base64
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,20 +18,20 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from stories.dataset.gallery.cards import INVALID, StoryCard
+from stories.dataset.gallery.story_cards import INVALID, StoryCard
 from stories.dataset.layout import GALLERY_INDEX, gallery_key
+from stories.text import mark_control_characters
 
 MAX_PAGE_STORIES = 1000
 MAX_PAGE_BYTES = 24_000_000
-"""What a browser opens from a disk in two seconds (measured); a longer run goes on, on a next page."""
+"""A browser opens a page of this size from a disk in two seconds (measured); a longer run gets another page."""
 
 STATES = ("completed", "partial", "failed", "rejected", "held", "in_flight", "not_sent", INVALID)
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
 class RunFacts:
-    """What stands at the head of a run's page, and in the index."""
+    """The figures at the head of a run's page, and in the index."""
 
     run_id: str
     dataset_id: str
@@ -40,7 +39,7 @@ class RunFacts:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     states: tuple[tuple[str, int], ...] = ()
-    """Stories in each state, without those that an earlier run had done."""
+    """Number of stories in each state, without those that an earlier run had done."""
     done_before: int = 0
     images: int = 0
     image_bytes: int = 0
@@ -50,23 +49,25 @@ class RunFacts:
 
     @property
     def stories(self) -> int:
+        """Number of stories, without those that an earlier run had done."""
         return sum(count for state, count in self.states if state != INVALID)
 
     @property
     def lasted(self) -> timedelta | None:
+        """Time from start to end; None while the run is not closed."""
         return self.ended_at - self.started_at if self.started_at and self.ended_at else None
 
 
 @dataclass(frozen=True)
 class RunEntry:
-    """A run in the index: its facts, where its page is, and a few thumbnails."""
+    """A run in the index: its figures and a few thumbnails."""
 
     facts: RunFacts
     covers: tuple[str, ...]
 
 
 class RunPages:
-    """Cuts the cards of a run into pages that a browser opens at once; `add` gives each page as it is full."""
+    """The cards of a run, split into pages of a size that a browser opens quickly."""
 
     def __init__(
         self, facts: RunFacts, *, max_stories: int = MAX_PAGE_STORIES, max_bytes: int = MAX_PAGE_BYTES
@@ -80,7 +81,7 @@ class RunPages:
         self._bytes = 0
 
     def add(self, card: StoryCard) -> tuple[str, bytes] | None:
-        """Key and content of the page that this card did not fit on, if so."""
+        """Add a card; returns key and content of the page before it if the card did not fit on that page."""
         html = _environment().get_template("story.html.j2").render(card=card)
         size_bytes = len(html.encode())
         stories, most_bytes = self._limits
@@ -93,11 +94,11 @@ class RunPages:
 
     @property
     def count(self) -> int:
-        """Pages that were given."""
+        """Number of pages that were returned."""
         return self._page - 1
 
     def last(self) -> tuple[str, bytes]:
-        """The page that is left."""
+        """Return key and content of the last page."""
         return self._render(is_last=True)
 
     def _render(self, *, is_last: bool) -> tuple[str, bytes]:
@@ -125,7 +126,7 @@ class RunPages:
 
 
 def render_index(dataset_id: str, entries: Sequence[RunEntry]) -> tuple[str, bytes]:
-    """Key and content of the page over all runs; the newest first."""
+    """Return key and content of the page over all runs, the newest first."""
     newest_first = sorted(entries, key=lambda it: it.facts.run_id, reverse=True)
     html = (
         _environment()
@@ -143,15 +144,15 @@ def render_index(dataset_id: str, entries: Sequence[RunEntry]) -> tuple[str, byt
     return GALLERY_INDEX, html.encode()
 
 
-def harmless(value: object) -> object:
-    """A text without control characters and without those that turn it around; U+FFFD in their place."""
+def without_control_characters(value: object) -> object:
+    """Return a text with its control characters marked, and anything else, rendered HTML included, as it is."""
     if isinstance(value, str) and not isinstance(value, Markup):
-        return _UNPRINTABLE.sub("\ufffd", value)
+        return mark_control_characters(value)
     return value
 
 
 def duration(seconds: float | timedelta) -> str:
-    """`5.4 s`, `2 min 41 s`, `1 h 12 min`."""
+    """Return `5.4 s`, `2 min 41 s` or `1 h 12 min`."""
     span = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
     if span < 60:
         return f"{span:.1f} s"
@@ -160,14 +161,14 @@ def duration(seconds: float | timedelta) -> str:
 
 
 def size(size_bytes: int) -> str:
-    """`880 KB`, `6.1 MB`, `12.4 GB`."""
+    """Return `880 KB`, `6.1 MB` or `12.4 GB`."""
     if size_bytes < 1_000_000:
         return f"{size_bytes / 1e3:,.0f} KB"
     return f"{size_bytes / 1e6:,.1f} MB" if size_bytes < 1e9 else f"{size_bytes / 1e9:,.1f} GB"
 
 
 def _counted(words: Iterable[str], order: Sequence[str] = ()) -> list[tuple[str, int]]:
-    """The words with their counts: in this order, or the most frequent first."""
+    """Return the words with their counts: in this order, or the most frequent first."""
     counts = Counter(words)
     ranked = sorted(counts.items(), key=lambda it: (-it[1], it[0]))
     return sorted(ranked, key=lambda it: order.index(it[0])) if order else ranked
@@ -179,7 +180,7 @@ def _environment() -> Environment:
         loader=PackageLoader("stories.dataset.gallery", "."),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=harmless,
+        finalize=without_control_characters,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -189,7 +190,7 @@ def _environment() -> Environment:
 
 @cache
 def _assets() -> dict[str, Markup]:
-    """Styles and script, with the hashes that the page's policy lets through."""
+    """Return styles and script, and the policy that allows them by their hashes."""
     package = files("stories.dataset.gallery")
     style, script = (package.joinpath(name).read_text("utf-8") for name in ("gallery.css", "gallery.js"))
     policy = (

@@ -1,4 +1,4 @@
-"""The file formats of images, walked from end to end without decoding a pixel: size, true end, C2PA."""
+"""The containers of images, read from end to end without decoding a pixel: size, true end, C2PA."""
 
 import re
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ from stories.errors import ImageRefused
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _JPEG_MAGIC = b"\xff\xd8\xff"
 _JPEG_MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
-"""The next marker after entropy-coded data, which holds stuffed zeros and restarts D0-D7 besides."""
+"""The next marker after entropy-coded data, which also holds stuffed zeros and the restart markers D0-D7."""
 _SOF_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _EOI, _SOS, _APP11 = 0xD9, 0xDA, 0xEB
 
 
 @dataclass(frozen=True)
 class Container:
-    """What the structure of an image file says; `end` is the offset just behind the image."""
+    """The facts that the structure of an image file holds; `end` is the offset just behind the image."""
 
     format: ImageFormat
     width: int
@@ -27,7 +27,7 @@ class Container:
 
 
 def read_container(content: bytes) -> Container:
-    """Walk the file. Raises `ImageRefused`, as `empty`, `unknown_format`, `truncated` or `undecodable`."""
+    """Read the structure. Raises `ImageRefused`, as `empty`, `unknown_format`, `truncated` or `undecodable`."""
     if not content:
         raise ImageRefused("no bytes", reason="empty")
     if content.startswith(_PNG_MAGIC):
@@ -67,7 +67,7 @@ def _jpeg(content: bytes) -> Container:
 
 
 def _jpeg_segments(content: bytes) -> Iterator[tuple[int, bytes, int]]:
-    """Marker, data and end of each segment up to and including the end of the image."""
+    """Yield marker, data and end of each segment up to and including the end of the image."""
     at = 2
     while found := _JPEG_MARKER.search(content, at):
         marker, at = found[1][0], found.end()
@@ -99,7 +99,7 @@ def _webp(content: bytes) -> Container:
 
 
 def _webp_size(chunk: bytes, data: bytes) -> tuple[int, int]:
-    """Canvas or frame size from the head of a chunk, (0, 0) when the chunk holds none (WebP container, RFC 9649)."""
+    """Return canvas or frame size from the head of a chunk; (0, 0) if it holds none (WebP container, RFC 9649)."""
     if chunk == b"VP8X":
         return int.from_bytes(data[4:7], "little") + 1, int.from_bytes(data[7:10], "little") + 1
     if chunk == b"VP8L":
@@ -118,7 +118,7 @@ def _slice(content: bytes, start: int, length: int) -> bytes:
 
 def _positive(width: int, height: int) -> tuple[int, int]:
     if width < 1 or height < 1:
-        raise ImageRefused("the file says no width and height", reason="undecodable")
+        raise ImageRefused("the file names no width and height", reason="undecodable")
     return width, height
 
 

@@ -1,9 +1,9 @@
-"""How alike pictures are. The seam behind which palettes may give way to embeddings, ours or somebody else's.
+"""The similarity of pictures: the interface, and its default implementation by palettes of colours.
 
-What a picture looks like is taken when it is decoded anyway, as a short text that stays in the story's sidecar; all
-comparisons are between such texts. Palettes cost 0.8 ms a picture. On stories of the studio, the palette of a
-character was found again in 0.91 to 1.0 of the scenes that show it, and in those of other stories in half the cases in
-less than 0.76 (73 and 613 pairs, 2026-11).
+The look of a picture is a short text, made when the picture is decoded anyway and kept in the story's sidecar; all
+comparisons are between such texts. A palette costs 0.8 ms a picture. On stories of the studio, the similarity of a
+character to scenes that show it was 0.91 to 1.0; to scenes of other stories it was below 0.76 in half the cases (73 and
+613 pairs, 2026-11).
 """
 
 import math
@@ -21,44 +21,44 @@ _RING = 4
 _LEVELS_SHIFT = 6  # four levels of each channel: 64 colours
 _COLOURS = 64
 _BACKGROUND_SHARE = 0.04
-"""A colour that has so much of the rim of a reference is its background."""
+"""Share of a reference's rim from which on a colour counts as its background."""
 _ENOUGH_SHARE = 0.004
-"""So much of a scene, some 50 x 50 of 768 x 768 pixels, is enough to say that a colour is in it."""
+"""Share of a scene, some 50 x 50 of 768 x 768 pixels, from which on a colour counts as fully present."""
 
 _Shares = list[float]
 
 
 @runtime_checkable
 class Likeness(Protocol):
-    """Looks at pictures, and says from 0 to 1 how alike two looks are; a look that is empty is like nothing."""
+    """Makes looks of pictures and compares them, from 0 to 1; an empty look is comparable to nothing."""
 
     def look(self, image: Image.Image) -> str:
-        """What is kept of a decoded picture. May not change it."""
+        """Return the look of a decoded picture. May not change the picture."""
         ...
 
     def of_character(self, reference: str, scene: str) -> float | None:
-        """How much of the character on the reference is in the scene; None when it cannot be told."""
+        """Return how much of the reference's character is in the scene, given both looks; None if not comparable."""
         ...
 
     def of_style(self, look: str, others: Sequence[str]) -> float | None:
-        """How much like the other pictures of its story one is; None when it cannot be told."""
+        """Return the similarity of a look to those of the story's other pictures; None if not comparable."""
         ...
 
 
 class Palettes:
-    """Looks at colours alone: 64 of them, in the whole picture and on its rim."""
+    """A `Likeness` by colours alone: the shares of 64 colours in the whole picture and on its rim."""
 
     def look(self, image: Image.Image) -> str:
-        """256 hex digits: a byte for the share of each colour, in the picture and then on its rim."""
+        """Return 256 hex digits: a byte for the share of each colour, in the picture and then on its rim."""
         small = image.convert("RGB").resize((_SIDE, _SIDE), Image.Resampling.BOX, reducing_gap=2)
         coarse = small.point([level >> _LEVELS_SHIFT for level in range(256)] * 3)
         rims = [
             coarse.crop(box) for box in ((0, 0, _SIDE, _RING), (0, 0, _RING, _SIDE), (_SIDE - _RING, 0, _SIDE, _SIDE))
-        ]  # not the lower one: characters stand on it
+        ]  # the lower rim is left out: characters stand on it
         return _encoded(_shares([coarse])) + _encoded(_shares(rims))
 
     def of_character(self, reference: str, scene: str) -> float | None:
-        """The share of the character's colours, its reference's without the background, that are in the scene."""
+        """Return the share of the character's colours in the scene; the background of the reference does not count."""
         (whole, rim), (there, _) = _decoded(reference), _decoded(scene)
         own = [share if rim[colour] < _BACKGROUND_SHARE else 0.0 for colour, share in enumerate(whole)]
         total = sum(own)
@@ -68,7 +68,7 @@ class Palettes:
         return found / total
 
     def of_style(self, look: str, others: Sequence[str]) -> float | None:
-        """What the colours have in common with the mean of the other pictures."""
+        """Return the overlap of the palette with the mean palette of the other pictures."""
         palettes = [palette for palette, _ in map(_decoded, others) if any(palette)]
         own, _ = _decoded(look)
         if not palettes or not any(own):
@@ -81,9 +81,9 @@ PALETTES = Palettes()
 
 
 def likeness_named(name: str) -> Likeness:
-    """`palettes`, embeddings by the encoder in a file `….onnx`, or what the factory `module:factory` makes.
+    """Return the likeness: `palettes`, the encoder in a file `….onnx`, or the result of a factory `module:factory`.
 
-    Raises `ConfigurationError` when there is no such file or factory, or what it makes cannot compare.
+    Raises `ConfigurationError` when there is no such file or factory, or its result is no `Likeness`.
     """
     if name == "palettes":
         return PALETTES
@@ -102,7 +102,7 @@ def likeness_named(name: str) -> Likeness:
         made = resolve_name(name)()
     except (ImportError, AttributeError, ValueError, TypeError) as exc:
         raise ConfigurationError(
-            f"images.likeness {name!r}: module:factory is expected, of a module that is installed ({exc})"
+            f"images.likeness {name!r}: expected is module:factory, with an installed module ({exc})"
         ) from exc
     if not isinstance(made, Likeness):
         raise ConfigurationError(f"images.likeness {name!r}: it has no look, of_character and of_style")
@@ -120,12 +120,12 @@ def _shares(pictures: Sequence[Image.Image]) -> _Shares:
 
 
 def _encoded(shares: _Shares) -> str:
-    """By their roots, so that small shares keep their digits."""
+    """Encode the square roots, so that small shares keep their digits."""
     return bytes(min(255, round(255 * math.sqrt(share))) for share in shares).hex()
 
 
 def _decoded(look: str) -> tuple[_Shares, _Shares]:
-    """Of the picture and its rim; without colours for a look that is none of ours."""
+    """Return the shares of the picture and of its rim; all 0 for a look that is no palette."""
     try:
         content = bytes.fromhex(look)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Small pictures for the gallery: made while an image is decoded anyway, and kept in one object for each batch."""
+"""Thumbnails for the gallery: made while an image is decoded anyway, and kept in one object for each batch."""
 
 import base64
 import binascii
@@ -17,7 +17,7 @@ from stories.storage.store import Store
 
 _SCENE_PIXELS = 224
 _REFERENCE_PIXELS = 96
-"""Of the longer side. The studio's pictures come to 5.2 KB and 1.1 KB (measured)."""
+"""Length of the longer side. Thumbnails of the studio's pictures have 5.2 KB and 1.1 KB (measured)."""
 _QUALITY = 50
 
 _BY_HASH = TypeAdapter(dict[str, str])
@@ -25,27 +25,27 @@ _log = logging.getLogger(__name__)
 
 
 class Thumbnails:
-    """Thumbnails of images that are saved and not yet committed, by the hash of the image. Held in memory."""
+    """Thumbnails of images that are saved and not yet committed, by the hash of the image; held in memory."""
 
     def __init__(self) -> None:
         self._by_hash: dict[str, bytes] = {}
 
     def verify(self, content: bytes, role: ImageRole, likeness: Likeness = PALETTES) -> ImageFacts:
-        """`verify_image`, keeping a thumbnail of what it decodes. Raises `ImageRefused`."""
+        """Verify an image as `verify_image` does, and keep a thumbnail of it. Raises `ImageRefused`."""
         facts, thumbnail = verify_and_shrink(content, role, likeness)
         if thumbnail is not None:
             self._by_hash[facts.sha256] = thumbnail
         return facts
 
     async def publish(self, store: Store, *, run_id: str, batch_id: str, images: Iterable[SavedImage]) -> None:
-        """Write those of the batch's images; what has none is shrunk from its file when the gallery is built."""
+        """Write the thumbnails of the batch's images; missing ones are made when the gallery is built."""
         hashes = {image.facts.sha256 for image in images if image.status is ImageStatus.OK and image.facts is not None}
         found = {sha256: self._by_hash[sha256] for sha256 in hashes if sha256 in self._by_hash}
         if found:
             await write_thumbnails(store, run_id, batch_id, encoded(found))
 
     def forget(self, images: Iterable[SavedImage]) -> None:
-        """Let go of those of these images."""
+        """Drop the thumbnails of these images from memory."""
         for image in images:
             if image.facts is not None:
                 self._by_hash.pop(image.facts.sha256, None)
@@ -54,13 +54,16 @@ class Thumbnails:
 def verify_and_shrink(
     content: bytes, role: ImageRole, likeness: Likeness = PALETTES
 ) -> tuple[ImageFacts, bytes | None]:
-    """The facts of an image and its thumbnail, decoded once. Raises `ImageRefused`."""
+    """Return the facts of an image and its thumbnail, decoded once. Raises `ImageRefused`.
+
+    The thumbnail is None if shrinking failed.
+    """
     made: list[bytes] = []
 
     def shrink(image: Image.Image) -> None:
         try:
             made.append(_shrunk(image, _SCENE_PIXELS if role is ImageRole.SCENE else _REFERENCE_PIXELS))
-        except Exception as exc:  # noqa: BLE001 - what was paid for is not refused because a small copy of it failed
+        except Exception as exc:  # noqa: BLE001 - an image that was paid for is not refused for a failed thumbnail
             _log.warning("no thumbnail of an image of mode %s: %s: %s", image.mode, type(exc).__name__, exc)
 
     facts = verify_image(content, on_decoded=shrink, likeness=likeness)
@@ -68,7 +71,7 @@ def verify_and_shrink(
 
 
 def encoded(thumbnails: Mapping[str, bytes]) -> dict[str, str]:
-    """The same in base64, as they are stored and as a page has them."""
+    """Return the thumbnails in base64, as they are stored and as a page embeds them."""
     return {sha256: base64.b64encode(webp).decode() for sha256, webp in thumbnails.items()}
 
 
@@ -79,7 +82,7 @@ async def write_thumbnails(store: Store, run_id: str, batch_id: str, thumbnails:
 
 
 async def read_thumbnails(store: Store, run_id: str, batch_id: str) -> dict[str, str]:
-    """What `write_thumbnails` wrote; empty when it did not, or when it is damaged: they can be made again."""
+    """Read what `write_thumbnails` wrote; empty if it is missing or damaged, for thumbnails can be made again."""
     content = await store.read(thumbnails_key(run_id, batch_id))
     if content is None:
         return {}
@@ -91,7 +94,7 @@ async def read_thumbnails(store: Store, run_id: str, batch_id: str) -> dict[str,
 
 
 def _is_base64(text: str) -> bool:
-    """They go into pages as they are."""
+    """Return True for valid base64: the text goes into pages unescaped."""
     try:
         base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

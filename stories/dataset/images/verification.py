@@ -1,9 +1,9 @@
-"""Whether bytes are an image that can be trusted, and what they show; the bytes themselves are never changed.
+"""The verification of images: the bytes are checked and decoded completely, and never changed.
 
-The container is walked and the pixels are decoded by Pillow, for neither is enough alone (fact F10): Pillow
-accepts what follows an image's end and only warns of 144 megapixels, and `verify()` proves nothing for JPEG and WebP.
-Pillow's warnings are not turned into errors: that filter belongs to the whole process, other threads included. What it
-would warn of is looked at before it sees the bytes.
+The container is read and the pixels are decoded by Pillow, for neither is enough alone (fact F10): Pillow
+accepts bytes behind an image's end and only warns of 144 megapixels, and `verify()` proves nothing for JPEG and WebP.
+Pillow's warnings are not turned into errors, because that filter belongs to the whole process, other threads included;
+the conditions that it warns of are checked before it gets the bytes.
 """
 
 import logging
@@ -23,21 +23,21 @@ from stories.strict_json import sha256_hex
 MAX_PIXELS = 40_000_000
 
 IMAGE_FLAGS = ("animated", "blank", "flat", "trailing_bytes")
-"""What the bytes of one image alone can be marked with, in this order."""
+"""The QA flags that one image can get by itself, in this order."""
 
 _HASH_SIZE = (9, 8)
 _BLANK_SPREAD = 8
-"""Levels of 255 that a picture of one colour may spread over: lossy encoders were seen to make 6."""
+"""Spread, in levels of 255, up to which a picture counts as of one colour; lossy encoders were seen to make 6."""
 _FLAT_SIZE = (32, 32)
 _FLAT_SPREAD = 3.0
-"""Standard deviation of the brightness, in levels; the pictures of the studio have 20 and more."""
+"""Standard deviation of the brightness, in levels, below which a picture is flat; the studio's have 20 or more."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What the bytes of an image say, whatever their URL, headers and name said."""
+    """The facts of an image from its bytes alone; URL, headers and name do not count."""
 
     format: ImageFormat
     width: int
@@ -47,14 +47,15 @@ class ImageFacts:
     phash: int
     """64-bit difference hash as a signed integer: near-duplicates differ in few bits."""
     has_c2pa: bool
-    """A C2PA manifest is in the file; whether it is valid is not looked at."""
+    """True if a C2PA manifest is in the file; its validity is not checked."""
     flags: tuple[str, ...]
-    """Of `IMAGE_FLAGS`, in their order."""
+    """Some of `IMAGE_FLAGS`, in their order."""
     look: str = ""
-    """What `stories.dataset.images.similarity` keeps of it, to compare it with others."""
+    """The text by which `stories.dataset.images.similarity` compares it with others."""
 
     @property
     def mime_type(self) -> str:
+        """Media type of the bytes."""
         return self.format.mime_type
 
 
@@ -67,7 +68,7 @@ def verify_image(
 ) -> ImageFacts:
     """Check and decode an image completely. Call it in a thread: it takes 5-25 ms of CPU per megapixel.
 
-    `on_decoded` is shown the decoded image, so that nothing has to decode it again; it may not change it, nor raise.
+    `on_decoded` is called with the decoded image, which saves decoding it twice; it may neither change it nor raise.
     Raises `ImageRefused`, with the reason `empty`, `unknown_format` (anything but PNG, JPEG and WebP), `truncated`,
     `too_many_pixels` or `undecodable`.
     """
@@ -77,11 +78,11 @@ def verify_image(
             f"{container.width} x {container.height} pixels are more than the {max_pixels:,} allowed",
             reason="too_many_pixels",
         )
-    shown = _decode(content, container, on_decoded, likeness)
+    pixels = _decode(content, container, on_decoded, likeness)
     flags = {
-        "animated": shown.is_animated,
-        "blank": shown.is_blank,
-        "flat": shown.is_flat and not shown.is_blank,
+        "animated": pixels.is_animated,
+        "blank": pixels.is_blank,
+        "flat": pixels.is_flat and not pixels.is_blank,
         "trailing_bytes": container.end < len(content),
     }
     return ImageFacts(
@@ -90,15 +91,15 @@ def verify_image(
         height=container.height,
         size_bytes=len(content),
         sha256=sha256_hex(content),
-        phash=shown.phash,
+        phash=pixels.phash,
         has_c2pa=container.has_c2pa,
         flags=tuple(flag for flag in IMAGE_FLAGS if flags[flag]),
-        look=shown.look,
+        look=pixels.look,
     )
 
 
-class _Shown(NamedTuple):
-    """What the pixels of the first frame come to."""
+class _PixelFacts(NamedTuple):
+    """The facts of the decoded pixels; of several frames, the first."""
 
     is_animated: bool
     is_blank: bool
@@ -109,7 +110,7 @@ class _Shown(NamedTuple):
 
 def _decode(
     content: bytes, container: Container, on_decoded: Callable[[Image.Image], None] | None, likeness: Likeness
-) -> _Shown:
+) -> _PixelFacts:
     try:
         with Image.open(BytesIO(content), formats=[container.format.name]) as image:
             _require_size(image, container)
@@ -117,30 +118,30 @@ def _decode(
             colours = image.convert("RGBA") if image.mode in ("P", "PA") else image
             if on_decoded is not None:
                 on_decoded(colours)
-            return _Shown(
+            return _PixelFacts(
                 is_animated=bool(getattr(image, "is_animated", False)),
                 is_blank=_is_blank(colours),
                 is_flat=_is_flat(colours),
                 phash=_difference_hash(colours),
                 look=_look(colours, likeness),
             )
-    except Exception as exc:  # on hostile bytes Pillow raises whatever its decoders run into
+    except Exception as exc:  # on hostile bytes Pillow raises any exception that its decoders hit
         raise ImageRefused(
             f"not decodable as {container.format.name}: {type(exc).__name__}: {exc}", reason="undecodable"
         ) from exc
 
 
 def _look(image: Image.Image, likeness: Likeness) -> str:
-    """Without one when looking fails: it says something of the likeness, and the image is good."""
+    """Return the look, or an empty one if making it fails: the likeness is at fault then, the image is good."""
     try:
         return likeness.look(image)
-    except Exception as exc:  # noqa: BLE001 - a likeness may be anybody's
+    except Exception as exc:  # noqa: BLE001 - the likeness may be foreign code
         _log.warning("an image of %s has no look: %s: %s", image.size, type(exc).__name__, exc)
         return ""
 
 
 def _require_size(image: Image.Image, container: Container) -> None:
-    """A file with two sizes could show the small one to the check of its pixels and the large one to the decoder."""
+    """Raise if header and decoder disagree: a file could show a small size to the check and decode to a large one."""
     if image.size != (container.width, container.height):
         raise ValueError(f"two sizes: {image.size} and {(container.width, container.height)}")
 
@@ -152,7 +153,7 @@ def _is_blank(image: Image.Image) -> bool:
 
 
 def _is_flat(image: Image.Image) -> bool:
-    """Hardly any light and shade: a fog, a colour with noise on it. Not told of more than 8 bits a channel."""
+    """Return True for hardly any light and shade, as in fog; False for more than 8 bits a channel: not measured."""
     if image.mode.startswith(("I", "F")):
         return False
     small = image.convert("L").resize(_FLAT_SIZE, Image.Resampling.BOX, reducing_gap=2)
@@ -160,7 +161,7 @@ def _is_flat(image: Image.Image) -> bool:
 
 
 def _difference_hash(image: Image.Image) -> int:
-    """Each bit: is a pixel brighter than its left neighbour, in a 9 x 8 grey miniature."""
+    """Return 64 bits: each is set if a pixel of a 9 x 8 grey miniature is brighter than its left neighbour."""
     columns, rows = _HASH_SIZE
     grey = image.convert("L").resize(_HASH_SIZE, Image.Resampling.BOX, reducing_gap=2).tobytes()
     bits = 0

@@ -1,4 +1,4 @@
-"""The commit log: which parts make up the dataset, and how a part gets into it whole, once, and in every reader's view.
+"""The commit log: the parts that make up the dataset, and how a part becomes visible whole, once, and to every reader.
 
 The trap: readers take whatever matches `manifest/**/*.parquet`. A part that is put there before its commit record shows
 rows that nobody has committed; when its writer dies, the stories are committed again in another part and every reader
@@ -6,15 +6,15 @@ counts them twice. So no part is ever in `manifest/` before its record:
 
 1. both parts go, as one object, to `_meta/staging/`, where no reader looks;
 2. `_meta/commits/<n+1>.json` is created exclusively. This is the commit: it names the parts, their hashes and the
-   stories. Whoever loses the race for a version reads the winner's record, leaves out the stories that it names, and
-   tries the next version, so no story is ever committed twice;
+   stories. A writer that loses the race for a version reads the winner's record, leaves out the stories that it names,
+   and tries the next version, so no story is ever committed twice;
 3. the parts are created under their final keys, the images first: a story that is seen has its images;
 4. the staged object is removed.
 
 A crash before 2 leaves a staged object without a record, which is removed once it is old; a crash after 2 leaves a
-record whose staged object is still there, and `recover`, with which every commit begins, does steps 3 and 4. Anybody
-may do them, at any time and more than once: keys and bytes are fixed by the record. A reader of the manifest thus sees
-version n or n+1, a moment after the log; `committed` and `commits` read the log alone.
+record whose staged object is still there, and `recover`, with which every commit begins, does steps 3 and 4. Any
+process may do them, at any time and more than once: keys and bytes are fixed by the record. A reader of the manifest
+thus sees version n or n+1, a moment after the log; `committed` and `commits` read the log alone.
 """
 
 import asyncio
@@ -23,32 +23,47 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
 from stories.clock import Clock
 from stories.dataset import layout
+from stories.dataset.image_rows import image_table
 from stories.dataset.log.replacements import PartPair, live_pairs, read_replacements, show_part
-from stories.dataset.model import Lineage, SavedStory, StoryStatus
+from stories.dataset.model import CommitStamp, Lineage, SavedStory, StoryStatus
 from stories.dataset.parts import CommittedPart, PartContent, build_part
-from stories.dataset.rows import CommitStamp, image_table, story_table
 from stories.dataset.schema import SCHEMA_VERSION, Table
+from stories.dataset.story_rows import story_table
 from stories.errors import StorageUnavailable, TargetUnusable
 from stories.failpoints import Failpoint, failpoint
+from stories.storage.parallel_reads import read_many
 from stories.storage.store import Store
 from stories.strict_json import sha256_hex
 
 ABANDONED_AFTER = timedelta(hours=1)
-"""A live writer takes seconds from step 1 to step 2; should one take longer, it still has the parts in memory."""
+"""Age at which a staged object without a record is removed.
 
-_PARALLEL_READS = 16
+A live writer takes seconds from step 1 to step 2; if it takes longer, it still has the parts in memory.
+"""
+
+_READS_AT_ONCE = 16
 
 _log = logging.getLogger(__name__)
 
 
+class CommitTotals(NamedTuple):
+    """The stories of a commit by status, their image files, the bytes of these, and their cost."""
+
+    story_ids: dict[StoryStatus, tuple[str, ...]]
+    images: int
+    image_bytes: int
+    cost_eur: Decimal
+
+
 @dataclass(frozen=True)
 class Commit:
-    """One commit record: a batch of stories, in one part of each table."""
+    """One commit record: a batch of stories in one part of each table."""
 
     version: int
     nonce: str
@@ -60,18 +75,23 @@ class Commit:
     parts: PartPair
     story_ids: dict[StoryStatus, tuple[str, ...]]
     images: int
-    """Files, not rows: images that could not be had are rows too."""
+    """Number of files; images that could not be fetched have rows and no file."""
     image_bytes: int
     cost_eur: Decimal
+
+    @property
+    def totals(self) -> "CommitTotals":
+        """What the record holds of the stories themselves."""
+        return CommitTotals(self.story_ids, self.images, self.image_bytes, self.cost_eur)
 
 
 _COMMIT = TypeAdapter(Commit)
 
 
 class CommitLog:
-    """Reads and appends commits; any number may work on one target at once, in this process and elsewhere.
+    """Reads and appends commits; any number of logs may work on one target at once, in any number of processes.
 
-    `new_nonce` gives a random text of `[A-Za-z0-9]`, another on every call.
+    `new_nonce` returns a random text of `[A-Za-z0-9]`, a different one on every call.
     """
 
     def __init__(self, store: Store, clock: Clock, new_nonce: Callable[[], str]) -> None:
@@ -82,24 +102,24 @@ class CommitLog:
         self._statuses: dict[str, StoryStatus] = {}
 
     async def commits(self) -> tuple[Commit, ...]:
-        """All commits, oldest first."""
+        """Return all commits, oldest first."""
         await self._read_new()
         return tuple(self._commits[version] for version in sorted(self._commits))
 
     async def committed(self) -> dict[str, StoryStatus]:
-        """The status of every committed story by its id."""
+        """Return the status of every committed story by its id."""
         await self._read_new()
         return dict(self._statuses)
 
     async def live_pairs(self) -> tuple[PartPair, ...]:
-        """The parts that make up the dataset now, each story's rows in one pair: what a reader of a snapshot reads."""
+        """Return the parts that make up the dataset now; the rows of each story are in exactly one pair."""
         replacements = await read_replacements(self._store)
         return live_pairs([commit.parts for commit in await self.commits()], replacements)
 
     async def commit(self, stories: Sequence[SavedStory], *, batch_id: str, lineage: Lineage) -> Commit | None:
-        """Commit those of the stories that are not committed yet; None when all are.
+        """Commit the stories that are not committed yet, and return the commit; None if all of them are committed.
 
-        Safe to call again with the same stories after any error: a commit that went through unnoticed is found. Raises
+        Safe to call again with the same stories after any error: a commit whose reply was lost is found. Raises
         `ValueError` when the batch id was used before for other stories.
         """
         await self.recover()
@@ -118,18 +138,18 @@ class CommitLog:
         return None
 
     async def recover(self) -> None:
-        """Finish what other writers, dead or alive, have committed but not shown; remove what they gave up long ago."""
+        """Finish steps 3 and 4 of all recorded commits, and remove staged objects that were abandoned long ago."""
         staged = [stored.key async for stored in self._store.list(layout.STAGING)]
         if not staged:
             return
-        await self._read_new()  # after the listing: whatever was committed by then is known
+        await self._read_new()  # after the listing, so that every commit made before it is known
         commits = {commit.staged: commit for commit in self._commits.values()}
         for key in staged:
             commit = commits.get(key)
             if commit is None:
                 await self._remove_abandoned(key)
             elif (content := await self._store.read(key)) is not None:
-                _log.info("showing commit %d, which its writer left unfinished", commit.version)
+                _log.info("finishing commit %d, which its writer left unfinished", commit.version)
                 await self._show(commit, content)
 
     async def _uncommitted(self, stories: Iterable[SavedStory], batch_id: str) -> list[SavedStory]:
@@ -140,7 +160,7 @@ class CommitLog:
         return list(fresh.values())
 
     async def _append(self, draft: Commit) -> Commit | None:
-        """The commit under the first version that is free; None when another writer has one of its stories by then."""
+        """Record the commit under the first free version; None if another writer committed one of its stories first."""
         own = [story_id for story_ids in draft.story_ids.values() for story_id in story_ids]
         while not self._is_used(draft.batch_id) and self._statuses.keys().isdisjoint(own):
             commit = replace(draft, version=max(self._commits, default=0) + 1)
@@ -152,14 +172,16 @@ class CommitLog:
         return None
 
     async def _show(self, commit: Commit, content: bytes) -> None:
-        """Steps 3 and 4; `content` is what was staged: the parts in the order of `Table`."""
+        """Do steps 3 and 4; `content` is the staged object: the parts in the order of `Table`."""
         start = 0
         for table in Table:
             part = commit.parts[table]
             part_content = content[start : start + part.size_bytes]
             start += part.size_bytes
             if sha256_hex(part_content) != part.sha256:
-                raise TargetUnusable(f"{self._store.url}: {commit.staged} is not what commit {commit.version} promises")
+                raise TargetUnusable(
+                    f"{self._store.url}: {commit.staged} differs from commit {commit.version}; restore it"
+                )
             await show_part(self._store, part, part_content)
             failpoint(Failpoint.COMMIT_PART_SHOWN)
         failpoint(Failpoint.COMMIT_SHOWN)
@@ -169,7 +191,7 @@ class CommitLog:
         if not await self._store.create(key, content):
             raise TargetUnusable(f"{self._store.url}: {key} is there already with other content; remove it")
         if await self._store.size_bytes(key) != len(content):
-            raise StorageUnavailable(f"{self._store.url}: {key} has not arrived whole")
+            raise StorageUnavailable(f"{self._store.url}: {key} did not arrive whole")
 
     async def _remove_abandoned(self, key: str) -> None:
         since = layout.staged_at(key)
@@ -178,7 +200,7 @@ class CommitLog:
             await self._store.delete(key)
 
     async def _read_new(self) -> None:
-        """Read the records that are not known yet; the log has no gaps, so the first that is missing is its end."""
+        """Read the records that are not known yet. The log has no gaps: the first missing record is its end."""
         if not self._commits:
             for commit in await self._read_listed():
                 self._learn(commit)
@@ -186,20 +208,17 @@ class CommitLog:
             self._learn(newer)
 
     async def _read_listed(self) -> list[Commit]:
-        """All or nothing: a log with a hole would have stories committed, and maybe paid for, a second time."""
+        """Read all records that are listed. A hole in the log raises: its stories would be sent and paid for again."""
         found = [layout.version_of(stored.key) async for stored in self._store.list(layout.COMMITS)]
         last = max((version for version in found if version is not None), default=0)
-        slots = asyncio.Semaphore(_PARALLEL_READS)
+        return await read_many(self._read_listed_one, range(1, last + 1), at_once=_READS_AT_ONCE)
 
-        async def read(version: int) -> Commit:
-            async with slots:
-                commit = await self._read_one(version)
-            if commit is None:
-                key = layout.commit_key(version)
-                raise TargetUnusable(f"{self._store.url}: the commit record {key} is missing; restore it")
-            return commit
-
-        return await asyncio.gather(*(read(version) for version in range(1, last + 1)))
+    async def _read_listed_one(self, version: int) -> Commit:
+        commit = await self._read_one(version)
+        if commit is None:
+            key = layout.commit_key(version)
+            raise TargetUnusable(f"{self._store.url}: the commit record {key} is missing; restore it")
+        return commit
 
     async def _read_one(self, version: int) -> Commit | None:
         key = layout.commit_key(version)
@@ -220,6 +239,20 @@ class CommitLog:
         return any(commit.batch_id == batch_id for commit in self._commits.values())
 
 
+def totals_of(stories: Sequence[SavedStory]) -> CommitTotals:
+    """Return the totals that a commit of these stories records."""
+    sizes = [image.facts.size_bytes for saved in stories for image in saved.images if image.facts is not None]
+    return CommitTotals(
+        story_ids={
+            status: tuple(sorted(saved.story.story_id for saved in stories if saved.status is status))
+            for status in StoryStatus
+        },
+        images=len(sizes),
+        image_bytes=sum(sizes),
+        cost_eur=sum((saved.cost_eur for saved in stories if saved.cost_eur is not None), Decimal(0)),
+    )
+
+
 def _build_parts(stories: Sequence[SavedStory], stamp: CommitStamp) -> dict[Table, PartContent]:
     return {
         Table.IMAGES: build_part(image_table(stories, stamp), Table.IMAGES),
@@ -228,8 +261,8 @@ def _build_parts(stories: Sequence[SavedStory], stamp: CommitStamp) -> dict[Tabl
 
 
 def _draft(stories: Sequence[SavedStory], parts: dict[Table, PartContent], stamp: CommitStamp, *, nonce: str) -> Commit:
-    """The commit of these parts, without a version yet."""
-    sizes = [image.facts.size_bytes for saved in stories for image in saved.images if image.facts is not None]
+    """Return the commit of these parts, without a version yet."""
+    totals = totals_of(stories)
     return Commit(
         version=0,
         nonce=nonce,
@@ -239,13 +272,10 @@ def _draft(stories: Sequence[SavedStory], parts: dict[Table, PartContent], stamp
         committed_at=stamp.committed_at,
         staged=layout.staged_key(stamp.committed_at, stamp.batch_id, nonce),
         parts={table: _committed_part(table, content, stamp) for table, content in parts.items()},
-        story_ids={
-            status: tuple(sorted(saved.story.story_id for saved in stories if saved.status is status))
-            for status in StoryStatus
-        },
-        images=len(sizes),
-        image_bytes=sum(sizes),
-        cost_eur=sum((saved.cost_eur for saved in stories if saved.cost_eur is not None), Decimal(0)),
+        story_ids=totals.story_ids,
+        images=totals.images,
+        image_bytes=totals.image_bytes,
+        cost_eur=totals.cost_eur,
     )
 
 

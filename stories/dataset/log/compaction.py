@@ -1,4 +1,4 @@
-"""Small parts of a date merged into large ones, which every engine opens many times faster."""
+"""Compaction: small parts of a date merged into large ones, which every engine opens many times faster."""
 
 import asyncio
 import logging
@@ -12,42 +12,36 @@ import pyarrow as pa
 from stories.clock import Clock
 from stories.dataset import layout
 from stories.dataset.log.commits import ABANDONED_AFTER, CommitLog
-from stories.dataset.log.exchange import exchange, finish_replacements
-from stories.dataset.log.replacements import (
-    PartPair,
-    Replacement,
-    create_replacement,
-    live_pairs,
-    read_replacements,
-    replaced_keys,
-)
+from stories.dataset.log.exchange import finish_replacements, replace_parts
+from stories.dataset.log.replacements import PartPair, draft_replacement, live_pairs, read_replacements
 from stories.dataset.parts import CommittedPart, PartContent, build_part, read_part
 from stories.dataset.schema import Table
 from stories.errors import TargetUnusable
-from stories.failpoints import Failpoint, failpoint
+from stories.storage.parallel_reads import read_many
 from stories.storage.store import Store
 from stories.strict_json import sha256_hex
 
 TARGET_BYTES = 128 * 1024 * 1024
-"""What a merged pair of parts comes to at most, so that any machine can make it in memory."""
+"""Upper bound of a merged pair of parts, so that any machine can build it in memory."""
 RETENTION = timedelta(days=7)
-"""How long merged parts are kept aside."""
+"""How long replaced parts are kept aside."""
 
-_PARALLEL_READS = 8
+_READS_AT_ONCE = 8
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Compacted:
-    """What a compaction came to, in pairs of parts: one of the images, one of the stories."""
+    """The result of a compaction in pairs of parts: one part of the images, one of the stories."""
 
     merged: int = 0
     into: int = 0
     expired: int = 0
-    """Earlier merged pairs, kept aside until now, that were removed."""
+    """Pairs replaced earlier whose retention has passed, and which were removed for good."""
 
     def plus(self, *, merged: int) -> "Compacted":
+        """Return the result with so many more pairs merged into one."""
         return replace(self, merged=self.merged + merged, into=self.into + 1)
 
 
@@ -61,23 +55,23 @@ async def compact(
     target_bytes: int = TARGET_BYTES,
     on_progress: Callable[[Compacted], None] = lambda _done: None,
 ) -> Compacted:
-    """Merge the parts of each date until none can be merged; any number may, beside any number of writers.
+    """Merge the parts of each date until none can be merged; safe beside other compactions and any writers.
 
-    `new_nonce` gives a random text of `[A-Za-z0-9]`, another on every call. Raises `TargetUnusable` for a part that is
-    not what its record promises: what is damaged is never merged.
+    `new_nonce` returns a random text of `[A-Za-z0-9]`, a different one on every call. Raises `TargetUnusable` for a
+    part with other bytes than its record names: a damaged part is never merged.
     """
     await log.recover()
     await finish_replacements(store)
     done = Compacted()
     while group := next_group(await _mergeable(store, log), target_bytes):
-        if await _replace(store, group, clock.now(), new_nonce()):
+        if await _merge(store, group, clock.now(), new_nonce()):
             done = done.plus(merged=len(group))
             on_progress(done)
     return replace(done, expired=await _remove_retired(store, clock.now(), retention))
 
 
 def next_group(pairs: Iterable[PartPair], target_bytes: int) -> tuple[PartPair, ...]:
-    """The pairs that are merged next: of one date, at least two, together no larger than the target; else none."""
+    """Return the pairs to merge next: at least two of one date, together at most `target_bytes`; or none."""
     by_date: dict[str, list[PartPair]] = defaultdict(list)
     for pair in pairs:
         by_date[layout.partition_of(pair[Table.IMAGES].key)].append(pair)
@@ -99,7 +93,7 @@ def _size_bytes(pair: PartPair) -> int:
 
 
 async def _mergeable(store: Store, log: CommitLog) -> tuple[PartPair, ...]:
-    """The live pairs that are there whole, without those that a writer is about to show."""
+    """Return the live pairs of which both parts are there, without those that a writer is about to show."""
     staged = {stored.key async for stored in store.list(layout.STAGING)}
     listed = {stored.key async for stored in store.list(layout.MANIFEST)}
     replacements = await read_replacements(store)
@@ -107,51 +101,33 @@ async def _mergeable(store: Store, log: CommitLog) -> tuple[PartPair, ...]:
     return tuple(pair for pair in live_pairs(shown, replacements) if all(part.key in listed for part in pair.values()))
 
 
-async def _replace(store: Store, group: Sequence[PartPair], now: datetime, nonce: str) -> bool:
-    """Merge the pairs, record it and exchange them; False when another process has merged one of them by then."""
+async def _merge(store: Store, group: Sequence[PartPair], now: datetime, nonce: str) -> bool:
+    """Replace the pairs by one; False if another process replaced one of them first."""
     contents = await _read_sources(store, group)
     if contents is None:
         return False
     merged = await asyncio.to_thread(merged_parts, contents)
-    draft = Replacement(
-        version=0,
-        nonce=nonce,
-        replaced_at=now,
-        staged=layout.replacement_staged_key(now, nonce),
-        retired=layout.retired_key(now, nonce),
-        sources=tuple(group),
-        parts={table: _described(group[0][table].key, nonce, part) for table, part in merged.items()},
+    return await replace_parts(
+        store,
+        draft_replacement(group, merged, word="merged", now=now, nonce=nonce),
+        staged=b"".join(merged[table].content for table in Table),
+        retired=b"".join(content[table] for content in contents for table in Table),
     )
-    staged = b"".join(merged[table].content for table in Table)
-    await store.create(draft.retired, b"".join(content[table] for content in contents for table in Table))
-    await store.create(draft.staged, staged)
-    failpoint(Failpoint.COMPACT_STAGED)
-    own = {part.key for pair in group for part in pair.values()}
-    while replaced_keys(known := await read_replacements(store)).isdisjoint(own):
-        record = replace(draft, version=max((it.version for it in known), default=0) + 1)
-        if await create_replacement(store, record):
-            failpoint(Failpoint.COMPACT_RECORDED)
-            await exchange(store, record, staged)
-            return True
-    await store.delete(draft.staged)
-    await store.delete(draft.retired)
-    return False
 
 
 async def _read_sources(store: Store, group: Sequence[PartPair]) -> list[dict[Table, bytes]] | None:
-    """The bytes of all sources; None when one is gone, merged by another process."""
-    slots = asyncio.Semaphore(_PARALLEL_READS)
+    """Return the bytes of all sources; None if one is gone because another process merged it."""
 
     async def read(part: CommittedPart) -> bytes | None:
-        async with slots:
-            content = await store.read(part.key)
+        content = await store.read(part.key)
         if content is not None and sha256_hex(content) != part.sha256:
             raise TargetUnusable(
-                f"{store.url}: {part.key} is not what its record promises; run: depicta dataset verify"
+                f"{store.url}: {part.key} has other bytes than its record names; run: depicta dataset verify --repair"
             )
         return content
 
-    found = await asyncio.gather(*(read(pair[table]) for pair in group for table in Table))
+    parts = [pair[table] for pair in group for table in Table]
+    found = await read_many(read, parts, at_once=_READS_AT_ONCE)
     contents = [content for content in found if content is not None]
     if len(contents) < len(found):
         return None
@@ -162,19 +138,15 @@ async def _read_sources(store: Store, group: Sequence[PartPair]) -> list[dict[Ta
 
 
 def merged_parts(contents: Sequence[dict[Table, bytes]]) -> dict[Table, PartContent]:
-    """The rows of all these pairs as one pair; equal contents give equal bytes."""
+    """Return the rows of all these pairs as one pair."""
     return {
         table: build_part(pa.concat_tables(read_part(content[table], table) for content in contents), table)
         for table in Table
     }
 
 
-def _described(source_key: str, nonce: str, part: PartContent) -> CommittedPart:
-    return CommittedPart(layout.merged_key(source_key, nonce), part.rows, len(part.content), part.sha256)
-
-
 async def _remove_retired(store: Store, now: datetime, retention: timedelta) -> int:
-    """Remove parts kept aside for long enough, and what compactions left that died before their record."""
+    """Remove parts whose retention has passed, and objects that processes left which died before their record."""
     known = await read_replacements(store)
     expiry = {it.retired: it.replaced_at + retention for it in known}
     recorded = {it.staged for it in known}

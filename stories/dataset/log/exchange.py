@@ -1,47 +1,72 @@
-"""Small parts exchanged for the large one that they were merged into, in front of readers who only know a glob.
+"""The exchange of parts for those that replace them, in front of readers who only know a glob.
 
-The trap: whoever reads `manifest/**/*.parquet` sees the merged part and its sources both, and counts rows twice, or
-neither. No object store changes two keys at once, so for the moment of the exchange no order of steps is right. What
-can be had is that no reader is wrong without noticing. From the record on (`stories.dataset.log.replacements`):
+The trap: a reader of `manifest/**/*.parquet` sees the new part and its sources both, and counts rows twice, or neither.
+No object store changes two keys at once, so for the moment of the exchange no order of steps is right. What is possible
+is that no reader is wrong without noticing. From the record on (`stories.dataset.log.replacements`):
 
-1. a curtain is drawn: an object beside the parts that ends in `.parquet` and is none. Whoever lists the partition from
-   here on stops with an error that names it, `…-compaction-under-way-read-again.parquet`;
-2. the sources are removed. Whoever listed them before and opens them now stops as well: they are gone;
-3. the merged parts are created, the images first;
-4. the curtain is removed, and then the staged object.
+1. a read barrier is placed: an object beside the parts whose name ends in `.parquet` and whose content is no Parquet
+   file. A reader that lists the partition from here on stops with an error that names
+   `…-compaction-under-way-read-again.parquet`;
+2. the sources are removed. A reader that listed them before and opens them now stops as well: they are gone;
+3. the new parts are created, the images first;
+4. the read barrier is removed, and then the staged object.
 
-At every instant a reader thus sees every row once, or an error; behind the curtain it is a matter of one removal for
-each source. A crash leaves the curtain drawn until `finish_replacements`, with which every publish and every compaction
-begins, does the rest; anybody may, at any time and more than once. Readers of `metadata.parquet`, and of the parts that
+At every instant a reader thus sees every row once, or an error; the barrier stays for one removal of each source. A
+crash leaves the barrier in place until `finish_replacements`, with which every publish and every compaction begins,
+does the rest; any process may, at any time and more than once. Readers of `metadata.parquet`, and of the parts that
 `CommitLog.live_pairs` names, are not disturbed.
 """
 
-import asyncio
 import logging
 
 from stories.dataset import layout
-from stories.dataset.log.replacements import Replacement, read_replacements, replaced_keys, show_part
+from stories.dataset.log.replacements import (
+    Replacement,
+    read_replacements,
+    record_replacement,
+    replaced_keys,
+    show_part,
+)
 from stories.dataset.schema import Table
 from stories.errors import TargetUnusable
 from stories.failpoints import Failpoint, failpoint
+from stories.storage.parallel_reads import read_many
 from stories.storage.store import Store
 from stories.strict_json import sha256_hex
 
 READ_BARRIER = (
-    b"The parts of this folder are being merged. Read it again in a moment; if this stays: depicta dataset compact\n"
+    b"The parts of this folder are being replaced. Read it again in a moment; if this stays: depicta dataset compact\n"
 )
 
-_PARALLEL_REMOVALS = 16
+_REMOVALS_AT_ONCE = 16
 
 _log = logging.getLogger(__name__)
 
 
+async def replace_parts(store: Store, draft: Replacement, *, staged: bytes, retired: bytes) -> bool:
+    """Record the replacement and exchange its parts; False if another process replaced one of the sources first.
+
+    `staged` is the new parts in the order of `Table`; `retired` is kept aside until its retention has passed.
+    """
+    await store.create(draft.retired, retired)
+    await store.create(draft.staged, staged)
+    failpoint(Failpoint.COMPACT_STAGED)
+    record = await record_replacement(store, draft)
+    if record is None:
+        await store.delete(draft.staged)
+        await store.delete(draft.retired)
+        return False
+    failpoint(Failpoint.COMPACT_RECORDED)
+    await exchange(store, record, staged)
+    return True
+
+
 async def finish_replacements(store: Store) -> None:
-    """Finish what dead processes have recorded and not shown, and remove what a late one put back."""
+    """Finish exchanges that were recorded and not completed, and remove parts that a late process put back."""
     staged = {stored.key async for stored in store.list(layout.REPLACEMENTS)}
     if not staged:
         return
-    replacements = await read_replacements(store)  # after the listing: whatever was recorded by then is known
+    replacements = await read_replacements(store)  # after the listing, so that every record made before it is known
     for replacement in replacements:
         if replacement.staged in staged and (content := await store.read(replacement.staged)) is not None:
             await exchange(store, replacement, content)
@@ -49,7 +74,7 @@ async def finish_replacements(store: Store) -> None:
 
 
 async def exchange(store: Store, replacement: Replacement, staged: bytes) -> None:
-    """Steps 1 to 4; `staged` is the merged parts in the order of `Table`."""
+    """Do steps 1 to 4; `staged` is the new parts in the order of `Table`."""
     contents = _split(replacement, staged, store.url)
     barriers = [layout.read_barrier_key(part.key) for part in replacement.parts.values()]
     for barrier in barriers:
@@ -67,25 +92,23 @@ async def exchange(store: Store, replacement: Replacement, staged: bytes) -> Non
 
 
 async def _remove_sources(store: Store, replacement: Replacement) -> None:
-    slots = asyncio.Semaphore(_PARALLEL_REMOVALS)
-
     async def remove(key: str) -> None:
-        async with slots:
-            await store.delete(key)
-            failpoint(Failpoint.COMPACT_SOURCE_REMOVED)
+        await store.delete(key)
+        failpoint(Failpoint.COMPACT_SOURCE_REMOVED)
 
-    await asyncio.gather(*(remove(part.key) for pair in replacement.sources for part in pair.values()))
+    keys = [part.key for pair in replacement.sources for part in pair.values()]
+    await read_many(remove, keys, at_once=_REMOVALS_AT_ONCE)
 
 
 async def _remove_strays(store: Store) -> None:
-    """Parts and curtains that a process put back which slept through all of this; their rows are in merged parts."""
+    """Remove replaced parts and read barriers that a process put back which slept through the exchange."""
     listed = [stored.key async for stored in store.list(layout.MANIFEST)]
     replacements = await read_replacements(store)
     unfinished = {stored.key async for stored in store.list(layout.REPLACEMENTS)}
     done = [it for it in replacements if it.staged not in unfinished]
     barriers = {layout.read_barrier_key(part.key) for it in done for part in it.parts.values()}
     for key in (replaced_keys(done) | barriers).intersection(listed):
-        _log.info("removing %s, which was merged into another part", key)
+        _log.info("removing %s, whose rows are in another part", key)
         await store.delete(key)
 
 
@@ -97,5 +120,5 @@ def _split(replacement: Replacement, staged: bytes, url: str) -> dict[Table, byt
         contents[table] = staged[start : start + part.size_bytes]
         start += part.size_bytes
         if sha256_hex(contents[table]) != part.sha256:
-            raise TargetUnusable(f"{url}: {replacement.staged} is not what its record promises; restore it")
+            raise TargetUnusable(f"{url}: {replacement.staged} has other bytes than its record names; restore it")
     return contents

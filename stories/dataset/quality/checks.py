@@ -1,6 +1,6 @@
-"""What is odd about the pictures of a story, told from what is kept of each when it is saved; nothing is decoded again.
+"""Quality checks of a story's pictures against each other, from the facts kept of each; nothing is decoded again.
 
-Flags are hints for whoever selects, and never a reason to drop a picture that was paid for.
+Flags are hints for the selection of pictures, and never a reason to drop a picture that was paid for.
 """
 
 import asyncio
@@ -24,27 +24,27 @@ from stories.storage.store import Store
 
 _ASPECT_TOLERANCE = 0.01
 _SHAPELESS = {"blank", "flat"}
-"""Pictures whose difference hash is noise."""
+"""Flags of pictures whose difference hash is noise."""
 
 _log = logging.getLogger(__name__)
 
 
 class QaFlag(StrEnum):
-    """What comparing a picture with others may find; `verification.IMAGE_FLAGS` are of one picture alone."""
+    """Flags from comparing a picture with others; `verification.IMAGE_FLAGS` are those of one picture alone."""
 
     REPEATED_SCENE = "repeated_scene"
     """An earlier scene of the story is nearly the same picture."""
     NEAR_DUP = "near_dup"
     """Another story has nearly the same picture, and had it first."""
     SIZE_DRIFT = "size_drift"
-    """Of another size than most scenes of the story in this format."""
+    """Its size is not that of most scenes of the story in this format."""
     ASPECT_DRIFT = "aspect_drift"
     LOW_CHAR_SIMILARITY = "low_char_similarity"
-    """A character of the scene is less like its reference than it should be: by colours, less than half of them."""
+    """A character of the scene is less similar to its reference than the threshold; by default, half of its colours."""
 
 
 class QualityChecks:
-    """Judges the stories of a shard against each other, and against what was committed before."""
+    """Checks the stories of a shard against each other, and against the pictures that were committed before."""
 
     def __init__(self, likeness: Likeness = PALETTES, *, low_char_similarity: float = 0.5) -> None:
         self._likeness = likeness
@@ -54,7 +54,7 @@ class QualityChecks:
         self._has_recalled = False
 
     async def recall(self, store: Store, log: CommitLog) -> None:
-        """Learn the pictures that are committed, once; a part that cannot be read is left to `verify`."""
+        """Read the hashes of the committed pictures, once; a part that cannot be read is left to `verify`."""
         async with self._recalling:
             if self._has_recalled:
                 return
@@ -63,28 +63,32 @@ class QualityChecks:
                 try:
                     await asyncio.to_thread(self._learn, content or b"")
                 except (pa.ArrowException, OSError) as exc:
-                    _log.warning("%s: no near-duplicates are looked for in it: %s", pair[Table.IMAGES].key, exc)
+                    _log.warning(
+                        "%s cannot be read, so no near-duplicates are searched for in it: %s",
+                        pair[Table.IMAGES].key,
+                        exc,
+                    )
             self._has_recalled = True
 
     def checks(self, story_id: str, images: Sequence[SavedImage]) -> tuple[SavedImage, ...]:
-        """The images with their flags and similarities; without them when judging fails, for they are paid for."""
+        """Return the images with flags and similarities; unchanged if a check fails, for they are paid for."""
         try:
-            return self._judged_story(story_id, images)
-        except Exception as exc:  # noqa: BLE001 - a likeness may be anybody's
-            _log.warning("story %s: its images are not judged: %s: %s", story_id, type(exc).__name__, exc)
+            return self._checked_story(story_id, images)
+        except Exception as exc:  # noqa: BLE001 - the likeness may be foreign code
+            _log.warning("story %s: its images are not checked: %s: %s", story_id, type(exc).__name__, exc)
             return tuple(images)
 
-    def _judged_story(self, story_id: str, images: Sequence[SavedImage]) -> tuple[SavedImage, ...]:
+    def _checked_story(self, story_id: str, images: Sequence[SavedImage]) -> tuple[SavedImage, ...]:
         scenes = [image for image in images if image.role is ImageRole.SCENE and image.facts is not None]
         flags: dict[SavedImage, list[str]] = {image: [] for image in scenes}
         self._find_drift(scenes, flags)
         self._find_repeats(story_id, scenes, flags)
         references = _looks_of_characters(images)
         return tuple(
-            self._judged(image, scenes, references, flags[image]) if image in flags else image for image in images
+            self._checked(image, scenes, references, flags[image]) if image in flags else image for image in images
         )
 
-    def _judged(
+    def _checked(
         self, scene: SavedImage, scenes: Sequence[SavedImage], references: Mapping[str, str], flags: list[str]
     ) -> SavedImage:
         look = _facts(scene).look
@@ -153,5 +157,5 @@ def _looks_of_characters(images: Iterable[SavedImage]) -> dict[str, str]:
 
 def _facts(image: SavedImage) -> ImageFacts:
     if image.facts is None:
-        raise AssertionError("only images that are there are judged")
+        raise AssertionError("only images that are there are checked")
     return image.facts

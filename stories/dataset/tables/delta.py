@@ -1,9 +1,9 @@
-"""The manifest as Delta tables, in place: a log that names the parts, and no byte of them is moved or rewritten.
+"""The manifest as Delta tables, in place: a log that names the parts; no byte of the parts is moved or rewritten.
 
 A Delta log names files below its own root, and lies there in `_delta_log/`. Beside the parts it would break readers
 that take every file of a folder (polars 2.1: "different file extensions"), so the roots are higher: that of the images
-is the dataset's own, that of the stories is `manifest/`. No checkpoint is ever written: it is a Parquet file, and
-readers that glob would take its rows for images.
+is the root of the dataset, that of the stories is `manifest/`. No checkpoint is ever written: it is a Parquet file, and
+readers that use a glob would take its rows for images.
 """
 
 import json
@@ -15,19 +15,19 @@ import pyarrow as pa
 from stories.dataset.layout import MANIFEST
 from stories.dataset.parts import CommittedPart
 from stories.dataset.schema import SCHEMAS, Table
-from stories.dataset.tables.registered import LiveParts, Registered
+from stories.dataset.tables.registration import LiveParts, Registered, changes
 from stories.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from deltalake.transaction import AddAction
 
 ROOTS = {Table.IMAGES: "", Table.STORIES: f"{MANIFEST}/"}
-"""Where the log of each table is, below the dataset's root."""
+"""Root of each table, below the root of the dataset."""
 _PARTITION = "dt"
 
 
 def register_delta(root: str, live: LiveParts) -> tuple[Registered, ...]:
-    """Bring both tables up to the live parts; nothing is written when they are. `root` is a path or a bucket's URL.
+    """Make both tables name the live parts; writes nothing if they do. `root` is a path or the URL of a bucket.
 
     Blocking. Credentials are those of the environment, as deltalake reads it. Raises `ConfigurationError` when
     deltalake is not installed.
@@ -47,19 +47,19 @@ def _register(location: str, table: Table, parts: Sequence[CommittedPart]) -> Re
     hooks = PostCommitHookProperties(create_checkpoint=False)
     wanted = {part.key.removeprefix(ROOTS[table]): part for part in parts}
     if not DeltaTable.is_deltatable(location):
-        actions = [_add_action(path, part) for path, part in wanted.items()]
+        added = [_add_action(path, part) for path, part in wanted.items()]
         create_table_with_add_actions(
-            location, schema, actions, partition_by=[_PARTITION], post_commithook_properties=hooks
+            location, schema, added, partition_by=[_PARTITION], post_commithook_properties=hooks
         )
         return Registered(table.value, location, len(wanted), len(wanted), 0)
     known = DeltaTable(location)
     paths = {str(path) for path in pa.table(known.get_add_actions())["path"].to_pylist()}
-    fresh, stale = sorted(wanted.keys() - paths), sorted(paths - wanted.keys())
+    fresh, stale = changes(wanted, paths)
     if fresh or stale:
-        changes: list[AddAction | RemoveAction] = [_add_action(path, wanted[path]) for path in fresh]
-        changes += [RemoveAction(path, True, 0) for path in stale]
+        actions: list[AddAction | RemoveAction] = [_add_action(path, wanted[path]) for path in fresh]
+        actions += [RemoveAction(path, True, 0) for path in stale]
         known.create_write_transaction(
-            changes, "append", schema, partition_by=[_PARTITION], post_commithook_properties=hooks
+            actions, "append", schema, partition_by=[_PARTITION], post_commithook_properties=hooks
         )
     return Registered(table.value, location, len(wanted), len(fresh), len(stale))
 
@@ -78,5 +78,5 @@ def _add_action(path: str, part: CommittedPart) -> "AddAction":
 
 
 def _date_of(path: str) -> str:
-    """`…/dt=2026-11-26/part-….parquet` is of 2026-11-26."""
+    """Return 2026-11-26 for `…/dt=2026-11-26/part-….parquet`."""
     return path.rpartition("/")[0].rpartition("=")[2]

@@ -1,4 +1,4 @@
-"""The manifest as Iceberg tables, in place: metadata that names the parts; no byte of them is moved or rewritten."""
+"""The manifest as Iceberg tables, in place: metadata that names the parts; no byte of the parts is moved."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stories.dataset.layout import ICEBERG
 from stories.dataset.parts import CommittedPart
 from stories.dataset.schema import SCHEMAS, Table
-from stories.dataset.tables.registered import LiveParts, Registered
+from stories.dataset.tables.registration import LiveParts, Registered, changes
 from stories.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def register_iceberg(root: str, live: LiveParts, name: str, *, catalog_file: Path) -> tuple[Registered, ...]:
-    """Bring the tables `images` and `stories` of the namespace up to the live parts; nothing is written when they are.
+    """Make the tables `images` and `stories` of the namespace name the live parts; writes nothing if they do.
 
-    `name` is `CATALOG.NAMESPACE`. A catalog that pyiceberg's own configuration does not know is kept in
-    `catalog_file` (SQLite), with its metadata on the target. Blocking. Raises `ConfigurationError` for a name without
-    a namespace, or when pyiceberg is not installed.
+    `name` is `CATALOG.NAMESPACE`. A catalog that pyiceberg's own configuration does not name is kept in `catalog_file`
+    (SQLite), with its metadata on the target. Blocking. Raises `ConfigurationError` for a name without a namespace, or
+    when pyiceberg is not installed.
     """
     catalog_name, _, namespace = name.partition(".")
     if not catalog_name or not namespace:
@@ -46,7 +46,7 @@ def _catalog(name: str, location: str, catalog_file: Path) -> "Catalog":
         return load_catalog(name)
     catalog_file.parent.mkdir(parents=True, exist_ok=True)
     is_local = location.startswith("file://")
-    # fsspec finds the cloud's credentials and endpoint where every other part of this program does.
+    # fsspec finds credentials and endpoint of the cloud in the same places as all other parts of this program.
     io = {} if is_local else {"py-io-impl": "pyiceberg.io.fsspec.FsspecFileIO"}
     return load_catalog(
         name,
@@ -64,7 +64,7 @@ def _register(
     registered = catalog.create_table_if_not_exists(identifier, schema=SCHEMAS[table])
     wanted = {f"{location}/{part.key}" for part in parts}
     known = _data_files(registered)
-    fresh, stale = sorted(wanted - known.keys()), sorted(known.keys() - wanted)
+    fresh, stale = changes(wanted, known)
     if fresh or stale:
         with registered.transaction() as transaction:
             if stale:
@@ -77,7 +77,7 @@ def _register(
 
 
 def _data_files(registered: "IcebergTable") -> "dict[str, DataFile]":
-    """Every file that the table knows, by its path; a scan would leave out those without rows."""
+    """Return every file that the table names, by its path; a scan would leave out files without rows."""
     snapshot = registered.current_snapshot()
     manifests = snapshot.manifests(registered.io) if snapshot is not None else []
     entries = (entry for manifest in manifests for entry in manifest.fetch_manifest_entry(registered.io))

@@ -4,16 +4,15 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from stories.api.wire import ImageFormat
-from stories.dataset.card import CARD_COLUMNS, plain, render_card
+from stories.dataset.card import CARD_COLUMNS, render_card
+from stories.dataset.image_rows import image_table
 from stories.dataset.marker import DatasetIdentity
-from stories.dataset.model import SavedStory
+from stories.dataset.model import CommitStamp, SavedStory
 from stories.dataset.publication import publish
-from stories.dataset.rows import CommitStamp, image_table, story_table
 from stories.dataset.schema import SCHEMAS, Table
+from stories.dataset.story_rows import story_table
 from stories.storage.store import Store
 from stories.storyboards.story import identify
 from tests.doubles import saved_stories as saved
@@ -84,14 +83,6 @@ def test_titles_and_styles_are_shown_as_the_text_that_they_are() -> None:
     rows = [line for line in text.splitlines() if "alert" in line]
     assert len(rows) == 2
     assert [len(re.findall(r"(?<!\\)\|", row)) for row in rows] == [4, 3]
-
-
-@given(st.text(st.characters(), max_size=200))
-def test_any_text_becomes_one_short_line_without_live_markup(text: str) -> None:
-    line = plain(text)
-    assert len(line.splitlines()) <= 1
-    assert not re.search(r"(?<!\\)[`*_{}\[\]()#+\-.!|~:@]|[<>]", line)
-    line.encode()
 
 
 async def test_the_code_on_the_card_runs(

@@ -49,5 +49,5 @@ async def test_after_a_kill_at_any_step_readers_are_right_or_refused_and_the_nex
         async with open_store(str(folder)) as store:
             assert sorted(await new_log(store).committed()) == ALL, moment
             assert len(await new_log(store).live_pairs()) == 1, moment
-    behind = {"compact.curtain_drawn", "compact.source_removed", "compact.part_shown", "compact.curtain_lifted"}
+    behind = {"compact.barrier_placed", "compact.source_removed", "compact.part_shown", "compact.barrier_removed"}
     assert {moment.rpartition(":")[0] for moment in refused} == behind

@@ -46,7 +46,7 @@ async def test_a_dataset_of_a_newer_version_is_refused(store: Store) -> None:
 
 async def test_a_marker_of_another_program_is_refused(store: Store) -> None:
     await store.create("_meta/dataset.json", b'{"owner": "someone"}')
-    with pytest.raises(TargetUnusable, match="is not a dataset's marker"):
+    with pytest.raises(TargetUnusable, match="is not the marker of a dataset"):
         await opened(store)
 
 

@@ -7,9 +7,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from stories.api.wire import ImageFormat
+from stories.dataset.image_rows import image_table
+from stories.dataset.model import CommitStamp
 from stories.dataset.parts import ROW_GROUP_ROWS, build_part
-from stories.dataset.rows import CommitStamp, image_table, story_table
 from stories.dataset.schema import SCHEMAS, Table
+from stories.dataset.story_rows import story_table
 from tests.doubles import saved_stories as saved
 
 BATCH = CommitStamp(saved.LINEAGE, "b-1", saved.NOON)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stories.dataset.gallery.cards import StoryCard, open_card
 from stories.dataset.gallery.pages import RunEntry, RunFacts, RunPages, duration, render_index, size
+from stories.dataset.gallery.story_cards import StoryCard, open_card
 from stories.storyboards.story import identify
 
 FACTS = RunFacts("r-1", "d-1", states=(("held", 3),))

@@ -104,7 +104,7 @@ def test_a_file_that_is_no_encoder_is_a_wrong_setting(tmp_path: Path) -> None:
     write_text_encoder(tmp_path / "text.onnx")
     for name, message in {
         "missing.onnx": "No such file",
-        "broken.onnx": "no encoder that onnxruntime reads",
+        "broken.onnx": "onnxruntime cannot read it as an encoder",
         "text.onnx": r"it takes pixels \[1, 77\]: an encoder of images is expected",
     }.items():
         with pytest.raises(ConfigurationError, match=message) as raised:

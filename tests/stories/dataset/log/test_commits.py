@@ -209,7 +209,7 @@ async def test_staged_parts_that_are_damaged_are_not_shown(store: Store, new_log
     made = await new_log(store).commit(BATCH, batch_id="b-1", lineage=saved.LINEAGE)
     assert made is not None
     await store.create(made.staged, b"something else")
-    with pytest.raises(TargetUnusable, match="not what commit 1 promises"):
+    with pytest.raises(TargetUnusable, match="differs from commit 1"):
         await new_log(store).recover()
 
 

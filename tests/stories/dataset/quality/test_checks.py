@@ -6,12 +6,12 @@ import pytest
 from PIL import Image
 
 from stories.api.wire import ImageFormat
+from stories.dataset.image_rows import image_rows, image_table
 from stories.dataset.images.similarity import Palettes
 from stories.dataset.images.verification import verify_image
 from stories.dataset.layout import character_key, scene_key
-from stories.dataset.model import ImageRole, ImageStatus, SavedImage, SavedStory, flags_of
+from stories.dataset.model import CommitStamp, ImageRole, ImageStatus, SavedImage, SavedStory, flags_of
 from stories.dataset.quality.checks import QaFlag, QualityChecks
-from stories.dataset.rows import CommitStamp, image_table
 from stories.storage.store import Store
 from tests.doubles import saved_stories as saved
 from tests.doubles.pictures import encoded, picture
@@ -117,11 +117,11 @@ def test_flags_and_similarities_are_in_the_rows() -> None:
         ID, [mira(figures(WHITE, RED)), scene(0, figures(GREEN, BLUE)), scene(1, picture(3))]
     )
     story = SavedStory(STORY, saved.StoryStatus.COMPLETED, 1, None, "job-1", images=judged)
-    rows = image_table([story], CommitStamp(saved.LINEAGE, "b-1", saved.NOON)).to_pylist()
-    assert [row["qa_flags"] for row in rows] == [flags_of(image) for image in judged]
-    assert "low_char_similarity" in rows[1]["qa_flags"]
-    assert rows[1]["char_similarity"] == pytest.approx(0.0)
-    assert 0 <= rows[1]["style_similarity"] <= 1
+    rows = image_rows(image_table([story], CommitStamp(saved.LINEAGE, "b-1", saved.NOON)))
+    assert [list(row.qa_flags) for row in rows] == [flags_of(image) for image in judged]
+    assert "low_char_similarity" in rows[1].qa_flags
+    assert rows[1].char_similarity == pytest.approx(0.0)
+    assert 0 <= (rows[1].style_similarity or -1) <= 1
 
 
 def test_how_alike_is_too_little_is_a_setting() -> None:

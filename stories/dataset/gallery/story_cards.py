@@ -1,72 +1,19 @@
-"""A story as the gallery shows it: scenes and cast in order, each with its picture or the reason why there is none."""
+"""A story as the gallery shows it: scenes and cast in order, each with its picture or the reason why it has none."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from pydantic import BaseModel, ConfigDict
-
-from stories.api.wire import Cast, ImageFormat, Scene
+from stories.api.wire import Cast, Scene
+from stories.dataset.image_rows import ImageRow
 from stories.dataset.layout import reference_id, sidecar_key
-from stories.dataset.model import ImageRole, ImageStatus, StoryStatus
-from stories.dataset.rows import FORMAT_PREFERENCE
+from stories.dataset.model import FORMAT_PREFERENCE, ImageRole, ImageStatus, StoryStatus
+from stories.dataset.story_rows import StoryRow
 from stories.storyboards.story import Story
 
 REJECTED = "rejected"
 INVALID = "invalid"
-
-
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class ImageRow(_Row):
-    """What a card shows of a row of the images."""
-
-    story_id: str
-    batch_id: str
-    role: ImageRole
-    scene_index: int | None
-    character_id: str | None
-    location_id: str | None
-    prompt: str | None
-    file_name: str | None
-    format: ImageFormat | None
-    width: int | None
-    height: int | None
-    sha256: str | None
-    status: ImageStatus
-    error_code: str | None
-    error_message: str | None
-    qa_flags: tuple[str, ...]
-
-    @property
-    def reference(self) -> str | None:
-        """What identifies the character or location that it shows."""
-        return self.character_id or self.location_id
-
-
-class StoryRow(_Row):
-    """What a card shows of a row of the stories."""
-
-    story_id: str
-    sample: int
-    source_uris: tuple[str, ...]
-    status: StoryStatus
-    error_code: str | None
-    error_message: str | None
-    title: str | None
-    cost: Decimal | None
-    currency: str | None
-    queue_seconds: float | None
-    generate_seconds: float | None
-    download_seconds: float | None
-    request_json: str
-
-
-IMAGE_COLUMNS = tuple(ImageRow.model_fields)
-STORY_COLUMNS = tuple(StoryRow.model_fields)
 
 
 @dataclass(frozen=True)
@@ -76,9 +23,9 @@ class Picture:
     label: str
     text: str
     note: str = ""
-    """Who is in a scene, and where it is."""
+    """Characters and location of a scene."""
     files: tuple[tuple[str, str], ...] = ()
-    """Format and path below the root of the dataset, the one that is shown first."""
+    """Format and path below the root of the dataset; the first one is shown."""
     width: int = 1
     height: int = 1
     thumbnail: str = ""
@@ -88,7 +35,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class StoryCard:
-    """A story; every text in it is as it came, and is escaped where it is shown."""
+    """A story for a page; its texts are as they were served, and are escaped by the template."""
 
     story_id: str
     title: str
@@ -100,18 +47,18 @@ class StoryCard:
     characters: tuple[Picture, ...]
     locations: tuple[Picture, ...]
     flags: tuple[tuple[str, int], ...]
-    """Each finding of the checks, and how many of the pictures have it."""
+    """Each QA flag, with the number of pictures that have it."""
     cost: Decimal | None = None
     currency: str = ""
     seconds: float | None = None
-    """At the service."""
+    """Time at the service."""
     steps_seconds: tuple[tuple[str, float], ...] = ()
     sidecar: str | None = None
     sources: tuple[str, ...] = ()
 
 
 def shown_rows(rows: Iterable[ImageRow]) -> dict[tuple[ImageRole, int | str | None], list[ImageRow]]:
-    """The rows of one story by the place that they are for, the one to show first."""
+    """Return the rows of one story by role and scene or reference; of each, the row to show comes first."""
     by_place: dict[tuple[ImageRole, int | str | None], list[ImageRow]] = {}
     for row in rows:
         by_place.setdefault((row.role, row.reference if row.scene_index is None else row.scene_index), []).append(row)
@@ -119,13 +66,13 @@ def shown_rows(rows: Iterable[ImageRow]) -> dict[tuple[ImageRole, int | str | No
 
 
 def committed_card(row: StoryRow, images: Sequence[ImageRow], thumbnails: Mapping[str, str]) -> StoryCard:
-    """The card of a story that is in the manifest; `thumbnails` by the hash of the image."""
+    """Return the card of a story that is in the manifest; `thumbnails` by the hash of the image."""
     story = Story.from_body(row.request_json.encode(), sample=row.sample, source_uris=row.source_uris)
     has_files = any(image.file_name for image in images)
     queue, generate, download = row.queue_seconds, row.generate_seconds, row.download_seconds
     steps = (("waiting", queue), ("drawing", generate), ("fetching", download))
     known = [seconds for seconds in (queue, generate) if seconds is not None]
-    return _card(
+    return _with_pictures(
         story,
         StoryCard(
             story_id=row.story_id,
@@ -153,8 +100,8 @@ def committed_card(row: StoryRow, images: Sequence[ImageRow], thumbnails: Mappin
 def open_card(
     story: Story | None, *, story_id: str | None, label: str, state: str, reason: str, message: str
 ) -> StoryCard:
-    """The card of a story that the manifest does not have: held, in flight, not sent, or never a valid one."""
-    told = StoryCard(
+    """Return the card of a story that the manifest does not have: held, in flight, not sent, or not valid."""
+    card = StoryCard(
         story_id=story_id or "",
         title=(story.title if story is not None else None) or label,
         state=state,
@@ -167,10 +114,12 @@ def open_card(
         flags=(),
         sources=story.source_uris if story is not None else (),
     )
-    return told if story is None else _card(story, told, (), {})
+    return card if story is None else _with_pictures(story, card, (), {})
 
 
-def _card(story: Story, told: StoryCard, images: Sequence[ImageRow], thumbnails: Mapping[str, str]) -> StoryCard:
+def _with_pictures(
+    story: Story, card: StoryCard, images: Sequence[ImageRow], thumbnails: Mapping[str, str]
+) -> StoryCard:
     board, rows = story.storyboard, shown_rows(images)
     served = [place[1] for place in rows if place[0] is ImageRole.SCENE and isinstance(place[1], int)]
     scenes = tuple(
@@ -179,13 +128,13 @@ def _card(story: Story, told: StoryCard, images: Sequence[ImageRow], thumbnails:
             board.scenes[index].prompt if index < len(board.scenes) else "",
             rows.get((ImageRole.SCENE, index), []),
             thumbnails,
-            note=_people_and_place(board.scenes[index]) if index < len(board.scenes) else "",
+            note=_cast_and_place(board.scenes[index]) if index < len(board.scenes) else "",
         )
         for index in range(max(len(board.scenes), *(index + 1 for index in served), 0))
     )
     characters = _cast_pictures(ImageRole.CHARACTER, board.characters, rows, thumbnails)
     locations = _cast_pictures(ImageRole.LOCATION, board.locations, rows, thumbnails)
-    return replace(told, scenes=scenes, characters=characters, locations=locations)
+    return replace(card, scenes=scenes, characters=characters, locations=locations)
 
 
 def _cast_pictures(
@@ -194,7 +143,7 @@ def _cast_pictures(
     rows: Mapping[tuple[ImageRole, int | str | None], list[ImageRow]],
     thumbnails: Mapping[str, str],
 ) -> tuple[Picture, ...]:
-    """Those of the storyboard in its order, then those that the service came with by itself."""
+    """Return those of the storyboard in its order, then those that the service added."""
     own = {reference_id(entry.name): entry for entry in cast}
     others = [place[1] for place in rows if place[0] is role and isinstance(place[1], str) and place[1] not in own]
     pictures = [
@@ -228,9 +177,9 @@ def _problem(row: ImageRow, *, named: bool) -> str:
     return f"{row.format}: {words}" if named and row.format is not None else words
 
 
-def _people_and_place(scene: Scene) -> str:
-    stderr_console = [it if isinstance(it, str) else str(it.get("name", "")) for it in scene.characters or []]
-    return " · ".join(filter(None, (", ".join(filter(None, stderr_console)), scene.location)))
+def _cast_and_place(scene: Scene) -> str:
+    names = [it if isinstance(it, str) else str(it.get("name", "")) for it in scene.characters or []]
+    return " · ".join(filter(None, (", ".join(filter(None, names)), scene.location)))
 
 
 def _rank(row: ImageRow) -> tuple[bool, int]:
