@@ -16,7 +16,7 @@ from cli.story_reporter import StoryReporter
 
 if TYPE_CHECKING:
     from stories.config import RunConfig
-    from stories.single.folder import Asked, StoryRecord
+    from stories.single.folder import ImageSelection, StoryRecord
 
     Errand = Callable[..., Coroutine[Any, Any, StoryRecord]]
 
@@ -69,8 +69,8 @@ def run(
             from cli.local_studio import studio_running
 
             stack.enter_context(studio_running(str(directory)))
-        asked = _asked(image_format, no_references=no_references)
-        return _collect(reporter, directory, asked, timeout, partial(run_story, story), with_studio=studio)
+        selection = _selection(image_format, no_references=no_references)
+        return _collect(reporter, directory, selection, timeout, partial(run_story, story), with_studio=studio)
 
 
 @app.command()
@@ -92,16 +92,16 @@ def status(
 
     reporter = StoryReporter.of(as_json=as_json, human=human, quiet=quiet)
     with reporter.errors_told(), _key_set(api_key):
-        asked = _asked(image_format, no_references=no_references)
+        selection = _selection(image_format, no_references=no_references)
         if output_dir is None:
-            return _show_state(reporter, job_id, asked)
-        return _collect(reporter, output_dir.resolve(), asked, timeout, partial(fetch_story, job_id))
+            return _show_state(reporter, job_id, selection)
+        return _collect(reporter, output_dir.resolve(), selection, timeout, partial(fetch_story, job_id))
 
 
 def _collect(
     reporter: StoryReporter,
     directory: Path,
-    asked: "Asked",
+    selection: "ImageSelection",
     timeout_seconds: float,
     errand: "Errand",
     *,
@@ -112,17 +112,17 @@ def _collect(
     from stories.clock import SystemClock
     from stories.single.progress import StoryProgress
 
-    config = _config(asked)
+    config = _config(selection)
     poll = config.poll.model_copy(update={"deadline_seconds": timeout_seconds})
     config = config.model_copy(update={"poll": poll})
-    progress = StoryProgress(directory, asked.image_format, with_studio)
+    progress = StoryProgress(directory, selection.image_format, with_studio)
     with reporter.following(progress):
-        record = asyncio.run(errand(asked, config, progress, clock=SystemClock(), jitter=_jitter()))
-    reporter.delivered(record, asked, progress)
+        record = asyncio.run(errand(selection, config, progress, clock=SystemClock(), jitter=_jitter()))
+    reporter.delivered(record, selection, progress)
     return ExitCode.SUCCESS
 
 
-def _show_state(reporter: StoryReporter, job_id: str, asked: "Asked") -> int:
+def _show_state(reporter: StoryReporter, job_id: str, selection: "ImageSelection") -> int:
     import asyncio
 
     from stories.api.wire import JobStatus
@@ -130,29 +130,29 @@ def _show_state(reporter: StoryReporter, job_id: str, asked: "Asked") -> int:
     from stories.single.progress import Stage, StoryProgress
     from stories.single.run import failure_of, look_at_job
 
-    answer = asyncio.run(look_at_job(job_id, _config(asked), clock=SystemClock(), jitter=_jitter()))
+    answer = asyncio.run(look_at_job(job_id, _config(selection), clock=SystemClock(), jitter=_jitter()))
     reporter.state(job_id, answer)
     if answer.answer.status is JobStatus.FAILED:
-        reporter.progress = StoryProgress(Path(), asked.image_format, stage=Stage.FAILED, job_id=job_id)
+        reporter.progress = StoryProgress(Path(), selection.image_format, stage=Stage.FAILED, job_id=job_id)
         raise failure_of(answer.answer)
     return ExitCode.SUCCESS
 
 
-def _asked(word: FormatWord, *, no_references: bool) -> "Asked":
+def _selection(word: FormatWord, *, no_references: bool) -> "ImageSelection":
     from stories.api.wire import ImageFormat
-    from stories.single.folder import Asked
+    from stories.single.folder import ImageSelection
 
     image_format = next(one for one in ImageFormat if one.extension == word)
-    return Asked(image_format, references=not no_references)
+    return ImageSelection(image_format, references=not no_references)
 
 
-def _config(asked: "Asked") -> "RunConfig":
+def _config(selection: "ImageSelection") -> "RunConfig":
     """Load the config of a single story: no cap, as with the vendor's command."""
     from configs.loading import load_config
     from configs.options import RunOptions
     from stories.errors import AuthenticationFailed
 
-    config = load_config(RunOptions(no_cap=True, formats=(asked.image_format,), references=asked.references))
+    config = load_config(RunOptions(no_cap=True, formats=(selection.image_format,), references=selection.references))
     if config.api.key is None:
         raise AuthenticationFailed(
             "no API key: set DEPICTA_API_KEY, or try it without one: `depicta story run STORYBOARD --studio` starts a "

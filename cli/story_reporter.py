@@ -19,7 +19,7 @@ from stories.errors import OutcomeUnknown, StoriesError
 
 if TYPE_CHECKING:
     from stories.api.poll import JobAnswer
-    from stories.single.folder import Asked, StoryRecord
+    from stories.single.folder import ImageSelection, StoryRecord
     from stories.single.progress import StoryProgress
 
 
@@ -95,16 +95,16 @@ class StoryReporter:
             progress.changed = show
             yield
 
-    def delivered(self, record: "StoryRecord", asked: "Asked", progress: "StoryProgress") -> None:
+    def delivered(self, record: "StoryRecord", selection: "ImageSelection", progress: "StoryProgress") -> None:
         """Tell that everything is in the directory."""
         for note in progress.notes:
             self.say(note)
         if self.mode is Mode.JSON:
-            print_result(json.dumps(_result_document(record, asked, progress)))
+            print_result(json.dumps(_result_document(record, selection, progress)))
             return
         if self.mode is Mode.PEOPLE:
             cost = f" · {record.cost_eur} EUR" if record.cost_eur is not None else ""
-            self.say(f"{record.title or 'story'}: {len(record.paths(asked))} images{cost}")
+            self.say(f"{record.title or 'story'}: {len(record.paths(selection))} images{cost}")
         print_result(str(progress.directory))
 
     def state(self, job_id: str, answer: "JobAnswer") -> None:
@@ -150,16 +150,18 @@ _STAGES = {
 }
 
 
-def _result_document(record: "StoryRecord", asked: "Asked", progress: "StoryProgress") -> dict[str, JsonValue]:
+def _result_document(
+    record: "StoryRecord", selection: "ImageSelection", progress: "StoryProgress"
+) -> dict[str, JsonValue]:
     """The vendor's result: absolute paths, amounts as texts, and references only where there are any."""
     document: dict[str, JsonValue] = {
         "job_id": record.job_id,
         "title": record.title,
-        "scenes": [{"file": str(progress.directory / path)} for path in record.scene_paths(asked.image_format)],
+        "scenes": [{"file": str(progress.directory / path)} for path in record.scene_paths(selection.image_format)],
         "cost_eur": None if record.cost_eur is None else str(record.cost_eur),
         "balance_eur": None if record.balance_eur is None else str(record.balance_eur),
     }
-    for reference in record.references if asked.references else ():
+    for reference in record.references if selection.references else ():
         entries = document.setdefault(reference.folder, [])
         if isinstance(entries, list):
             entries.append({"name": reference.name, "file": str(progress.directory / reference.path)})

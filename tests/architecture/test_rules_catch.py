@@ -33,7 +33,7 @@ CAUGHT = [
     ("imports go down the floors", "stories/attic/door.py", ""),
     ("imports go down the floors", "stories/planning.py", ""),
     ("imports go down the floors", "stories/batch/plan.py", "from stories.maintenance.gallery import build_galleries"),
-    ("imports go down the floors", "stories/jobs/poller.py", "from stories.single.folder import Asked"),
+    ("imports go down the floors", "stories/jobs/poller.py", "from stories.single.folder import ImageSelection"),
     ("imports go down the floors", "stories/target.py", "from stories.jobs.poller import JobPoller"),
     ("imports go down the floors", "stories/config.py", "from stories.ledger.events import Intent"),
     ("imports go down the floors", "illustrator/scene.py", "from stories.api.wire import Scene"),

@@ -107,7 +107,7 @@ def test_a_finished_directory_sends_nothing_and_gives_the_same_result(
     before = len(studio.posts())
     again = depicta("story", "run", storyboard, "-d", "out", "--json")
     assert (again.code, again.document) == (0, first.document)
-    assert "holds this story already; nothing was sent" in again.err
+    assert "already holds this story; nothing was sent" in again.err
     content = (tmp_path / "out/scene-02.png").read_bytes()
     (tmp_path / "out/scene-02.png").unlink()
     assert depicta("story", "run", storyboard, "-d", "out", "--json").document == first.document
@@ -178,7 +178,7 @@ def test_ctrl_c_while_waiting_says_that_the_job_runs_on(
     done = depicta("story", "status", error["job_id"], "-d", "out", "--json")
     assert (done.code, done.document["job_id"]) == (0, error["job_id"])
     assert files(tmp_path / "out") == FILES
-    assert "holds this story already" in depicta("story", "run", storyboard, "-d", "out").err
+    assert "already holds this story" in depicta("story", "run", storyboard, "-d", "out").err
     assert len(slow_studio.posts()) == before + 1
 
 
