@@ -66,7 +66,7 @@ def run(
 ) -> int:
     """Produce a story, or resume it in the directory of an earlier run. A story is never paid for twice."""
     from stories.single.run import run_story
-    from stories.storyboards.single_file import read_story
+    from stories.storyboards.source import read_story
 
     reporter = StoryReporter.of(as_json=as_json, human=human, quiet=quiet)
     with reporter.errors_reported(), ExitStack() as stack:

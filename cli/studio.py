@@ -157,7 +157,7 @@ def explain(
     """Say what the illustrator understands of each scene, and what it does not; nothing is drawn or sent."""
     from illustrator.explanation import explain as explain_scenes
     from stories.api.wire import Storyboard
-    from stories.storyboards.single_file import read_story
+    from stories.storyboards.source import read_story
 
     scenes = explain_scenes(Storyboard.model_validate_json(read_story(storyboard).body))
     if as_json:
