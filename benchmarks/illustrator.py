@@ -1,8 +1,8 @@
-"""Measures the time of a picture on one core: `python -m benchmarks.illustrator [--size 1024]`.
+"""Benchmark of the illustrator on one core: `python -m benchmarks.illustrator [--size 1024]`.
 
-Each style draws the same scenes and encodes each picture as PNG, JPEG and WebP. The unit is the time that encoding
-alone takes for a grey picture of the same size: a ratio says more than milliseconds on a shared machine. Times are
-processor times, so that waiting for a core does not count.
+Each style draws the same scenes and encodes each picture as PNG, JPEG and WebP. The unit is the time to encode a plain
+grey picture of the same size, because a ratio says more than milliseconds on a shared machine. Times are processor
+time, so waiting for a core does not count.
 """
 
 import argparse
@@ -43,12 +43,12 @@ STORYBOARD = {
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description="Measure the time of a picture on one core.")
-    parser.add_argument("--size", type=int, default=1024, help="pixels of each side")
+    parser.add_argument("--size", type=int, default=1024, help="width and height of a picture, in pixels")
     size = parser.parse_args().size
-    assert preparation.FIRST_IDEA.figures, "the tables are read before a drawing process begins"
+    assert preparation.FIRST_IDEA.figures, "the import has read the tables, as a drawing process does before it draws"
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    nothing = np.full((size, size, 3), 128, np.uint8)
-    unit = median(_milliseconds(lambda: _encode(nothing)) for _ in range(2 * REPETITIONS))
+    grey = np.full((size, size, 3), 128, np.uint8)
+    unit = median(_milliseconds(lambda: _encode(grey)) for _ in range(2 * REPETITIONS))
     print(f"{size} × {size}, one core, {len(PROMPTS)} scenes a style; a grey picture encodes in {unit:.1f} ms")
     print(f"{'style':<12} {'first':>7} {'median':>7} {'most':>7} {'ratio':>7}   ms")
     every = []
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def _times(style: Style, size: int) -> Iterator[float]:
-    """The first picture of a style, which makes its textures, and then each scene some times over."""
+    """Yield milliseconds: of the first picture of a style, which makes its textures, then of each scene in turn."""
     storyboard = illustrator_input({**STORYBOARD, "style": style.value})
     for number in range(1 + REPETITIONS * len(PROMPTS)):
         index = number % len(PROMPTS)

@@ -1,4 +1,4 @@
-"""`depicta story`: one storyboard or one job, by the contract of the vendor's command."""
+"""`depicta story`: produce one storyboard or show one job, with the options and output of the vendor's command."""
 
 import random
 import time
@@ -20,32 +20,38 @@ if TYPE_CHECKING:
 
     Errand = Callable[..., Coroutine[Any, Any, StoryRecord]]
 
-app = typer.Typer(no_args_is_help=True, help="One story: produce it, or see how far it is.")
+app = typer.Typer(no_args_is_help=True, help="Produce one story, or show its progress.")
 
 
 class FormatWord(StrEnum):
-    """The formats by the vendor's words."""
+    """Image formats, in the spelling of the vendor's command."""
 
     PNG = "png"
     JPG = "jpg"
     WEBP = "webp"
 
 
-Format = Annotated[FormatWord, typer.Option("--format", "-f", help="Format of the scenes, as the service serves it.")]
-Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait; after them the story goes on all the same.")]
-NoReferences = Annotated[bool, typer.Option("--no-references", help="Save no images of characters and locations.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, errors as one on stderr.")]
-Human = Annotated[bool, typer.Option("--human", help="Messages for people, into a pipe too.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No messages but errors.")]
-ApiKey = Annotated[str | None, typer.Option(help="API key; better in DEPICTA_API_KEY, which no shell history keeps.")]
+Format = Annotated[FormatWord, typer.Option("--format", "-f", help="Save the scenes in this format.")]
+Timeout = Annotated[
+    float, typer.Option(min=0.1, help="Stop waiting after this many seconds; the story goes on at the service.")
+]
+NoReferences = Annotated[
+    bool, typer.Option("--no-references", help="Do not save the images of characters and locations.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, and an error as one on stderr.")]
+Human = Annotated[bool, typer.Option("--human", help="Print messages for people even into a pipe.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors.")]
+ApiKey = Annotated[
+    str | None, typer.Option(help="Use this API key. Prefer DEPICTA_API_KEY, which stays out of the shell history.")
+]
 
 
 @app.command()
 def run(
-    storyboard: Annotated[Path, typer.Argument(help="The storyboard: a JSON file.")],
+    storyboard: Annotated[Path, typer.Argument(help="Storyboard: a JSON file.")],
     output_dir: Annotated[
         Path | None,
-        typer.Option("--output-dir", "-d", help="Where the images go; ./depicta-story-<unix time> if not given."),
+        typer.Option("--output-dir", "-d", help="Save the images here instead of ./depicta-story-<unix time>."),
     ] = None,
     image_format: Format = FormatWord.PNG,
     timeout: Timeout = 2700,
@@ -54,14 +60,16 @@ def run(
     human: Human = False,
     quiet: Quiet = False,
     api_key: ApiKey = None,
-    studio: Annotated[bool, typer.Option("--studio", help="Use a studio of this machine: no key, no cost.")] = False,
+    studio: Annotated[
+        bool, typer.Option("--studio", help="Use a studio on this machine, without a key and at no cost.")
+    ] = False,
 ) -> int:
-    """Produce a story. In a directory that was begun with it, go on there: a story is never paid for twice."""
+    """Produce a story, or resume it in the directory of an earlier run. A story is never paid for twice."""
     from stories.single.run import run_story
-    from stories.storyboards.single_file import read_story
+    from stories.storyboards.source import read_story
 
     reporter = StoryReporter.of(as_json=as_json, human=human, quiet=quiet)
-    with reporter.errors_told(), ExitStack() as stack:
+    with reporter.errors_reported(), ExitStack() as stack:
         story = read_story(storyboard)
         directory = output_dir.resolve() if output_dir is not None else stack.enter_context(_fresh_directory())
         stack.enter_context(_key_set(api_key))
@@ -75,7 +83,7 @@ def run(
 
 @app.command()
 def status(
-    job_id: Annotated[str, typer.Argument(help="The id of the job.")],
+    job_id: Annotated[str, typer.Argument(help="Id of the job.")],
     output_dir: Annotated[
         Path | None, typer.Option("--output-dir", "-d", help="Wait for the job and save its images here.")
     ] = None,
@@ -87,11 +95,11 @@ def status(
     quiet: Quiet = False,
     api_key: ApiKey = None,
 ) -> int:
-    """Show how far a story is; with -d, wait for it and save it as `story run` would. Nothing is sent."""
+    """Show the progress of a story. With -d, wait for it and save it as `story run` does. Nothing is sent."""
     from stories.single.run import fetch_story
 
     reporter = StoryReporter.of(as_json=as_json, human=human, quiet=quiet)
-    with reporter.errors_told(), _key_set(api_key):
+    with reporter.errors_reported(), _key_set(api_key):
         selection = _selection(image_format, no_references=no_references)
         if output_dir is None:
             return _show_state(reporter, job_id, selection)
@@ -147,7 +155,7 @@ def _selection(word: FormatWord, *, no_references: bool) -> "ImageSelection":
 
 
 def _config(selection: "ImageSelection") -> "RunConfig":
-    """Load the config of a single story: no cap, as with the vendor's command."""
+    """Load the config of a single story, without a cost cap, as the vendor's command has none."""
     from configs.loading import load_config
     from configs.options import RunOptions
     from stories.errors import AuthenticationFailed
@@ -177,7 +185,7 @@ def _key_set(api_key: str | None) -> Iterator[None]:
 
 @contextmanager
 def _fresh_directory() -> Iterator[Path]:
-    """A directory that no other command of the same second has; it goes again when nothing comes into it."""
+    """Create a directory that no other command of the same second uses, and remove it afterwards if it is empty."""
     from stories.errors import TargetUnusable
     from stories.storage.storage_errors import storage_error
 

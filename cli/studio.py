@@ -163,7 +163,7 @@ def explain(
     require_studio_extra()
     from illustrator.explanation import explain as explain_scenes
     from stories.api.wire import Storyboard
-    from stories.storyboards.single_file import read_story
+    from stories.storyboards.source import read_story
     from studio.work.storyboards import illustrator_storyboard
 
     board = Storyboard.model_validate_json(read_story(storyboard).body)

@@ -1,4 +1,4 @@
-"""Each rule is shown to catch what it forbids, and to leave alone what only looks like it."""
+"""Each rule reports what it forbids, and accepts code that only looks similar."""
 
 import pytest
 

@@ -190,7 +190,7 @@ def test_ctrl_c_ends_with_one_line_and_the_next_run_goes_on(
     interrupted = finish(run, interrupt=True)
     assert interrupted.code == 1
     assert "Traceback" not in interrupted.err
-    assert interrupted.err.splitlines()[-1].startswith("interrupted; what is at the service goes on")
+    assert interrupted.err.splitlines()[-1].startswith("interrupted; jobs at the service go on")
 
     environment["DEPICTA_POLL_INTERVAL_SECONDS"] = "0.2"
     second = depicta(["batch", "run", source, target, "--json"], environment)
