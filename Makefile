@@ -30,7 +30,7 @@ INSTALLER := pip
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 endif
 
-.PHONY: help setup demo pictures test check fix lock clean failpoints kills studiokills simulate badnetwork
+.PHONY: help setup demo pictures test check fix lock clean failpoints kills studiokills simulate badnetwork settings
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{ printf "%-20s%s\n", $$1, $$2 }'
@@ -69,6 +69,9 @@ simulate: $(DEV_INSTALLED) ## Simulate the submit protocol under faults: SEEDS=2
 badnetwork: $(DEV_INSTALLED) ## Break 1 % of all requests of a batch, then every fifth submit, and count the doubts (minutes)
 	@$(BIN)/python -m tests.faults.network_faults --stories 400 --share 0.01 2>/dev/null
 	@$(BIN)/python -m tests.faults.network_faults --stories 400 --share 0.2 --methods POST 2>/dev/null
+
+settings: $(DEV_INSTALLED) ## Write the tables of docs/settings.md anew, from stories/config.py
+	@$(BIN)/python -m configs.reference
 
 fix: $(DEV_INSTALLED) ## Repair format and lint where a tool can
 	@$(BIN)/ruff check --fix-only .

@@ -88,10 +88,10 @@ def register(target: Target, iceberg: Iceberg = None, delta: Delta = False, as_j
     """Register TARGET's manifest with a table format, in place. Repeat it after each run to add the new parts."""
     import asyncio
 
-    from configs.loading import load_settings
+    from configs.loading import load_config
     from stories.maintenance.export import register_dataset
 
-    state_directory = load_settings().state_directory
+    state_directory = load_config().state_directory
     done = asyncio.run(register_dataset(target, iceberg=iceberg, delta=delta, state_directory=state_directory))
     if as_json:
         print_json({"tables": [_table(it) for it in done]})

@@ -9,7 +9,7 @@ from prefect.logging.handlers import APILogWorker
 from configs.options import RunOptions
 from flows.produce_stories import produce_stories
 from stories.batch.progress import ShardProgress, progress_listener
-from stories.batch.report import RunSummary
+from stories.dataset.run_record import RunSummary
 
 _DRAIN_SECONDS = 10.0
 

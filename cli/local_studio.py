@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
-from configs.loading import environment_set, load_settings
+from configs.loading import environment_set, load_config
 from stories.errors import ConfigurationError
 from studio.errors import StudioError
 from studio.process import StudioProcess
@@ -38,4 +38,4 @@ def studio_directory(purpose: str) -> Path:
     """Where the studio of this purpose keeps its data; two working directories do not share one by a relative path."""
     place = purpose if "://" in purpose else str(Path(purpose).absolute())
     digest = hashlib.sha256(place.encode()).hexdigest()[:12]
-    return load_settings().state_directory / "studio" / digest
+    return load_config().state_directory / "studio" / digest

@@ -5,7 +5,6 @@ import pwd
 import random
 import socket
 from contextlib import nullcontext
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,25 +12,21 @@ from pydantic import JsonValue
 
 from cli.console import print_json, printable, stderr_console
 from cli.exit_codes import ExitCode
+from cli.options import AsJson, Config, Studio, Target, profile_of
 
 if TYPE_CHECKING:
-    from stories.config import Terms
-    from stories.ledger.doubt_policy import ReconcileTerms
+    from stories.config import LedgerConfig, RunConfig
     from stories.ledger.events import Decision
     from stories.ledger.operators import Settlement
-    from stories.ledger.reconciliation import Reconciliation
+    from stories.ledger.reconciliation import Consent, Reconciliation
 
-Target = Annotated[str, typer.Argument(help="The dataset's root: a path or a URL.")]
-Config = Annotated[str | None, typer.Option(help="A YAML profile, or the name of one in configs/.")]
-Studio = Annotated[bool, typer.Option("--studio", help="The stories were sent to the studio of this target.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Policy = Annotated[str | None, typer.Option(help="hold, resubmit_if_absent_proven or resubmit_after_confirm.")]
-Adopt = Annotated[bool, typer.Option("--adopt", help="Take matching jobs although they may be another program's.")]
-Confirm = Annotated[bool, typer.Option("--confirm", help="Send what `resubmit_after_confirm` lets through once more.")]
+Adopt = Annotated[bool, typer.Option("--adopt", help="Adopt matching jobs although they may be another program's.")]
+Confirm = Annotated[bool, typer.Option("--confirm", help="Confirm the resubmits of `resubmit_after_confirm`, once.")]
 StoryId = Annotated[str, typer.Argument(help="The story, as `depicta batch status` shows it.")]
 Resubmit = Annotated[bool, typer.Option("--resubmit", help="Send it again: it may be charged twice.")]
 Abandon = Annotated[bool, typer.Option("--abandon", help="Never send it again.")]
-Reason = Annotated[str, typer.Option(help="Why; recorded with your name.")]
+Reason = Annotated[str, typer.Option(help="The reason; recorded with your name.")]
 
 
 def reconcile(
@@ -43,20 +38,22 @@ def reconcile(
     studio: Studio = False,
     as_json: AsJson = False,
 ) -> int:
-    """Find the jobs of stories on TARGET that are in doubt, and say what is known of those that stay so."""
+    """Find the jobs of stories on TARGET that are in doubt, and show the evidence for each doubt that stays."""
     import asyncio
 
     from cli.local_studio import studio_running
-    from configs.loading import load_settings
+    from configs.loading import load_config
     from configs.options import RunOptions
-    from configs.terms import terms_of
+    from stories.config import require_sendable
+    from stories.ledger.reconciliation import Consent
 
-    profile = config or ("studio" if studio else None)
+    consent = Consent(may_adopt=adopt, confirmed_by=_person() if confirm else None)
     with studio_running(target) if studio else nullcontext():
-        settings = load_settings(RunOptions(profile=profile, no_cap=True))  # nothing is sent, so nothing is capped
-        confirmed_by = _person() if confirm else None
-        doubts = _doubts(terms_of(settings).doubts, policy, may_adopt=adopt, confirmed_by=confirmed_by)
-        found = asyncio.run(_reconcile(target, replace(terms_of(settings), doubts=doubts)))
+        # Nothing is sent, so nothing is capped.
+        options = RunOptions(profile=profile_of(config, studio=studio), no_cap=True)
+        settings = require_sendable(load_config(options))
+        settings = settings.model_copy(update={"ledger": _with_policy(settings.ledger, policy)})
+        found = asyncio.run(_reconcile(target, settings, consent))
     if as_json:
         print_json(_document(found))
     else:
@@ -64,29 +61,26 @@ def reconcile(
     return ExitCode.STORIES_LEFT if found is not None and found.open_doubts else ExitCode.SUCCESS
 
 
-async def _reconcile(target: str, terms: "Terms") -> "Reconciliation | None":
+async def _reconcile(target: str, config: "RunConfig", consent: "Consent") -> "Reconciliation | None":
     from stories.batch.reconciler import reconcile_target
     from stories.target import open_target
 
-    async with open_target(target, run_id="reconcile", state_directory=terms.state_directory) as dataset:
+    async with open_target(target, run_id="reconcile", state_directory=config.state_directory) as dataset:
         if dataset is None:
             return None
         jitter = random.Random()  # noqa: S311 - spreads waits, guards nothing
-        return await reconcile_target(dataset, terms, jitter)
+        return await reconcile_target(dataset, config, jitter, consent)
 
 
-def _doubts(
-    doubts: "ReconcileTerms", policy: str | None, *, may_adopt: bool, confirmed_by: str | None
-) -> "ReconcileTerms":
-    """The settings with what this command says beside them."""
+def _with_policy(ledger: "LedgerConfig", policy: str | None) -> "LedgerConfig":
+    from stories.config import DoubtPolicy
     from stories.errors import ConfigurationError
-    from stories.ledger.doubt_policy import DoubtPolicy
 
     try:
-        chosen = DoubtPolicy(policy or doubts.policy)
+        chosen = DoubtPolicy(policy or ledger.doubt_policy)
     except ValueError as exc:
         raise ConfigurationError(f"--policy {policy!r}: one of {', '.join(DoubtPolicy)} is expected") from exc
-    return replace(doubts, policy=chosen, may_adopt=may_adopt, confirmed_by=confirmed_by)
+    return ledger.model_copy(update={"doubt_policy": chosen})
 
 
 def resolve(

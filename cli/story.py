@@ -15,7 +15,7 @@ from cli.exit_codes import ExitCode
 from cli.story_reporter import StoryReporter
 
 if TYPE_CHECKING:
-    from stories.config import Terms
+    from stories.config import RunConfig
     from stories.single.folder import Asked, StoryRecord
 
     Errand = Callable[..., Coroutine[Any, Any, StoryRecord]]
@@ -108,15 +108,16 @@ def _collect(
     with_studio: bool = False,
 ) -> int:
     import asyncio
-    from dataclasses import replace
 
     from stories.clock import SystemClock
     from stories.single.progress import StoryProgress
 
-    terms = replace(_terms(asked), poll_deadline_seconds=timeout_seconds)
+    config = _config(asked)
+    poll = config.poll.model_copy(update={"deadline_seconds": timeout_seconds})
+    config = config.model_copy(update={"poll": poll})
     progress = StoryProgress(directory, asked.image_format, with_studio)
     with reporter.following(progress):
-        record = asyncio.run(errand(asked, terms, progress, clock=SystemClock(), jitter=_jitter()))
+        record = asyncio.run(errand(asked, config, progress, clock=SystemClock(), jitter=_jitter()))
     reporter.delivered(record, asked, progress)
     return ExitCode.SUCCESS
 
@@ -129,7 +130,7 @@ def _show_state(reporter: StoryReporter, job_id: str, asked: "Asked") -> int:
     from stories.single.progress import Stage, StoryProgress
     from stories.single.run import failure_of, look_at_job
 
-    answer = asyncio.run(look_at_job(job_id, _terms(asked), clock=SystemClock(), jitter=_jitter()))
+    answer = asyncio.run(look_at_job(job_id, _config(asked), clock=SystemClock(), jitter=_jitter()))
     reporter.state(job_id, answer)
     if answer.answer.status is JobStatus.FAILED:
         reporter.progress = StoryProgress(Path(), asked.image_format, stage=Stage.FAILED, job_id=job_id)
@@ -145,22 +146,21 @@ def _asked(word: FormatWord, *, no_references: bool) -> "Asked":
     return Asked(image_format, references=not no_references)
 
 
-def _terms(asked: "Asked") -> "Terms":
-    """The terms of a single story: no cap, as with the vendor's command."""
-    from configs.loading import load_settings
+def _config(asked: "Asked") -> "RunConfig":
+    """Load the config of a single story: no cap, as with the vendor's command."""
+    from configs.loading import load_config
     from configs.options import RunOptions
-    from configs.terms import terms_of
     from stories.errors import AuthenticationFailed
 
-    settings = load_settings(RunOptions(no_cap=True, formats=(asked.image_format,), references=asked.references))
-    if settings.api.key is None:
+    config = load_config(RunOptions(no_cap=True, formats=(asked.image_format,), references=asked.references))
+    if config.api.key is None:
         raise AuthenticationFailed(
             "no API key: set DEPICTA_API_KEY, or try it without one: `depicta story run STORYBOARD --studio` starts a "
             "studio on this machine",
             http_status=401,
             code="authentication_error",
         )
-    return terms_of(settings)
+    return config
 
 
 def _jitter() -> random.Random:

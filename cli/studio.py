@@ -102,14 +102,14 @@ def _serve(
 ) -> None:
     from pydantic import ValidationError
 
-    from configs.loading import load_settings
+    from configs.loading import load_config
     from stories.errors import ConfigurationError
     from studio.errors import StudioError
     from studio.faults import read_odds
     from studio.server import serve as serve_studio
     from studio.settings import StudioSettings
 
-    directory = data_dir or load_settings().state_directory / "studio" / "served"
+    directory = data_dir or load_config().state_directory / "studio" / "served"
     try:
         settings = StudioSettings.model_validate({"data_directory": directory, **chosen, "faults": read_odds(faults)})
         serve_studio(settings, announce=partial(_announce, as_json=as_json), key=key)

@@ -4,9 +4,10 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.console import printable, stderr_console
-from stories.batch.plan import Outlook
-from stories.batch.report import Counts, RunSummary, Trouble
-from stories.batch.status import Inventory
+from stories.batch.plan import Forecast
+from stories.batch.status import TargetStatus
+from stories.dataset.run_record import Counts, RunSummary, Trouble
+from stories.strict_json import JsonObject
 
 _MOST_TROUBLES = 20
 _WORDS = {
@@ -54,40 +55,51 @@ def show_troubles(troubles: tuple[Trouble, ...]) -> None:
         stderr_console.print(f"… and {len(troubles) - _MOST_TROUBLES} more, in the run's dead letters on the target")
 
 
-def show_outlook(outlook: Outlook, *, in_flight: int) -> None:
-    """What a run has before it; `in_flight` at once."""
-    counts = outlook.settled.counts
+def forecast_document(forecast: Forecast) -> JsonObject:
+    """Return the forecast as `depicta batch plan --json` prints it; amounts in euros are decimal texts."""
+    found = {"storyboards", "invalid", "duplicates"}
+    return {
+        "counts": forecast.counts.model_dump(mode="json", include=found),
+        "settled": forecast.counts.stories,
+        "to_send": forecast.to_send,
+        "to_take_up": forecast.to_resume,
+        "price_max_eur": str(forecast.price_eur),
+        "available_eur": None if forecast.available_eur is None else str(forecast.available_eur),
+    }
+
+
+def show_forecast(forecast: Forecast, *, in_flight: int) -> None:
+    """Show the work that a run has before it; `in_flight` stories are at the service at once."""
+    counts = forecast.counts
     stderr_console.print(
         f"{counts.storyboards:,} storyboards: {counts.invalid:,} invalid, {counts.duplicates:,} duplicates, "
         f"{counts.stories:,} stories settled before"
     )
-    available = "" if outlook.available_eur is None else f" of {outlook.available_eur:f} EUR available"
-    stderr_console.print(f"to send: {outlook.to_send:,}, at most {outlook.price_eur:f} EUR{available}")
-    stderr_console.print(f"to take up from earlier runs: {outlook.to_take_up:,}")
-    rounds = -(-outlook.work // in_flight)
+    available = "" if forecast.available_eur is None else f" of {forecast.available_eur:f} EUR available"
+    stderr_console.print(f"to send: {forecast.to_send:,}, at most {forecast.price_eur:f} EUR{available}")
+    stderr_console.print(f"to resume from earlier runs: {forecast.to_resume:,}")
+    rounds = -(-forecast.work // in_flight)
     stderr_console.print(
         f"{rounds:,} rounds of up to {in_flight:,} at the service; a story takes up to 10.5 minutes there"
     )
-    show_troubles(outlook.settled.troubles)
+    show_troubles(forecast.settled.troubles)
 
 
-def show_inventory(inventory: Inventory) -> None:
+def show_status(status: TargetStatus) -> None:
     """The state of a target, with every held story."""
-    if inventory.dataset_id is None:
-        stderr_console.print(f"{inventory.target}: no dataset yet")
+    if status.dataset_id is None:
+        stderr_console.print(f"{status.target}: no dataset yet")
         return
-    states = [
-        f"{number:,} {name.replace('_', ' ')}" for name, number in inventory.counts.model_dump().items() if number
-    ]
-    stderr_console.print(Text(f"{inventory.target}: {', '.join(states) or 'empty'}", style="bold"))
+    states = [f"{number:,} {name.replace('_', ' ')}" for name, number in status.counts.model_dump().items() if number]
+    stderr_console.print(Text(f"{status.target}: {', '.join(states) or 'empty'}", style="bold"))
     stderr_console.print(
-        f"{inventory.images:,} images, {inventory.bytes / 1e6:,.1f} MB; "
-        f"{inventory.spent_eur:f} EUR spent, {inventory.reserved_eur:f} EUR reserved"
-        + (f", {inventory.doubtful_eur:f} EUR of it in doubt" if inventory.doubtful_eur else "")
+        f"{status.images:,} images, {status.bytes / 1e6:,.1f} MB; "
+        f"{status.spent_eur:f} EUR spent, {status.reserved_eur:f} EUR reserved"
+        + (f", {status.doubtful_eur:f} EUR of it in doubt" if status.doubtful_eur else "")
     )
-    if inventory.held:
+    if status.held:
         stderr_console.print("held:")
-        for story in inventory.held:
+        for story in status.held:
             since = f", since {story.since:%Y-%m-%d %H:%M} UTC" if story.since else ""
             reserved = f", {story.price_max_eur:f} EUR reserved" if story.price_max_eur is not None else ""
             known = "; ".join(filter(None, (story.message, story.evidence)))

@@ -11,20 +11,17 @@ from pydantic import JsonValue
 
 from cli.console import print_json, printable, stderr_console
 from cli.exit_codes import ExitCode
+from cli.options import AsJson, Config, Studio, Target, profile_of
 
 if TYPE_CHECKING:
     from cli.progress import RunProgress
-    from stories.config import Terms
+    from stories.config import RunConfig
     from stories.dataset.audit.findings import Audit, Finding
     from stories.maintenance.repair import Inspection, Mend
 
 _MOST_FINDINGS = 50
 
-Target = Annotated[str, typer.Argument(help="The dataset's root: a path or a URL.")]
 Repair = Annotated[bool, typer.Option("--repair", help="Mend what can be mended without paying.")]
-Config = Annotated[str | None, typer.Option(help="A YAML profile, or the name of one in configs/.")]
-Studio = Annotated[bool, typer.Option("--studio", help="The stories were sent to the studio of this target.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
 def verify(
@@ -40,10 +37,9 @@ def verify(
     from cli.local_studio import studio_running
     from cli.progress import run_progress
 
-    profile = config or ("studio" if studio else None)
     started = time.monotonic()
     with run_progress(quiet=as_json) as progress, studio_running(target) if studio and repair else nullcontext():
-        found = asyncio.run(_inspect(target, _terms(profile) if repair else None, progress))
+        found = asyncio.run(_inspect(target, _config(profile_of(config, studio=studio)) if repair else None, progress))
     seconds = time.monotonic() - started
     if as_json:
         print_json(_document(target, found, seconds))
@@ -52,15 +48,15 @@ def verify(
     return ExitCode.STORIES_LEFT if found.left else ExitCode.SUCCESS
 
 
-def _terms(profile: str | None) -> "Terms":
-    from configs.loading import load_settings
+def _config(profile: str | None) -> "RunConfig":
+    from configs.loading import load_config
     from configs.options import RunOptions
-    from configs.terms import terms_of
+    from stories.config import require_sendable
 
-    return terms_of(load_settings(RunOptions(profile=profile, no_cap=True)))  # nothing is sent, so nothing is capped
+    return require_sendable(load_config(RunOptions(profile=profile, no_cap=True)))  # nothing is sent, so no cap
 
 
-async def _inspect(target: str, terms: "Terms | None", progress: "RunProgress") -> "Inspection":
+async def _inspect(target: str, config: "RunConfig | None", progress: "RunProgress") -> "Inspection":
     from stories.errors import TargetUnusable
     from stories.maintenance.repair import inspect
     from stories.target import open_target
@@ -78,7 +74,7 @@ async def _inspect(target: str, terms: "Terms | None", progress: "RunProgress") 
         jitter = random.Random()  # noqa: S311 - it spreads waits and guards nothing
         return await inspect(
             dataset,
-            terms,
+            config,
             jitter,
             new_nonce=lambda: secrets.token_hex(8),
             on_progress=show_audit,

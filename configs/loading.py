@@ -1,4 +1,4 @@
-"""From the environment, the vendor's config file, a profile and the run's options to one `Settings` object."""
+"""Loading: from the environment, the vendor's config file, a profile and the options of a run to one `RunConfig`."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from configs.options import SETTING_OF_OPTION, RunOptions
 from configs.profiles import read_profile
-from configs.settings import SETTING_NAMES, Settings
+from stories.config import SECTIONS, RunConfig
 from stories.errors import ConfigurationError
 
 _PREFIX = "DEPICTA_"
@@ -23,11 +23,11 @@ Layer = dict[tuple[str, str], tuple[object, str]]
 """Section and name of a setting to its value and the place where a person finds it."""
 
 
-def load_settings(options: RunOptions | None = None, environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from, in rising order: defaults, the vendor's config file, profile, environment, `options`.
+def load_config(options: RunOptions | None = None, environment: Mapping[str, str] | None = None) -> RunConfig:
+    """Load the config from, in rising order: defaults, the vendor's config file, profile, environment, `options`.
 
     A cap and `no_cap` displace each other: the higher place decides. Raises `ConfigurationError` naming the setting and
-    the place that is to be mended. Reads the two files and nothing else.
+    the place to mend. Reads the two files and nothing else.
     """
     options = options or RunOptions()
     environment = os.environ if environment is None else environment
@@ -43,7 +43,7 @@ def load_settings(options: RunOptions | None = None, environment: Mapping[str, s
     for (section, name), (value, _place) in merged.items():
         sections.setdefault(section, {})[name] = value
     try:
-        return Settings.model_validate({**sections, "state_directory": _state_directory(environment)})
+        return RunConfig.model_validate({**sections, "state_directory": _state_directory(environment)})
     except ValidationError as exc:
         raise ConfigurationError(_first_problem(exc, merged)) from exc
 
@@ -92,8 +92,8 @@ def _state_directory(environment: Mapping[str, str]) -> Path:
 def _environment_layer(environment: Mapping[str, str]) -> Layer:
     return {
         (section, name): (environment[variable], f"the environment variable {variable}")
-        for section, names in SETTING_NAMES.items()
-        for name in names
+        for section, settings in SECTIONS.items()
+        for name in settings.model_fields
         for variable in variables_of(section, name)
         if environment.get(variable)
     }

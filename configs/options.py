@@ -1,45 +1,14 @@
-"""The options of one run, as flow parameters: what stands here overrides the environment and the profile."""
+"""The options of one run: settings that a person or a deployment overrides, as flow parameters and on the command line.
 
-from decimal import Decimal
+Each option is derived from its field in `stories.config`: bounds and help text are those of the setting.
+"""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import TYPE_CHECKING, Annotated, Any
 
-from configs.settings import Formats
+from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic.fields import FieldInfo
 
-
-class RunOptions(BaseModel):
-    """What a person or a deployment sets for one run; None leaves a setting to the environment and the profile.
-
-    The key is not among them: flow parameters are stored and shown by the Prefect server.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    profile: str | None = None
-    """A YAML profile: a file, or the name of one in `configs/`."""
-    in_flight: int | None = Field(default=None, ge=1, le=500)
-    """Stories at the service at the same time."""
-    submits_per_second: float | None = Field(default=None, gt=0, le=100)
-    """Mean rate of submits."""
-    shared_limit: str | None = None
-    """Name of a Prefect global concurrency limit to lease the slots from."""
-    formats: Formats | None = None
-    """Encodings of each scene to keep: png, jpeg, webp."""
-    references: bool | None = None
-    """Whether reference images are kept."""
-    samples: int | None = Field(default=None, ge=1, le=100)
-    """Stories to produce of each storyboard."""
-    column: str | None = None
-    """The column of Parquet sources that holds the storyboard."""
-    max_cost_eur: Decimal | None = Field(default=None, gt=0)
-    """A run sends nothing that could exceed this."""
-    max_cost_eur_total: Decimal | None = Field(default=None, gt=0)
-    """Nothing is sent that could bring the cost of the target, over all of its runs, above this."""
-    no_cap: bool | None = None
-    """Run without a cap against a service off this machine."""
-    retry_failed: bool = False
-    """Send stories again that the service reported as failed three times; they were not charged."""
-
+from stories.config import SECTIONS
 
 SETTING_OF_OPTION = {
     "in_flight": ("pace", "in_flight"),
@@ -53,3 +22,47 @@ SETTING_OF_OPTION = {
     "max_cost_eur_total": ("money", "max_cost_eur_total"),
     "no_cap": ("money", "no_cap"),
 }
+"""The settings that may be set for one run, by the name of their option."""
+
+
+class _Options(BaseModel):
+    """Settings of one run; None leaves a setting to the environment and the profile.
+
+    The key is not among them: flow parameters are stored and shown by the Prefect server.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    profile: str | None = None
+    """A YAML profile: a file, or the name of one in `configs/`."""
+    retry_failed: bool = False
+    """Retry stories whose job failed three times (failed jobs cost nothing)."""
+
+
+def setting(option: str) -> FieldInfo:
+    """Return the field of the setting that an option overrides."""
+    section, name = SETTING_OF_OPTION[option]
+    return SECTIONS[section].model_fields[name]
+
+
+def _optional(option: str) -> tuple[Any, Any]:
+    """Return annotation and field of an option: those of its setting, or None."""
+    field = setting(option)
+    bounded: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    return bounded | None, Field(default=None, description=field.description)
+
+
+if TYPE_CHECKING:
+
+    class RunOptions(_Options):
+        """The model below as mypy sees it; pydantic checks the values."""
+
+        def __init__(self, **values: object) -> None: ...
+
+else:
+    RunOptions = create_model(
+        "RunOptions",
+        __base__=_Options,
+        __doc__=_Options.__doc__,
+        **{option: _optional(option) for option in SETTING_OF_OPTION},
+    )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from configs.settings import SETTING_NAMES
+from stories.config import SECTIONS
 from stories.errors import ConfigurationError
 
 _MAX_BYTES = 16 * 1024
@@ -55,8 +55,8 @@ def _sections(path: Path, document: object) -> Sections:
         raise ConfigurationError(f"{path}: sections such as `pace:` with settings beneath them are expected")
     sections: Sections = {}
     for section, values in document.items():
-        if section not in SETTING_NAMES:
-            raise ConfigurationError(f"{path}: no section {section!r}; there are {', '.join(SETTING_NAMES)}")
+        if section not in SECTIONS:
+            raise ConfigurationError(f"{path}: no section {section!r}; there are {', '.join(SECTIONS)}")
         if values is None:  # everything beneath it is commented out
             continue
         if not isinstance(values, dict):
@@ -72,6 +72,6 @@ def _sections(path: Path, document: object) -> Sections:
 def _check_name(path: Path, section: str, name: object) -> None:
     if (section, name) == ("api", "key"):
         raise ConfigurationError(f"{path}: api.key does not belong in a profile; set DEPICTA_API_KEY or api.key_block")
-    if name not in SETTING_NAMES[section]:
-        known = ", ".join(SETTING_NAMES[section])
+    if name not in SECTIONS[section].model_fields:
+        known = ", ".join(SECTIONS[section].model_fields)
         raise ConfigurationError(f"{path}: no setting {section}.{name}; {section} has {known}")

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError, concurrency
 
-from configs.settings import PaceSettings
+from stories.config import PaceConfig
 from stories.errors import ConfigurationError
 
 _log = logging.getLogger(__name__)
@@ -16,7 +16,7 @@ _LEASE_SECONDS = 60
 
 
 @asynccontextmanager
-async def account_slots(pace: PaceSettings) -> AsyncIterator[None]:
+async def account_slots(pace: PaceConfig) -> AsyncIterator[None]:
     """Lease `pace.in_flight` slots of the global limit `pace.shared_limit` for the block, if one is named.
 
     Waits until they are free. One lease for the whole shard keeps its slots 95-99 % busy, one for each story 22-70 %

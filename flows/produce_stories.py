@@ -6,18 +6,18 @@ from datetime import datetime
 
 from prefect import flow
 
-from configs.loading import load_settings
 from configs.options import RunOptions
-from flows.access import terms_of_run
-from flows.produce_shard import produce_shard
+from flows.produce_shard import produce_shard, run_state
 from flows.progress import show_run
+from flows.run_config import config_of_run
 from stories.batch.circuit_breaker import error_of
 from stories.batch.plan import BatchRun
-from stories.batch.report import RunSummary
+from stories.batch.run import RunSteps, produce_batch
+from stories.batch.run_state import RunState
 from stories.clock import SystemClock
-from tasks.gallery import build_gallery
-from tasks.plan import plan
-from tasks.publish import publish
+from stories.config import RunConfig
+from stories.dataset.run_record import RunReport, RunSummary
+from tasks.run import build_gallery, plan, publish
 
 
 @flow(name="produce-stories", flow_run_name="{target}")
@@ -29,32 +29,29 @@ async def produce_stories(source: str, target: str, options: RunOptions | None =
     """
     clock = SystemClock()
     started = clock.monotonic()
-    settings = load_settings(options)
-    terms = await terms_of_run(settings)
-    batch = BatchRun(
-        source=source,
-        target=target,
-        run_id=new_run_id(clock.now()),
-        samples=settings.storyboards.samples,
-        column=settings.storyboards.column,
-        shard_stories=settings.dataset.shard_stories,
-        retry_failed=options is not None and options.retry_failed,
-    )
+    config = await config_of_run(options)
+    retry_failed = options is not None and options.retry_failed
+    run = BatchRun(source, target, new_run_id(clock.now()), retry_failed=retry_failed)
     jitter = random.Random()  # noqa: S311 - spreads waits, guards nothing
-    planned = await plan(batch, terms, jitter)
-    report = planned.outlook.settled
-    for shard_key in planned.shards:
-        report = report.plus(await produce_shard(target, shard_key, batch.run_id, options, report.carry))
-    if planned.shards:
-        report = await publish(batch, report, terms, jitter)
-    gallery = await build_gallery(batch) if planned.shards else None
-    summary = report.summary(batch.run_id, target, seconds=clock.monotonic() - started, gallery=gallery)
-    await show_run(summary, report)
-    if report.stop is not None:
-        raise error_of(report.stop)
+
+    async def produce(
+        run: BatchRun, shard_key: str, state: RunState, _config: RunConfig, _jitter: random.Random
+    ) -> RunReport:
+        """Produce the shard in a flow run of its own, which shares the state of this run."""
+        run_state.set(state)
+        return await produce_shard(run.target, shard_key, run.run_id, options)
+
+    steps = RunSteps(plan=plan, produce=produce, close=publish)
+    finished = await produce_batch(run, config, steps, clock=clock, jitter=jitter)
+    gallery = await build_gallery(run) if finished.has_worked else None
+    seconds = clock.monotonic() - started
+    summary = RunSummary.of(finished.report, run.run_id, target, seconds=seconds, gallery=gallery)
+    await show_run(summary)
+    if finished.report.stop is not None:
+        raise error_of(finished.report.stop)
     return summary
 
 
 def new_run_id(now: datetime) -> str:
-    """Sortable by time, and unique: `20261123T221500Z-1a2b3c4d`."""
+    """Return an id that sorts by time and is unique: `20261123T221500Z-1a2b3c4d`."""
     return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"

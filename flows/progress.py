@@ -17,7 +17,7 @@ from prefect.artifacts import (
 )
 
 from stories.batch.progress import ShardProgress
-from stories.batch.report import RunReport, RunSummary
+from stories.dataset.run_record import RunSummary
 
 _log = logging.getLogger(__name__)
 
@@ -39,15 +39,15 @@ async def progress_shown(shard: ShardProgress) -> AsyncIterator[None]:
         await _update(artifact_id, shard)
 
 
-async def show_run(summary: RunSummary, report: RunReport) -> None:
+async def show_run(summary: RunSummary) -> None:
     """Write the summary as markdown, a link to the gallery, and as a table what is not in the dataset and why."""
-    await acreate_markdown_artifact(_summary_page(summary, report), key="summary", description="What the run came to")
+    await acreate_markdown_artifact(_summary_page(summary), key="summary", description="What the run came to")
     if summary.gallery is not None:
         link = summary.gallery if "://" in summary.gallery else Path(summary.gallery).as_uri()
         await acreate_link_artifact(link, key="gallery", description="The stories of the run, as one page")
-    if report.troubles:
-        rows = [trouble.model_dump(mode="json") for trouble in report.troubles[:_MOST_ROWS]]
-        more = len(report.troubles) - len(rows)
+    if summary.troubles:
+        rows = [trouble.model_dump(mode="json") for trouble in summary.troubles[:_MOST_ROWS]]
+        more = len(summary.troubles) - len(rows)
         description = f"{more} more are in the dead letters on the target" if more else "Every trouble of the run"
         await acreate_table_artifact(rows, key="troubles", description=description)
 
@@ -69,7 +69,7 @@ async def _update(artifact_id: UUID, shard: ShardProgress) -> None:
         _log.warning("the progress artifact was not updated: %s", type(exc).__name__)
 
 
-def _summary_page(summary: RunSummary, report: RunReport) -> str:
+def _summary_page(summary: RunSummary) -> str:
     counts = summary.counts.model_dump()
     lines = [f"# {counts['completed']} stories, {summary.images} images", "", f"Target: `{summary.target}`", ""]
     lines += [f"Gallery: `{summary.gallery}`", ""] if summary.gallery is not None else []
@@ -77,9 +77,9 @@ def _summary_page(summary: RunSummary, report: RunReport) -> str:
     lines += [f"| {name.replace('_', ' ')} | {number:,} |" for name, number in counts.items()]
     lines += [f"| bytes | {summary.bytes:,} |", f"| cost | {summary.cost_eur} EUR |"]
     lines += [f"| seconds | {summary.seconds:.1f} |", ""]
-    if report.qa_flags:
+    if summary.qa_flags:
         lines += ["| images to look at | how many |", "|---|---|"]
-        lines += [f"| {flag.replace('_', ' ')} | {number:,} |" for flag, number in report.qa_flags.items()]
+        lines += [f"| {flag.replace('_', ' ')} | {number:,} |" for flag, number in summary.qa_flags.items()]
         lines += [""]
-    lines += [f"- {note}" for note in report.notes]
+    lines += [f"- {note}" for note in summary.notes]
     return "\n".join(lines)

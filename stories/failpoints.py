@@ -1,6 +1,6 @@
 """Failpoints: named places, one at every durable step, at which a test ends this process or takes note.
 
-They are the crash points of the submit protocol, section 2.4. Nothing arms them but a test's own entry point, so that
+They are the crash points of docs/protocol.md#crash-points. Nothing arms them but a test's own entry point, so that
 neither an environment nor a setting can end a run; unarmed, one costs a comparison.
 """
 

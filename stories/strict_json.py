@@ -23,7 +23,7 @@ def parse_json(content: bytes, *, max_bytes: int) -> JsonValue:
 
     A byte-order mark is accepted. Raises `JsonDocumentError` for bytes that are not UTF-8, more than `max_bytes`,
     duplicate keys, NaN and infinities, and nesting deeper than 64: Python's parser accepts the middle three silently
-    and dies on the last (measured, submit-protocol fact F10).
+    and dies on the last (measured, fact F10).
     """
     if len(content) > max_bytes:
         raise JsonDocumentError(f"{len(content):,} bytes are more than the {max_bytes:,} allowed")

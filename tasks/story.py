@@ -1,7 +1,8 @@
-"""The three steps of a story as tasks: at most three task runs a story, each awaited where it is called."""
+"""The steps of a shard's stories as tasks: at most three task runs a story, each awaited where it is called."""
 
 from prefect import task
 
+from stories.batch.run import StorySteps
 from stories.batch.story import ShardProducer
 from stories.storyboards.story import Story
 from tasks import policies
@@ -13,9 +14,9 @@ from tasks import policies
     retries=policies.SUBMIT_RETRIES,
     cache_policy=policies.UNCACHED,
 )
-async def submit_story(producer: ShardProducer, story: Story) -> bool:
+async def submit_story(shard: ShardProducer, story: Story) -> bool:
     """Send the story if the ledger allows it; True when it is at the service and can be polled."""
-    return await producer.submit(story)
+    return await shard.submit(story)
 
 
 @task(
@@ -27,9 +28,9 @@ async def submit_story(producer: ShardProducer, story: Story) -> bool:
     retry_condition_fn=policies.is_transient,
     cache_policy=policies.UNCACHED,
 )
-async def poll_story(producer: ShardProducer, story: Story) -> bool:
+async def poll_story(shard: ShardProducer, story: Story) -> bool:
     """Poll for one window; raises `StillRunning`, which is retried, until the job ends; True when it can be saved."""
-    return await producer.poll(story)
+    return await shard.poll(story)
 
 
 @task(
@@ -40,6 +41,22 @@ async def poll_story(producer: ShardProducer, story: Story) -> bool:
     retry_condition_fn=policies.is_transient,
     cache_policy=policies.UNCACHED,
 )
-async def save_story(producer: ShardProducer, story: Story) -> None:
+async def save_story(shard: ShardProducer, story: Story) -> None:
     """Fetch, verify and write every image of the story, and its sidecar."""
-    await producer.save(story)
+    await shard.save(story)
+
+
+@task(
+    name="commit-parts",
+    retries=policies.STORAGE_RETRIES,
+    retry_delay_seconds=policies.STORAGE_RETRY_DELAYS_SECONDS,
+    retry_condition_fn=policies.is_storage_trouble,
+    cache_policy=policies.UNCACHED,
+)
+async def commit_parts(shard: ShardProducer) -> int:
+    """Commit every story that is saved and not yet in the manifest; returns how many."""
+    return await shard.commit()
+
+
+STORY_TASKS = StorySteps(submit=submit_story, poll=poll_story, save=save_story, commit=commit_parts)
+"""The steps that the flow of a shard passes to the loop."""

@@ -2,15 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
+from typing import Self
 
 import httpx
 from pydantic import SecretStr
 
+from stories.config import ApiConfig
 from stories.errors import ConfigurationError
-
-VENDOR_API_URL = "https://api.depicta.ai"
-VENDOR_IMAGE_HOST = "images.depicta.ai"
+from stories.net import is_loopback_host
 
 _KEY = re.compile(r"[!#-&(-_a-~]{8,512}")  # printable ASCII without space, quotes and backtick
 _KEY_PREFIX = "dpct_"
@@ -41,10 +40,15 @@ class ApiAccess:
         if key in self.base_url or _KEY_PREFIX in self.base_url.lower():
             raise ConfigurationError("the API's URL holds a key: put it into DEPICTA_API_KEY alone")
         url = _base(self.base_url)
-        if key.startswith(_DEVELOPMENT_KEY_PREFIX) and not is_loopback(host_of(url)):
+        if key.startswith(_DEVELOPMENT_KEY_PREFIX) and not is_loopback_host(host_of(url)):
             raise ConfigurationError(f"a studio's key ({_DEVELOPMENT_KEY_PREFIX}…) is only sent to this machine")
         segments = [segment for segment in url.raw_path.decode("ascii").split("/") if segment]
         object.__setattr__(self, "base_url", "/".join([f"{url.scheme}://{url.netloc.decode('ascii')}", *segments]))
+
+    @classmethod
+    def of(cls, api: ApiConfig) -> Self:
+        """Return the access that these settings name; raises `ConfigurationError`, also without a key."""
+        return cls(api.url, api.key or SecretStr(""))
 
     @property
     def url(self) -> httpx.URL:
@@ -69,16 +73,6 @@ def host_of(url: httpx.URL) -> str:
     return url.raw_host.decode("ascii").lower()
 
 
-def is_loopback(host: str) -> bool:
-    """Whether the name or address is this machine's loopback interface by its own word, without looking it up."""
-    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761, section 6.3
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _base(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
@@ -90,6 +84,6 @@ def _base(text: str) -> httpx.URL:
         raise ConfigurationError("the API's URL holds credentials: the key belongs into DEPICTA_API_KEY")
     if "?" in text or "#" in text:
         raise ConfigurationError(f"the API's URL ({url.host}) has a query or a fragment; give scheme, host and path")
-    if url.scheme == "http" and not is_loopback(host_of(url)):
+    if url.scheme == "http" and not is_loopback_host(host_of(url)):
         raise ConfigurationError(f"the API's URL must be https: the key would go to {url.host} in the clear")
     return url

@@ -8,9 +8,11 @@ from typing import Self
 
 import httpx
 
-from stories.api.access import VENDOR_IMAGE_HOST, ApiAccess, host_of, is_loopback
+from stories.api.access import ApiAccess, host_of
 from stories.api.http_errors import shown
+from stories.config import VENDOR_IMAGE_HOST
 from stories.errors import ConfigurationError, ImageRefused
+from stories.net import is_loopback_host
 
 _MAX_URL_CHARACTERS = 8192
 _DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -44,7 +46,7 @@ class ImageHosts:
         port = parsed.port if parsed.port != default_port else None
         if default_port is None or not host:
             raise ImageRefused(f"the image's URL is not an https URL ({shown(parsed.scheme)}:…)", reason="url")
-        if parsed.scheme == "http" and not is_loopback(host):
+        if parsed.scheme == "http" and not is_loopback_host(host):
             raise ImageRefused(f"the image's URL must be https: {shown_url(parsed)}", reason="url")
         if parsed.userinfo:
             raise ImageRefused(f"the image's URL holds credentials: {shown_url(parsed)}", reason="url")
@@ -60,7 +62,7 @@ class ImageHosts:
 def refuse_address(host: str, address: IpAddress) -> None:
     """Raise `ImageRefused` (`reason` is `address`) unless a name leads where it may: into the internet, or for a
     loopback name to this machine."""
-    if address.is_loopback if is_loopback(host) else address.is_global and not address.is_multicast:
+    if address.is_loopback if is_loopback_host(host) else address.is_global and not address.is_multicast:
         return
     raise ImageRefused(f"{host} leads to {address}, which is not an address of the internet", reason="address")
 

@@ -17,8 +17,7 @@ from stories.api.access import host_of
 from stories.api.http_errors import api_error, network_errors_mapped, retry_after_seconds
 from stories.api.image_hosts import ImageHosts, IpAddress, refuse_address, shown_url
 from stories.api.retries import Retries
-from stories.api.timeouts import IMAGE_TIMEOUTS, Timeouts
-from stories.api.transport import exchange, open_transport
+from stories.api.transport import IMAGE_TIMEOUTS, Timeouts, exchange, open_transport
 from stories.errors import ImageRefused, ImageUrlExpired, TransientError
 
 MAX_IMAGE_BYTES = 64 * 1024 * 1024

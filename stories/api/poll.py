@@ -19,8 +19,7 @@ from stories.api.http_errors import (
     server_date,
 )
 from stories.api.retries import Retries
-from stories.api.timeouts import POLL_TIMEOUTS, Timeouts
-from stories.api.transport import exchange, open_transport, read_body
+from stories.api.transport import POLL_TIMEOUTS, Timeouts, exchange, open_transport, read_body
 from stories.api.wire import (
     JOBS_PATH,
     MAX_ANSWER_BYTES,

@@ -21,8 +21,7 @@ from stories.api.http_errors import (
     server_date,
     shown,
 )
-from stories.api.timeouts import SUBMIT_TIMEOUTS, Timeouts
-from stories.api.transport import exchange, open_transport, read_body
+from stories.api.transport import SUBMIT_TIMEOUTS, Timeouts, exchange, open_transport, read_body
 from stories.api.wire import MAX_ANSWER_BYTES, SUBMIT_PATH, AcceptedJob, ErrorBody, is_job_id, job_id_from_path
 from stories.errors import StoriesError
 from stories.failpoints import Failpoint, failpoint
@@ -45,7 +44,7 @@ class SendReport:
     """What was seen of one send. Texts hold no key and no query."""
 
     bytes_sent: bool
-    """The request was about to leave: from here on the service may have acted (submit protocol, fact F2)."""
+    """The request was about to leave: from here on the service may have acted (fact F2)."""
     http_status: int | None
     """None: no status line arrived."""
     job_id: str | None
@@ -121,8 +120,8 @@ class SubmitClient:
     ) -> SendReport:
         """POST the storyboard once and report. Raises nothing for trouble of the network or the service.
 
-        `before_first_byte` is awaited when the connection stands, right before the first byte; when it raises, no byte leaves,
-        and that is raised.
+        `before_first_byte` is awaited when the connection is open, right before the first byte. When it raises, no byte
+        leaves, and its error is raised.
         Runs to its end within the total timeout, also when the calling task is cancelled (fact F4), unless it is told
         to `hurry`: the report is returned all the same, so that it can be recorded, and the cancellation stays visible
         in the task's `cancelling()`, for the caller to honour once the outcome is durable.

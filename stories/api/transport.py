@@ -1,7 +1,7 @@
 """One HTTP exchange on a bare transport of httpx.
 
 A bare transport and no `httpx.AsyncClient`: it reads no environment and no .netrc, keeps no cookies, follows no
-redirect, and writes no log line with the full URL, signature included (submit protocol, facts F3 and F8). Nothing of
+redirect, and writes no log line with the full URL, signature included (facts F3 and F8). Nothing of
 this can be switched on by accident.
 """
 
@@ -9,15 +9,30 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import cache
 
 import httpx
 
 from stories.api.http_errors import GarbledAnswer
-from stories.api.timeouts import Timeouts
 
 _CONNECTIONS = 100
 _IDLE_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """How long one exchange may take: to connect, between two pieces of the answer, and in all."""
+
+    connect_seconds: float = 10.0
+    read_seconds: float = 30.0
+    total_seconds: float = 60.0
+
+
+SUBMIT_TIMEOUTS = Timeouts(read_seconds=120.0, total_seconds=150.0)
+"""A submit waits longer for its answer than a poll: giving up leaves a doubt, and a doubt can hold a story."""
+POLL_TIMEOUTS = Timeouts()
+IMAGE_TIMEOUTS = Timeouts(total_seconds=300.0)
 
 
 def open_transport(*, keep_alive: bool, connect_retries: int = 0) -> httpx.AsyncHTTPTransport:

@@ -3,7 +3,7 @@
 from collections import deque
 
 from stories.api.wire import ErrorCode
-from stories.batch.report import Stop
+from stories.dataset.run_record import Stop
 from stories.errors import AuthenticationFailed, ModelNotAllowed, PermanentError, SpoolUnusable, UnexpectedAnswer
 
 _FAULTS_IN_A_ROW = 5
@@ -15,18 +15,18 @@ class CircuitBreaker:
     """Closed by the service's word (credits, key, wrong address), and by a breaker on faults and like refusals.
 
     The breaker opens at 5 submits in a row of unknown outcome, at more than half of the last 20, and at 3 refusals in a
-    row of one kind: then it is not the storyboard that is wrong (submit protocol 2.3).
+    row of one kind: then it is not the storyboard that is wrong
+    (docs/protocol.md#decision-table).
     """
 
-    def __init__(self, closed: str = "") -> None:
-        """`closed` is the reason of the shard before, in whose run nothing more is sent."""
-        self._reason = closed
+    def __init__(self) -> None:
+        self._reason = ""
         self._stop: Stop | None = None
         self._faults: deque[bool] = deque(maxlen=_RECENT)
         self._faults_in_a_row = 0
         self._refusals: deque[str] = deque(maxlen=_REFUSALS_OF_ONE_KIND)
 
-    def is_open(self) -> bool:
+    def allows_submits(self) -> bool:
         """Whether a submit may go now."""
         return not self._reason
 
@@ -40,13 +40,13 @@ class CircuitBreaker:
         """Set when a person has to act before the next run can do better."""
         return self._stop
 
-    def close(self, reason: str) -> None:
+    def trip(self, reason: str) -> None:
         """Send nothing more, and end the run well: what is left is taken up by the next run."""
         self._reason = self._reason or reason
 
     def stop_run(self, code: str, message: str) -> None:
         """Send nothing more, and end the run with an error once all that was accepted is saved."""
-        self.close(message)
+        self.trip(message)
         self._stop = self._stop or Stop(code=code, message=message)
 
     def accepted(self) -> None:

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from stories.batch.report import RunReport, StoryOutcome, Trouble, counted
+from stories.dataset.run_record import RunReport, StoryOutcome, Trouble, count_outcomes
 
 _OPEN = (StoryOutcome.NOT_SENT, StoryOutcome.IN_FLIGHT)
 
@@ -77,7 +77,7 @@ class ShardProgress:
     def report(self) -> RunReport:
         """The counts as they stand."""
         return RunReport(
-            counts=counted(self.outcomes.values()),
+            counts=count_outcomes(self.outcomes.values()),
             images=self.images,
             bytes=self.image_bytes,
             cost_eur=self.cost_eur,

@@ -1,17 +1,66 @@
-"""Reconciliation with the real service: what every run begins with, and `depicta batch reconcile` does by itself."""
+"""Reconciliation of a target with the real service: at the start of every run, during it, and on command."""
 
+import logging
 import random
+from collections.abc import Callable
 
-from stories.api.access import ApiAccess
-from stories.api.poll import PollClient
-from stories.api.retries import Retries
-from stories.config import Terms
-from stories.ledger.reconciliation import Reconciliation, reconcile
+from stories.api.session import open_session
+from stories.config import LedgerConfig, RunConfig
+from stories.errors import StoriesError
+from stories.ledger.ledger import Ledger
+from stories.ledger.open_doubts import DoubtReason
+from stories.ledger.reconciliation import NO_CONSENT, Consent, Reconciliation, ServiceView, reconcile
 from stories.target import OpenDataset
 
+_SUBMITS_BETWEEN_RECONCILES = 20
+"""A fifth of what the service is known to list, so that several workers, and jobs that run long, find their place."""
 
-async def reconcile_target(dataset: OpenDataset, terms: Terms, jitter: random.Random) -> Reconciliation:
-    """Reconcile the ledger of an opened target; without a spool nothing of dead processes is taken up."""
-    access = ApiAccess(terms.api_url, terms.api_key)
-    async with PollClient(access, Retries(dataset.clock, jitter), timeouts=terms.poll_timeouts) as polls:
-        return await reconcile(dataset.ledger, polls, terms.doubts)
+_log = logging.getLogger(__name__)
+
+
+async def reconcile_target(
+    dataset: OpenDataset, config: RunConfig, jitter: random.Random, consent: Consent = NO_CONSENT
+) -> Reconciliation:
+    """Reconcile the ledger of an opened target; without a spool nothing of dead processes is resumed."""
+    async with open_session(config, dataset.clock, jitter) as session:
+        return await reconcile(dataset.ledger, session.polls, config.ledger, consent)
+
+
+class PeriodicReconciler:
+    """Reconciles after every so many submits while a doubt is open; reports each adopted story to `adopted`.
+
+    The service lists about a hundred jobs, and every submit pushes one out. A doubt from the beginning of a long run
+    would not be in the list any more when the next run reconciles, and a person would have to settle it.
+    """
+
+    def __init__(
+        self, ledger: Ledger, service: ServiceView, config: LedgerConfig, adopted: Callable[[str], None]
+    ) -> None:
+        self._ledger = ledger
+        self._service = service
+        self._config = config
+        self._adopted = adopted
+        self._submits = 0
+        self._is_doubt_open = True
+        """True until the first reconcile: the shard before, or another worker, may have left a doubt."""
+
+    def doubted(self) -> None:
+        """Note that a submit has just ended in doubt."""
+        self._is_doubt_open = True
+
+    async def before_submit(self) -> None:
+        """Count a submit, and reconcile first if enough were made; an error is left to the next reconcile."""
+        self._submits += 1
+        if not self._is_doubt_open or self._submits < _SUBMITS_BETWEEN_RECONCILES:
+            return
+        self._submits, self._is_doubt_open = 0, False
+        try:
+            found = await reconcile(self._ledger, self._service, self._config)
+        except StoriesError as exc:
+            _log.warning("the jobs of stories in doubt could not be looked for now: %s", exc)
+            self._is_doubt_open = True
+            return
+        # An attempt without outcome is most likely one that this process is sending right now.
+        self._is_doubt_open |= any(doubt.why is not DoubtReason.SENDER_UNKNOWN for doubt in found.open_doubts)
+        for adoption in found.adopted:
+            self._adopted(adoption.story_id)

@@ -1,45 +1,75 @@
-"""The account at the service before a run: what there is to spend and what images cost."""
+"""The account at the service: what it offers before a run, and its balance against the run's own books after it."""
 
+import logging
 import random
 from dataclasses import dataclass
 from decimal import Decimal
 
-from stories.api.access import ApiAccess
-from stories.api.poll import PollClient
-from stories.api.retries import Retries, RetryPolicy
+from stories.api.retries import RetryPolicy
+from stories.api.session import BRIEF, open_session
 from stories.clock import SystemClock
-from stories.config import Terms
-from stories.errors import ConfigurationError
+from stories.config import RunConfig
+from stories.dataset.run_record import Money
+from stories.errors import ConfigurationError, StoriesError
 from stories.ledger.prices import PriceList
 
-_ASKED_BRIEFLY = RetryPolicy(attempts=3, first_delay_seconds=0.5, longest_delay_seconds=2.0, total_seconds=30.0)
-"""Nothing has begun yet: a wrong address is better told at once than waited for."""
+_ONCE_MORE = RetryPolicy(attempts=2, first_delay_seconds=0.5, longest_delay_seconds=1.0, total_seconds=10.0)
+"""The run is over, and a figure for its record is not worth a wait."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class AccountSnapshot:
-    """As the service showed it; None where it did not say."""
+    """Balance and prices as the service showed them; None where it did not say."""
 
     available_eur: Decimal | None
     balance_eur: Decimal | None
     prices: PriceList
 
 
-async def read_account(terms: Terms, jitter: random.Random) -> AccountSnapshot:
-    """Ask the service for balance and models. Proves that it can be reached and that the key is good.
+async def read_account(config: RunConfig, jitter: random.Random) -> AccountSnapshot:
+    """Read balance and models from the service; proves that it can be reached and that the key is good.
 
     Raises what the poll client raises, and `ConfigurationError` when there is a cap but no price to hold against it.
     """
-    access = ApiAccess(terms.api_url, terms.api_key)
-    async with PollClient(
-        access, Retries(SystemClock(), jitter, _ASKED_BRIEFLY), timeouts=terms.poll_timeouts
-    ) as polls:
-        profile = await polls.profile()
-        prices = PriceList.of(await polls.models(), terms.price_per_image_eur)
-    has_cap = terms.max_cost_eur is not None or terms.max_cost_eur_total is not None
-    if has_cap and prices.dearest_eur is None:
+    async with open_session(config, SystemClock(), jitter, poll_retries=BRIEF) as session:
+        profile = await session.polls.profile()
+        prices = PriceList.of(await session.polls.models(), config.money.price_per_image_eur)
+    if config.money.has_cap and prices.dearest_eur is None:
         raise ConfigurationError(
             "the service names no price, so the cost cap cannot be kept: set money.price_per_image_eur "
             "(DEPICTA_MONEY_PRICE_PER_IMAGE_EUR)"
         )
     return AccountSnapshot(profile.available_eur, profile.user.balance_eur, prices)
+
+
+async def read_balance(config: RunConfig, jitter: random.Random) -> Decimal | None:
+    """Read the balance in euros; None when the service does not say it, or cannot be reached."""
+    try:
+        async with open_session(config, SystemClock(), jitter, poll_retries=_ONCE_MORE) as session:
+            return (await session.polls.profile()).user.balance_eur
+    except StoriesError as exc:
+        _log.warning("the balance cannot be read: %s", exc)
+        return None
+
+
+def unexplained_eur(before_eur: Decimal, after_eur: Decimal, money: Money, cost_eur: Decimal) -> Decimal:
+    """Return the part of the balance's fall that the run does not explain; negative when less is gone than that.
+
+    At least the cost of what was sent and completed is gone. At most the cost of stories that were sent before and
+    saved now is gone as well (`cost_eur` is the cost of all that was saved), and what is reserved: a story at the
+    service may be charged by now.
+    """
+    gone_eur = before_eur - after_eur
+    least_eur, most_eur = money.spent_eur, max(cost_eur, money.spent_eur) + money.reserved_eur
+    return gone_eur - min(max(gone_eur, least_eur), most_eur)
+
+
+def difference_note(before_eur: Decimal, after_eur: Decimal, unexplained: Decimal) -> str:
+    """Return the note for the summary of a run whose books do not agree with the service's."""
+    more = "more" if unexplained > 0 else "less"
+    return (
+        f"the balance went from {before_eur:f} to {after_eur:f} EUR, which is {abs(unexplained):f} EUR {more} than "
+        "this run's stories explain: was the account used by another program or run meanwhile? Else ask the service"
+    )

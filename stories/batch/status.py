@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
-from stories.batch.report import Money
 from stories.dataset.log.commits import Commit
 from stories.dataset.model import StoryStatus
+from stories.dataset.run_record import Money
 from stories.ledger.entry import LedgerEntry
 from stories.ledger.heartbeat import Heartbeat
 from stories.ledger.states import StoryState, SubmitState
@@ -50,7 +50,7 @@ class HeldStory(_Record):
     """The command that settles it."""
 
 
-class Inventory(_Record):
+class TargetStatus(_Record):
     """The state of a target; `dataset_id` is None while there is no dataset."""
 
     target: str
@@ -65,11 +65,11 @@ class Inventory(_Record):
     held: tuple[HeldStory, ...] = ()
 
 
-async def take_inventory(target: str) -> Inventory:
+async def read_status(target: str) -> TargetStatus:
     """Read the commit log and the ledger of a target; nothing is written and the service is not asked."""
     async with open_target(target, run_id=_NO_RUN, state_directory=None) as dataset:
         if dataset is None:
-            return Inventory(target=target)
+            return TargetStatus(target=target)
         commits = await dataset.commits.commits()
         committed = await dataset.commits.committed()
         story_states = await dataset.ledger.survey()
@@ -78,7 +78,7 @@ async def take_inventory(target: str) -> Inventory:
         heartbeat = Heartbeat(dataset.store, None, dataset.clock)
         undecided = [entry for entry in unpaid if entry.state is not SubmitState.ACCEPTED]
         held = [entry for entry in undecided if not await heartbeat.owned_by_other(entry)]
-        return Inventory(
+        return TargetStatus(
             target=target,
             dataset_id=dataset.identity.dataset_id,
             counts=_counts(list(committed.values()), pending, held=len(held)),

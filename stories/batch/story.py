@@ -7,23 +7,23 @@ from dataclasses import dataclass
 
 from stories.api.poll import PollClient
 from stories.api.wire import StoryResult
-from stories.batch.circuit_breaker import CircuitBreaker
 from stories.batch.commit import CommitQueue
 from stories.batch.progress import ShardProgress
-from stories.batch.rate_limits import InFlightLimit
-from stories.batch.report import RunReport, StoryOutcome, Trouble
+from stories.batch.run_state import RunState
 from stories.batch.submit import StorySubmitter
 from stories.clock import Clock
+from stories.config import PollPolicy
 from stories.dataset.model import StoryStatus
+from stories.dataset.run_record import RunReport, StoryOutcome, Trouble
 from stories.errors import ApiRefusal, JobNotFound, StoriesError, TargetUnusable
 from stories.failpoints import Failpoint, failpoint
 from stories.jobs.expected_images import mismatch
 from stories.jobs.image_saver import DownloadContext, ImageSaver
-from stories.jobs.poller import Completion, JobEnd, JobPoller, LearnedDuration, PollPolicy
+from stories.jobs.poller import Completion, JobEnd, JobPoller
 from stories.ledger.entry import LedgerEntry
-from stories.ledger.failures import revived
 from stories.ledger.heartbeat import Heartbeat
 from stories.ledger.ledger import Ledger
+from stories.ledger.send import revived
 from stories.ledger.states import SubmitState
 from stories.storyboards.story import Story
 
@@ -34,13 +34,12 @@ class ShardContext:
 
     ledger: Ledger
     heartbeat: Heartbeat
-    sending: StorySubmitter
-    breaker: CircuitBreaker
+    state: RunState
+    submitter: StorySubmitter
     polls: PollClient
     poll_policy: PollPolicy
-    downloads_context: DownloadContext
-    finished: CommitQueue
-    in_flight: InFlightLimit
+    downloads: DownloadContext
+    commits: CommitQueue
     progress: ShardProgress
     clock: Clock
     jitter: random.Random
@@ -56,16 +55,16 @@ class _AtTheService:
 class ShardProducer:
     """Takes the stories of a shard through submit, poll and save; every method serves many of them at the same time."""
 
-    def __init__(self, stories: tuple[Story, ...], staff: ShardContext) -> None:
+    def __init__(self, stories: tuple[Story, ...], context: ShardContext) -> None:
         self.stories = stories
-        self.progress = staff.progress
-        self._staff = staff
-        self._typical = LearnedDuration()
+        self.progress = context.progress
+        self.state = context.state
+        self._context = context
         self._at_the_service: dict[str, _AtTheService] = {}
 
     def slot(self) -> AbstractAsyncContextManager[None]:
         """A place among the stories that are at the service at the same time."""
-        return self._staff.in_flight.slot()
+        return self._context.state.slots.slot()
 
     async def submit(self, story: Story) -> bool:
         """Send the story if the ledger allows it; True when it is at the service and can be polled.
@@ -76,15 +75,15 @@ class ShardProducer:
         entry = await self._entry(story)
         sent_now = entry.next_attempt is not None
         if sent_now:
-            entry = await self._staff.sending.send(story, entry)
-        if await self._staff.heartbeat.owned_by_other(entry):
+            entry = await self._context.submitter.send(story, entry)
+        if await self._context.heartbeat.owned_by_other(entry):
             self._trouble(story, StoryOutcome.IN_FLIGHT, "another_run", "another run is at it")
             return False
         if entry.state is not SubmitState.ACCEPTED:
             await self._settle_without_job(story, entry)
             return False
         self.progress.move(story.story_id, StoryOutcome.IN_FLIGHT)
-        if not sent_now and await self._staff.finished.resume(story, entry):
+        if not sent_now and await self._context.commits.resume(story, entry):
             return False
         self._follow(story, entry, sent_now=sent_now)
         return True
@@ -114,28 +113,28 @@ class ShardProducer:
         """Fetch, verify and write every image of the completed job, and its sidecar."""
         at_the_service = self._at_the_service[story.story_id]
         completion = _completion(at_the_service.poller)
-        started = self._staff.clock.monotonic()
+        started = self._context.clock.monotonic()
         images = await at_the_service.saver.finish(completion.result)
-        await self._staff.finished.add_completed(
+        await self._context.commits.add_completed(
             story,
             at_the_service.entry,
             completion,
             images,
-            download_seconds=self._staff.clock.monotonic() - started,
+            download_seconds=self._context.clock.monotonic() - started,
         )
         await self._leave(story)
 
     async def commit(self) -> int:
         """Commit every story that is final and not yet in the manifest; returns how many."""
-        return await self._staff.finished.commit()
+        return await self._context.commits.commit()
 
     async def commit_due(self, *, every_stories: int, every_seconds: float) -> bool:
         """Wait until a commit of so many stories, or after so many seconds, is due; False when no more will come."""
-        return await self._staff.finished.due(every_stories=every_stories, every_seconds=every_seconds)
+        return await self._context.commits.due(every_stories=every_stories, every_seconds=every_seconds)
 
     def no_more_stories(self) -> None:
         """Every story has had its steps: what waits for a commit is due now."""
-        self._staff.finished.no_more()
+        self._context.commits.no_more()
 
     @contextmanager
     def troubles_recorded(self, story: Story) -> Iterator[None]:
@@ -149,16 +148,15 @@ class ShardProducer:
             raise
         except StoriesError as error:
             if isinstance(error, ApiRefusal) and not isinstance(error, JobNotFound):
-                self._staff.breaker.stop_run(error.code, str(error))
+                self._context.state.breaker.stop_run(error.code, str(error))
             outcome = self.progress.outcomes[story.story_id]
             self._trouble(story, outcome, "waiting_ended", f"{error}; the next run goes on with it")
 
     def report(self) -> RunReport:
         """What became of the shard's stories."""
-        if not self._staff.breaker.is_open():
-            self.progress.note(f"nothing more was sent: {self._staff.breaker.reason}")
-        carry = self._staff.sending.carry()
-        return self.progress.report().model_copy(update={"stop": self._staff.breaker.stop, "carry": carry})
+        if not self._context.state.breaker.allows_submits():
+            self.progress.note(f"nothing more was sent: {self._context.state.breaker.reason}")
+        return self.progress.report().model_copy(update={"stop": self._context.state.breaker.stop})
 
     async def aclose(self) -> None:
         """End the downloads that are under way."""
@@ -167,9 +165,9 @@ class ShardProducer:
 
     async def _entry(self, story: Story) -> LedgerEntry:
         """Where the story stands; jobs that had failed are polled once more before it is sent again."""
-        entry = await self._staff.ledger.entry(story.story_id)
+        entry = await self._context.ledger.entry(story.story_id)
         if entry.failures and entry.next_attempt is not None:
-            entry = await revived(self._staff.ledger, self._staff.polls, story.story_id) or entry
+            entry = await revived(self._context.ledger, self._context.polls, story.story_id) or entry
         return entry
 
     def _follow(self, story: Story, entry: LedgerEntry, *, sent_now: bool) -> None:
@@ -177,14 +175,14 @@ class ShardProducer:
             raise AssertionError("an accepted story has a job")
         poller = JobPoller(
             entry.job_id,
-            self._staff.polls,
-            poll_policy=self._staff.poll_policy,
-            typical=self._typical,
+            self._context.polls,
+            policy=self._context.poll_policy,
+            duration=self._context.state.duration,
             sent_now=sent_now,
-            clock=self._staff.clock,
-            jitter=self._staff.jitter,
+            clock=self._context.clock,
+            jitter=self._context.jitter,
         )
-        saver = ImageSaver(self._staff.downloads_context, story, refresh=poller.fresh_result)
+        saver = ImageSaver(self._context.downloads, story, refresh=poller.fresh_result)
         self._at_the_service[story.story_id] = _AtTheService(entry, poller, saver)
 
     async def _leave(self, story: Story) -> None:
@@ -194,8 +192,8 @@ class ShardProducer:
         message = entry.message or ""
         match entry.state:
             case SubmitState.REJECTED:
-                await self._staff.finished.add_uncharged(story, entry, StoryStatus.DEAD_LETTER)
-            case SubmitState.UNSENT if entry.reason is None or not self._staff.breaker.is_open():
+                await self._context.commits.add_uncharged(story, entry, StoryStatus.DEAD_LETTER)
+            case SubmitState.UNSENT if entry.reason is None or not self._context.state.breaker.allows_submits():
                 self.progress.move(story.story_id, StoryOutcome.NOT_SENT)
             case SubmitState.UNSENT:
                 self._trouble(story, StoryOutcome.NOT_SENT, entry.reason or entry.state, message)
@@ -210,23 +208,23 @@ class ShardProducer:
         if difference is not None:
             await self._hold(story, entry, "answer_mismatch", difference)
             self.progress.add(cost_eur=result.cost_eur)
-        self._staff.sending.completed(story, result.cost_eur)
+        self._context.submitter.completed(story, result.cost_eur)
         return difference is None
 
     async def _record_failed(self, story: Story, entry: LedgerEntry, poller: JobPoller) -> None:
         failpoint(Failpoint.POLL_FAILURE_SEEN)
         said = poller.answer.answer.message if poller.answer is not None else None
-        entry = await self._staff.ledger.record_failed(entry, said or "the service gave no reason")
-        self._staff.sending.failed(story)
+        entry = await self._context.ledger.record_failed(entry, said or "the service gave no reason")
+        self._context.submitter.failed(story)
         await self._settle_without_job(story, entry)
         if entry.state is SubmitState.EXHAUSTED:
-            again = await revived(self._staff.ledger, self._staff.polls, story.story_id)
+            again = await revived(self._context.ledger, self._context.polls, story.story_id)
             if again is not None:
                 message = f"job {again.job_id} had failed and goes on: --retry-failed takes it up"
                 self._trouble(story, StoryOutcome.FAILED, "failure_revoked", message)
 
     async def _hold(self, story: Story, entry: LedgerEntry, reason: str, message: str) -> None:
-        entry = await self._staff.ledger.record_lost(entry, reason, message)
+        entry = await self._context.ledger.record_lost(entry, reason, message)
         self._trouble(story, StoryOutcome.HELD, reason, message)
 
     def _trouble(self, story: Story, outcome: StoryOutcome, reason: str, message: str) -> None:

@@ -5,11 +5,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from stories.api.wire import ErrorCode
-from stories.batch.circuit_breaker import CircuitBreaker
-from stories.batch.periodic_reconciler import PeriodicReconciler
-from stories.batch.rate_limits import InFlightLimit, TokenBucket
-from stories.batch.report import Carry, Money
-from stories.ledger.budget import Budget
+from stories.batch.reconciler import PeriodicReconciler
+from stories.batch.run_state import RunState
 from stories.ledger.decisions import RunAction
 from stories.ledger.entry import LedgerEntry
 from stories.ledger.send import StorySender, Submission
@@ -29,35 +26,29 @@ class StorySubmitter:
         self,
         submissions: StorySender,
         *,
-        budget: Budget,
-        breaker: CircuitBreaker,
-        bucket: TokenBucket,
-        in_flight: InFlightLimit,
+        state: RunState,
         price_eur: Callable[[Story], Decimal],
         jitter: random.Random,
-        periodic_reconciler: PeriodicReconciler | None = None,
+        reconciler: PeriodicReconciler | None = None,
     ) -> None:
         self._submissions = submissions
-        self._budget = budget
-        self._breaker = breaker
-        self._bucket = bucket
-        self._in_flight = in_flight
+        self._state = state
         self._price_eur = price_eur
         self._jitter = jitter
-        self._periodic_reconciler = periodic_reconciler
+        self._reconciler = reconciler
         self._sent: set[str] = set()
 
     async def send(self, story: Story, entry: LedgerEntry) -> LedgerEntry:
         """The story's entry after sending it, or as it was when gate or budget do not let it through."""
         price_eur = self._price_eur(story)
-        if self._periodic_reconciler is not None:
-            await self._periodic_reconciler.before_submit()
+        if self._reconciler is not None:
+            await self._reconciler.before_submit()
         for number in range(_SENDS_OF_ONE_RUN):
             if not self._may_send(story, price_eur):
                 return entry
-            await self._bucket.take()
-            if not self._breaker.is_open():
-                self._budget.release(story.story_id)
+            await self._state.submit_rate.take()
+            if not self._state.breaker.allows_submits():
+                self._state.budget.release(story.story_id)
                 return entry
             submission = await self._submit(story, price_eur)
             entry = submission.entry
@@ -65,7 +56,7 @@ class StorySubmitter:
             if entry.next_attempt is None:
                 return entry
         if entry.http_status is None:
-            self._breaker.close(f"the service could not be reached: {entry.message}")
+            self._state.breaker.trip(f"the service could not be reached: {entry.message}")
         return entry
 
     def completed(self, story: Story, cost_eur: Decimal | None) -> None:
@@ -74,24 +65,18 @@ class StorySubmitter:
         One that an earlier run sent was under that run's cap.
         """
         if story.story_id in self._sent:
-            self._budget.settle(story.story_id, self._price_eur(story) if cost_eur is None else cost_eur)
+            self._state.budget.settle(story.story_id, self._price_eur(story) if cost_eur is None else cost_eur)
 
     def failed(self, story: Story) -> None:
         """The story is not charged."""
-        self._budget.release(story.story_id)
-
-    def carry(self) -> Carry:
-        """What the next shard of the run has to go by."""
-        budget = self._budget
-        money = Money(spent_eur=budget.spent_eur, reserved_eur=budget.reserved_eur, doubtful_eur=budget.doubtful_eur)
-        return Carry(money=money, closed=self._breaker.reason)
+        self._state.budget.release(story.story_id)
 
     def _may_send(self, story: Story, price_eur: Decimal) -> bool:
         """Whether the gate is open and the price could be set aside."""
-        if not self._breaker.is_open():
+        if not self._state.breaker.allows_submits():
             return False
-        if not self._budget.reserve(story.story_id, price_eur):
-            self._breaker.close(f"the cost cap does not cover another story of {price_eur} EUR")
+        if not self._state.budget.reserve(story.story_id, price_eur):
+            self._state.breaker.trip(f"the cost cap does not cover another story of {price_eur} EUR")
             return False
         return True
 
@@ -103,11 +88,11 @@ class StorySubmitter:
             case SubmitState.ACCEPTED:
                 pass
             case SubmitState.IN_DOUBT | SubmitState.HELD:
-                self._budget.hold(story.story_id)
-                if self._periodic_reconciler is not None:
-                    self._periodic_reconciler.doubted()
+                self._state.budget.hold(story.story_id)
+                if self._reconciler is not None:
+                    self._reconciler.doubted()
             case _:
-                self._budget.release(story.story_id)
+                self._state.budget.release(story.story_id)
         return submission
 
     def _heed(self, submission: Submission, number: int) -> None:
@@ -116,12 +101,12 @@ class StorySubmitter:
         match submission.run_action:
             case RunAction.BACK_OFF:
                 self._back_off(submission, number)
-            case RunAction.CLOSE_BREAKER:
-                self._breaker.close(message)
+            case RunAction.TRIP_BREAKER:
+                self._state.breaker.trip(message)
             case RunAction.STOP_RUN:
-                self._breaker.stop_run(entry.reason or "stopped", message)
+                self._state.breaker.stop_run(entry.reason or "stopped", message)
             case RunAction.COUNT_FAULT:
-                self._breaker.fault(message)
+                self._state.breaker.fault(message)
             case RunAction.GO_ON if submission.sent:
                 self._count(entry, message)
             case RunAction.GO_ON:  # another process was first
@@ -130,13 +115,13 @@ class StorySubmitter:
     def _back_off(self, submission: Submission, number: int) -> None:
         """Wait as long as the service asks and a little more, so that not all who wait come back at once."""
         seconds = submission.retry_after_seconds or _FIRST_BACK_OFF_SECONDS * 2**number
-        self._bucket.pause(seconds + self._jitter.uniform(0.0, _FIRST_BACK_OFF_SECONDS))
+        self._state.submit_rate.pause(seconds + self._jitter.uniform(0.0, _FIRST_BACK_OFF_SECONDS))
         if submission.entry.http_status is not None:  # a connection that failed says nothing of how many may be served
-            self._in_flight.slow_down()
+            self._state.slots.slow_down()
 
     def _count(self, entry: LedgerEntry, message: str) -> None:
         if entry.state is SubmitState.ACCEPTED:
-            self._breaker.accepted()
-            self._in_flight.accepted()
+            self._state.breaker.accepted()
+            self._state.slots.accepted()
         elif entry.state is SubmitState.REJECTED and entry.reason != ErrorCode.CONTENT:
-            self._breaker.refused(f"HTTP {entry.http_status}", message)
+            self._state.breaker.refused(f"HTTP {entry.http_status}", message)

@@ -1,78 +1,250 @@
-"""The record of a run beside the dataset: what it was asked, under which settings, and what it came to."""
+"""The record of a run beside the dataset: its source, its settings, its counts and its money.
+
+A run opens its record before anything is sent and closes it at the end. `RunReport` holds the figures of a shard or of
+a whole run; reports are added up, and the sum is what the record, the summary and the gallery show.
+"""
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from stories.batch.balance import difference_note, unexplained_eur
-from stories.batch.report import RunReport, Trouble
-from stories.clock import Clock
-from stories.config import Terms
 from stories.dataset import layout
+from stories.errors import TargetUnusable
 from stories.storage.store import Store
 from stories.strict_json import JsonObject
-
-_RECEIPT_VERSION = 1
-_TERMS = TypeAdapter(Terms)
+from stories.text import replace_lone_surrogates
 
 
-async def open_run(
-    store: Store, run_id: str, *, source: str, terms: Terms, clock: Clock, balance_eur: Decimal | None
-) -> None:
-    """Write the receipt as it is before anything is sent: the source and the resolved settings, the key masked."""
-    await _write(
-        store,
-        run_id,
-        {
-            "receipt_version": _RECEIPT_VERSION,
-            "run_id": run_id,
-            "source": source,
-            "started_at": clock.now().isoformat(),
-            "balance_before_eur": _text(balance_eur),
-            "settings": _TERMS.dump_python(terms, mode="json"),
-        },
-    )
+class StoryOutcome(StrEnum):
+    """The eight states of a story at the end of a run; every story is in exactly one."""
+
+    DONE_BEFORE = "done_before"
+    COMPLETED = "completed"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    HELD = "held"
+    IN_FLIGHT = "in_flight"
+    NOT_SENT = "not_sent"
 
 
-async def close_run(
-    store: Store, run_id: str, report: RunReport, *, ended_at: datetime, balance_eur: Decimal | None
-) -> RunReport:
-    """Complete the receipt with counts and money, and write the dead letters if there are any.
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    Gives the report with a note when the balance does not agree with it.
+
+class Counts(_Frozen):
+    """Numbers of storyboards and stories by their outcome: the eight outcomes sum to `stories`.
+
+    `storyboards` = `invalid` + `duplicates` + `stories` / samples.
     """
-    content = await store.read(layout.run_key(run_id))
-    receipt: JsonObject = json.loads(content) if content is not None else {"run_id": run_id}
-    money = report.carry.money
-    receipt |= {"ended_at": ended_at.isoformat(), "balance_after_eur": _text(balance_eur)}
-    receipt |= {"money": money.model_dump(mode="json"), "balance_unexplained_eur": None}
-    before = receipt.get("balance_before_eur")
-    if isinstance(before, str) and balance_eur is not None:
-        unexplained = unexplained_eur(Decimal(before), balance_eur, money, report.cost_eur)
-        receipt["balance_unexplained_eur"] = _text(unexplained)
-        if unexplained:
-            note = difference_note(Decimal(before), balance_eur, unexplained)
-            report = report.model_copy(update={"notes": (*report.notes, note)})
-    receipt |= report.model_dump(mode="json", exclude={"troubles", "carry"})
-    await _write(store, run_id, receipt)
-    if report.troubles:
-        lines = [_dead_letter(trouble, run_id) for trouble in report.troubles]
-        await store.publish(layout.dead_letter_key(run_id), "\n".join(lines).encode("utf-8", "replace"))
-    return report
+
+    storyboards: int = 0
+    invalid: int = 0
+    duplicates: int = 0
+    stories: int = 0
+    done_before: int = 0
+    completed: int = 0
+    partial: int = 0
+    failed: int = 0
+    rejected: int = 0
+    held: int = 0
+    in_flight: int = 0
+    not_sent: int = 0
+
+    def plus(self, other: "Counts") -> "Counts":
+        """Return both counts added up, field by field."""
+        return Counts(**{name: getattr(self, name) + getattr(other, name) for name in Counts.model_fields})
+
+    @property
+    def all_done(self) -> bool:
+        """True if every story is completed, now or before, and no storyboard was invalid."""
+        return self.invalid == 0 and self.completed + self.done_before == self.stories
 
 
-def _dead_letter(trouble: Trouble, run_id: str) -> str:
-    """One line. The input of a story is in a shard of the run, by its story id; that of an invalid one is its label."""
-    document: dict[str, JsonValue] = {"run_id": run_id, **trouble.model_dump(mode="json")}
-    return json.dumps(document, ensure_ascii=False, sort_keys=True)
+def count_outcomes(outcomes: Iterable[StoryOutcome]) -> Counts:
+    """Count stories by outcome: fills `stories` and the eight outcomes."""
+    numbers = dict.fromkeys(StoryOutcome, 0)
+    for outcome in outcomes:
+        numbers[outcome] += 1
+    return Counts(stories=sum(numbers.values()), **{outcome.value: number for outcome, number in numbers.items()})
 
 
-def _text(eur: Decimal | None) -> str | None:
-    return None if eur is None else f"{eur:f}"
+class Trouble(_Frozen):
+    """The reason why a storyboard or a story is not in the dataset; one line of the dead letters."""
+
+    label: str
+    story_id: str | None
+    outcome: StoryOutcome | None
+    """None for a storyboard that was not valid and so never became a story."""
+    reason: str
+    message: str
 
 
-async def _write(store: Store, run_id: str, receipt: JsonObject) -> None:
-    content = json.dumps(receipt, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8", "replace")
-    await store.publish(layout.run_key(run_id), content)
+class Stop(_Frozen):
+    """The reason why a run ended early, for a person to act on."""
+
+    code: str
+    message: str
+
+
+class Money(_Frozen):
+    """What the stories that a run sent have cost and may still cost, in euros.
+
+    `reserved_eur` is for stories that are, or may be, at the service; `doubtful_eur` is the part of it for doubts.
+    """
+
+    spent_eur: Decimal = Decimal(0)
+    reserved_eur: Decimal = Decimal(0)
+    doubtful_eur: Decimal = Decimal(0)
+
+    @property
+    def bound_eur(self) -> Decimal:
+        """The amount that counts under a cost cap."""
+        return self.spent_eur + self.reserved_eur
+
+
+class RunReport(_Frozen):
+    """The figures of a shard, or of a whole run."""
+
+    counts: Counts = Counts()
+    images: int = 0
+    bytes: int = 0
+    cost_eur: Decimal = Decimal(0)
+    notes: tuple[str, ...] = ()
+    qa_flags: dict[str, int] = {}
+    """Number of images by QA flag."""
+    stop: Stop | None = None
+    troubles: tuple[Trouble, ...] = ()
+
+    def plus(self, other: "RunReport") -> "RunReport":
+        """Return both reports added up; troubles and notes in order, a note that both have once."""
+        return RunReport(
+            counts=self.counts.plus(other.counts),
+            images=self.images + other.images,
+            bytes=self.bytes + other.bytes,
+            cost_eur=self.cost_eur + other.cost_eur,
+            notes=tuple(dict.fromkeys(self.notes + other.notes)),
+            qa_flags=dict(sorted((Counter(self.qa_flags) + Counter(other.qa_flags)).items())),
+            stop=self.stop or other.stop,
+            troubles=self.troubles + other.troubles,
+        )
+
+    def with_note(self, note: str) -> "RunReport":
+        """Return the report with one more note."""
+        return self.model_copy(update={"notes": (*self.notes, note)})
+
+
+class RunSummary(_Frozen):
+    """The result of a run; without troubles and notes, the object that `depicta batch run --json` prints."""
+
+    run_id: str
+    target: str
+    counts: Counts
+    images: int
+    bytes: int
+    cost_eur: Decimal
+    seconds: float
+    gallery: str | None = None
+    """Path or URL of its first page; None when the run had nothing to do and so made none."""
+    troubles: tuple[Trouble, ...] = ()
+    notes: tuple[str, ...] = ()
+    qa_flags: dict[str, int] = {}
+    """Number of images by QA flag."""
+
+    @classmethod
+    def of(
+        cls, report: RunReport, run_id: str, target: str, *, seconds: float, gallery: str | None = None
+    ) -> "RunSummary":
+        """Return the figures of the report as the result of this run."""
+        figures = {name: getattr(report, name) for name in RunReport.model_fields if name in cls.model_fields}
+        return cls(run_id=run_id, target=target, seconds=round(seconds, 1), gallery=gallery, **figures)
+
+
+class RunRecord(BaseModel):
+    """`_meta/runs/<run_id>.json`. A run that was not closed has no `ended_at` and no figures."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    receipt_version: int = 1
+    """Version of the file's form; its name in the file is older than the word run record."""
+    run_id: str = ""
+    source: str = ""
+    settings: JsonObject = {}
+    """The settings of the run by section, the key masked; version 1 has them flat."""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    balance_before_eur: Decimal | None = None
+    balance_after_eur: Decimal | None = None
+    balance_unexplained_eur: Decimal | None = None
+    """The part of the balance's fall that the run's stories do not explain."""
+    money: Money = Money()
+    counts: Counts = Counts()
+    images: int = 0
+    bytes: int = 0
+    cost_eur: Decimal = Decimal(0)
+    notes: tuple[str, ...] = ()
+    qa_flags: dict[str, int] = {}
+    stop: Stop | None = None
+
+    def closed(
+        self,
+        report: RunReport,
+        money: Money,
+        *,
+        ended_at: datetime,
+        balance_after_eur: Decimal | None,
+        balance_unexplained_eur: Decimal | None,
+    ) -> "RunRecord":
+        """Return the record with the figures of the whole run."""
+        figures = {name: getattr(report, name) for name in RunReport.model_fields if name in RunRecord.model_fields}
+        end = {"ended_at": ended_at, "money": money, "balance_after_eur": balance_after_eur}
+        return self.model_copy(update={**figures, **end, "balance_unexplained_eur": balance_unexplained_eur})
+
+
+RECORD_VERSION = 2
+
+
+async def write_run_record(store: Store, record: RunRecord) -> None:
+    """Write the record to its key; replaces an earlier state of the same run."""
+    document = record.model_dump(mode="json", exclude_unset=True)
+    content = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
+    await store.publish(layout.run_key(record.run_id), replace_lone_surrogates(content).encode())
+
+
+async def read_run_record(store: Store, run_id: str) -> RunRecord:
+    """Read the record of a run; an empty one if there is none. Raises `TargetUnusable` for a damaged one."""
+    key = layout.run_key(run_id)
+    try:
+        return RunRecord.model_validate_json(await store.read(key) or json.dumps({"run_id": run_id}))
+    except ValidationError as exc:
+        raise TargetUnusable(f"{store.url}: the run record {key} is damaged; restore or remove it") from exc
+
+
+async def write_dead_letters(store: Store, run_id: str, troubles: Iterable[Trouble]) -> None:
+    """Write one line for each trouble; nothing without troubles.
+
+    The input of a story is in a shard of the run, under its story id; that of an invalid storyboard is its label.
+    """
+    documents: list[dict[str, JsonValue]] = [{"run_id": run_id, **it.model_dump(mode="json")} for it in troubles]
+    lines = [json.dumps(document, ensure_ascii=False, sort_keys=True) for document in documents]
+    if lines:
+        await store.publish(layout.dead_letter_key(run_id), replace_lone_surrogates("\n".join(lines)).encode())
+
+
+class _DeadLetter(Trouble):
+    run_id: str
+
+
+async def read_dead_letters(store: Store, run_id: str) -> tuple[Trouble, ...]:
+    """Read the troubles of a run; raises `TargetUnusable` when the file is damaged."""
+    key = layout.dead_letter_key(run_id)
+    lines = (await store.read(key) or b"").split(b"\n")
+    try:
+        return tuple(_DeadLetter.model_validate_json(line) for line in lines if line)
+    except ValidationError as exc:
+        raise TargetUnusable(f"{store.url}: {key} is damaged; restore or remove it") from exc

@@ -9,6 +9,7 @@ from enum import StrEnum
 from stories.api.poll import JobAnswer, PollClient
 from stories.api.wire import JobStatus, StoryResult
 from stories.clock import Clock
+from stories.config import PollPolicy
 from stories.errors import JobNotFound, StillRunning, TransientError
 from stories.failpoints import Failpoint, failpoint
 from stories.strict_json import JsonObject
@@ -27,16 +28,6 @@ class JobEnd(StrEnum):
     RESULT_MISSING = "result_missing"
     LOST = "job_lost"
     PAST_DEADLINE = "past_deadline"
-
-
-@dataclass(frozen=True)
-class PollPolicy:
-    """How long and how often a job is polled; the settings' `poll` section, in seconds."""
-
-    window_seconds: float
-    interval_seconds: float
-    deadline_seconds: float
-    lost_after_seconds: float
 
 
 @dataclass(frozen=True)
@@ -75,16 +66,16 @@ class JobPoller:
         job_id: str,
         polls: PollClient,
         *,
-        poll_policy: PollPolicy,
-        typical: LearnedDuration,
+        policy: PollPolicy,
+        duration: LearnedDuration,
         sent_now: bool,
         clock: Clock,
         jitter: random.Random,
     ) -> None:
         self._job_id = job_id
         self._polls = polls
-        self._poll_policy = poll_policy
-        self._typical = typical
+        self._policy = policy
+        self._duration = duration
         self._clock = clock
         self._jitter = jitter
         self._since = clock.monotonic()
@@ -100,10 +91,10 @@ class JobPoller:
 
         Network trouble that outlasts the transport's own retries is raised as `TransientError`, until the deadline.
         """
-        window_end = self._clock.monotonic() + self._poll_policy.window_seconds
-        deadline = self._since + self._poll_policy.deadline_seconds
+        window_end = self._clock.monotonic() + self._policy.window_seconds
+        deadline = self._since + self._policy.deadline_seconds
         until = min(window_end, deadline)
-        wait_seconds = self._typical.first_wait_seconds if self._sent_now and self.poll_count == 0 else 0.0
+        wait_seconds = self._duration.first_wait_seconds if self._sent_now and self.poll_count == 0 else 0.0
         while True:
             await self._clock.sleep(min(wait_seconds, max(0.0, until - self._clock.monotonic())))
             try:
@@ -135,7 +126,7 @@ class JobPoller:
         except JobNotFound:
             now = self._clock.monotonic()
             self._unknown_since = self._unknown_since if self._unknown_since is not None else now
-            return JobEnd.LOST if now - self._unknown_since >= self._poll_policy.lost_after_seconds else None
+            return JobEnd.LOST if now - self._unknown_since >= self._policy.lost_after_seconds else None
         self._unknown_since = None
         end = self._end_of(self.answer)
         if end is None and self.answer.answer.result is not None:
@@ -150,7 +141,7 @@ class JobPoller:
             case JobStatus.COMPLETED if result is not None and result.scenes:
                 seconds = self._clock.monotonic() - self._since if self._sent_now else None
                 if seconds is not None:
-                    self._typical.learn(seconds)
+                    self._duration.learn(seconds)
                 self.completion = Completion(result, answer.document, self._clock.now(), seconds, self.poll_count)
                 return JobEnd.COMPLETED
             case JobStatus.COMPLETED:
@@ -161,4 +152,4 @@ class JobPoller:
 
     def _next_wait_seconds(self) -> float:
         grown = _FIRST_WAIT_SECONDS * _WAIT_GROWTH ** min(self.poll_count, 20)
-        return min(grown, self._poll_policy.interval_seconds) * self._jitter.uniform(0.8, 1.2)
+        return min(grown, self._policy.interval_seconds) * self._jitter.uniform(0.8, 1.2)

@@ -1,15 +1,19 @@
 """Attempts of which nobody knows what came of them, jobs that nobody owns, and which of these may be which of those."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from stories.api.wire import JobStatus, ListedJob, PollAnswer
 from stories.ledger.entry import Damaged
-from stories.ledger.events import Doubt, Intent, Operator, Record
-from stories.ledger.evidence import CLOCK_SKEW, Absent, Settling
+from stories.ledger.events import Absent, Doubt, Intent, Operator, Settling
+from stories.ledger.records import Record
 from stories.storyboards.story import prompts_fingerprint
 from stories.strict_json import JsonDocumentError
+
+CLOCK_SKEW = timedelta(seconds=2)
+"""How far two readings of the service's own clock, a `Date` and a `created_at`, may be apart for one moment."""
 
 
 @dataclass(frozen=True)
@@ -136,3 +140,13 @@ def candidate_of(job: ListedJob, answer: PollAnswer) -> Candidate:
         return Candidate(job, Sight.WHOLE, total, titled, prompts_fingerprint(prompts, None))
     except JsonDocumentError:
         return Candidate(job, Sight.UNREADABLE, total)
+
+
+def reaches_back(listed: Sequence[ListedJob], server_date: datetime, *, known_cap: int | None) -> bool:
+    """Whether a listing certainly shows every job that was created since then: recent jobs only, it may leave out some.
+
+    It does when it shows an older one, or fewer than it would ever show; an empty listing proves nothing by itself.
+    """
+    dates = [job.created_at for job in listed if job.created_at is not None]
+    is_older = bool(dates) and min(dates) < server_date - CLOCK_SKEW
+    return is_older or (known_cap is not None and len(listed) < known_cap)

@@ -1,4 +1,4 @@
-"""What one send came to: the decision table of the submit protocol, section 2.3, as data."""
+"""What one send came to: the table of docs/protocol.md#decision-table, as data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class RunAction(StrEnum):
     GO_ON = "go_on"
     BACK_OFF = "back_off"
     """Wait, `Retry-After` if it was named, and send less."""
-    CLOSE_BREAKER = "close_gate"
+    TRIP_BREAKER = "trip_breaker"
     """Send nothing more while the balance is too low."""
     STOP_RUN = "stop_run"
     """Send nothing more: every other send would go the same way."""
@@ -103,7 +103,7 @@ DECISIONS: tuple[Row, ...] = (
     Row(_REDIRECTS, _doubt("redirected", RunAction.STOP_RUN)),
     Row(_REFUSED, Verdict(_REJECTED, RunAction.GO_ON, "refused")),
     Row(frozenset({401}), Verdict(_VOID, RunAction.STOP_RUN, ErrorCode.AUTHENTICATION.value)),
-    Row(frozenset({402}), Verdict(_VOID, RunAction.CLOSE_BREAKER, ErrorCode.CREDITS.value)),
+    Row(frozenset({402}), Verdict(_VOID, RunAction.TRIP_BREAKER, ErrorCode.CREDITS.value)),
     Row(frozenset({403}), Verdict(_REJECTED, RunAction.GO_ON, ErrorCode.CONTENT.value), _is_about_content),
     Row(frozenset({403}), Verdict(_VOID, RunAction.STOP_RUN, ErrorCode.MODEL.value), _not(_is_about_content)),
     Row(frozenset({404, 410}), Verdict(_VOID, RunAction.STOP_RUN, ErrorCode.NOT_FOUND.value)),

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from stories.ledger.events import Intent, JobAssigned, Operator, Own, Record, RecordKind, RecordName
-from stories.ledger.evidence import Absent, Settling
+from stories.ledger.events import Absent, Intent, JobAssigned, Operator, Own, RecordKind, Settling
+from stories.ledger.records import Record, RecordName
 from stories.ledger.states import Event, SubmitState, event_of, fold
 
 NO_OUTCOME = "no_outcome"

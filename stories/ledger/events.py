@@ -1,34 +1,15 @@
-"""What the ledger writes down: immutable records on the target, each created exclusively and sealed by a checksum.
+"""The events of a story in the ledger: what happened to one attempt, and what a person decided.
 
-Layout: `_meta/ledger/items/<story_id>/<n>.<kind>` for attempt n of a story, n from 1, and
-`_meta/ledger/jobs/<sha256(job_id)>.own` for the one story that a job belongs to; later claims are `….2.own` and so on.
+The events are folded into the state of the story by `stories.ledger.states`; `stories.ledger.records` files them.
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pydantic import JsonValue, TypeAdapter, ValidationError
-
-from stories.api.wire import MAX_ANSWER_BYTES, SUBMIT_PATH, job_id_from_path
-from stories.errors import LedgerDamaged
-from stories.ledger.evidence import Absent, Settling
-from stories.strict_json import JsonDocumentError, JsonObject, canonical_json, parse_json_object, sha256_hex
-
-VERSION = 1
-ITEMS_PREFIX = "_meta/ledger/items"
-JOBS_PREFIX = "_meta/ledger/jobs"
-
-_MAX_RECORD_BYTES = 2 * MAX_ANSWER_BYTES
-"""More than an intent can come to: its baseline is the job ids of one answer."""
-_MAX_TEXT_CHARACTERS = 2000
-_RECORD_KEY = re.compile(re.escape(ITEMS_PREFIX) + r"/([0-9a-f]{32})/([1-9][0-9]{0,8})\.([a-z]+)")
+from stories.api.wire import SUBMIT_PATH, job_id_from_path
 
 
 class RecordKind(StrEnum):
@@ -165,73 +146,22 @@ class Own:
     claim: int = 1
 
 
-Content = Intent | Void | Rejected | JobAssigned | Doubt | Failed | Lost | Operator | Own | Settling | Absent
+@dataclass(frozen=True)
+class Settling:
+    """The send was over, its outcome in doubt, at this time of the service's clock: what settles, settles from here."""
 
-_TYPES: Mapping[RecordKind, type[Content]] = {
-    RecordKind.INTENT: Intent,
-    RecordKind.VOID: Void,
-    RecordKind.REJECTED: Rejected,
-    RecordKind.JOB: JobAssigned,
-    RecordKind.DOUBT: Doubt,
-    RecordKind.FAILED: Failed,
-    RecordKind.LOST: Lost,
-    RecordKind.OPERATOR: Operator,
-    RecordKind.OWN: Own,
-    RecordKind.SETTLING: Settling,
-    RecordKind.ABSENT: Absent,
-}
-_KINDS = {content_type: kind for kind, content_type in _TYPES.items()}
-_READERS: Mapping[RecordKind, TypeAdapter[Content]] = {kind: TypeAdapter(found) for kind, found in _TYPES.items()}
+    server_date: datetime
 
 
 @dataclass(frozen=True)
-class Record:
-    """A content with where it is filed, when, and the nonce by which its writer alone knows it again."""
+class Absent:
+    """At this time of the service's clock its listing showed all that could be the attempt, and nothing was."""
 
-    story_id: str
-    attempt: int
-    nonce: str
-    recorded_at: datetime
-    content: Content
-
-    @property
-    def kind(self) -> RecordKind:
-        return _KINDS[type(self.content)]
-
-    @property
-    def key(self) -> str:
-        """Where it is filed, relative to the target's root."""
-        if isinstance(self.content, Own):
-            return own_key(self.content.job_id, self.content.claim)
-        return record_key(self.story_id, self.attempt, self.kind)
+    server_date: datetime
+    message: str
 
 
-class RecordName(NamedTuple):
-    """What a key says; `kind` is None for a word that this version does not know."""
-
-    story_id: str
-    attempt: int
-    kind: RecordKind | None
-
-
-def record_key(story_id: str, attempt: int, kind: RecordKind) -> str:
-    """The key of a record of this attempt."""
-    return f"{ITEMS_PREFIX}/{story_id}/{attempt}.{kind}"
-
-
-def own_key(job_id: str, claim: int = 1) -> str:
-    """The key under which a job has its one owner."""
-    serial = "" if claim == 1 else f".{claim}"
-    return f"{JOBS_PREFIX}/{sha256_hex(job_id.encode())}{serial}.{RecordKind.OWN}"
-
-
-def name_of(key: str) -> RecordName | None:
-    """What the key of a record says, or None for a file that is none of the ledger's."""
-    match = _RECORD_KEY.fullmatch(key)
-    if match is None:
-        return None
-    story_id, attempt, word = match.groups()
-    return RecordName(story_id, int(attempt), RecordKind(word) if word in _TYPES else None)
+Content = Intent | Void | Rejected | JobAssigned | Doubt | Failed | Lost | Operator | Own | Settling | Absent
 
 
 def poll_path_of(job_id: str, poll_url: str | None) -> str:
@@ -241,59 +171,3 @@ def poll_path_of(job_id: str, poll_url: str | None) -> str:
     except ValueError:
         path = ""
     return path if job_id_from_path(path) == job_id and path.isprintable() else f"{SUBMIT_PATH}/{job_id}"
-
-
-def encode(record: Record) -> bytes:
-    """The record as canonical JSON with its checksum. Texts are cut to 2,000 characters and made valid Unicode."""
-    document: JsonObject = {
-        "version": VERSION,
-        "record": record.kind.value,
-        "story_id": record.story_id,
-        "attempt": record.attempt,
-        "nonce": record.nonce,
-        "recorded_at": _plain(record.recorded_at),
-        "content": {field.name: _plain(getattr(record.content, field.name)) for field in fields(record.content)},
-    }
-    return _sealed(document)
-
-
-@lru_cache(maxsize=4096)  # a record never changes, and each look at its story reads it again
-def decode(key: str, stored: bytes) -> Record:
-    """Read what `encode` wrote; raises `LedgerDamaged` for anything else, or when it was written under another key."""
-    try:
-        document = parse_json_object(stored, max_bytes=_MAX_RECORD_BYTES)
-        document.pop("checksum", None)
-        if _sealed(document) != stored:
-            raise LedgerDamaged(f"{key}: the checksum does not match: the file was cut or changed")
-        if document["version"] != VERSION:
-            raise LedgerDamaged(f"{key}: version {document['version']} is not known: a newer program wrote it")
-        record = Record(
-            story_id=str(document["story_id"]),
-            attempt=int(str(document["attempt"])),
-            nonce=str(document["nonce"]),
-            recorded_at=datetime.fromisoformat(str(document["recorded_at"])),
-            content=_READERS[RecordKind(str(document["record"]))].validate_python(document["content"]),
-        )
-    except (JsonDocumentError, ValidationError, KeyError, ValueError) as exc:
-        raise LedgerDamaged(f"{key}: not a ledger record: {exc}") from exc
-    if record.key != key:
-        raise LedgerDamaged(f"{key}: this is the record of {record.key}")
-    return record
-
-
-def _sealed(document: JsonObject) -> bytes:
-    return canonical_json({**document, "checksum": sha256_hex(canonical_json(document))})
-
-
-def _plain(value: object) -> JsonValue:
-    match value:
-        case None | bool() | int():
-            return value
-        case Decimal():
-            return format(value, "f")
-        case datetime():
-            return value.astimezone(UTC).isoformat()
-        case tuple():
-            return [_plain(entry) for entry in value]
-        case _:
-            return str(value)[:_MAX_TEXT_CHARACTERS].encode("utf-8", "replace").decode()

@@ -35,7 +35,7 @@ class Heartbeat:
         self._clock = clock
 
     @asynccontextmanager
-    async def shown(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[None]:
         """Show for the block that this process works here."""
         if self._spool is None:
             raise ValueError("who has no spool does no work")

@@ -1,6 +1,5 @@
 """The ledger on the target: reads where stories stand, files records, and takes up what dead processes left."""
 
-import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -9,36 +8,27 @@ from stories.clock import Clock
 from stories.errors import LedgerDamaged, StorageUnavailable
 from stories.failpoints import Failpoint, failpoint
 from stories.ledger.entry import Damaged, LedgerEntry, entry_of, is_evidence
-from stories.ledger.events import (
+from stories.ledger.events import Content, Failed, JobAssigned, JobSource, Lost, Own, RecordKind
+from stories.ledger.records import (
     ITEMS_PREFIX,
     JOBS_PREFIX,
-    Content,
-    Doubt,
-    Failed,
-    Intent,
-    JobAssigned,
-    JobSource,
-    Lost,
-    Own,
     Record,
-    RecordKind,
     RecordName,
-    Void,
     decode,
     encode,
     name_of,
     own_key,
     record_key,
 )
-from stories.ledger.recovery import Recovery, fate_of, owned_elsewhere
-from stories.ledger.spool import DeadSpool, OwnSpool, SpooledJob
+from stories.ledger.spool import OwnSpool
 from stories.ledger.states import Event, StoryState, event_of, event_of_name, fold
+from stories.storage.parallel_reads import read_many
 from stories.storage.store import Store
 
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Between the tries to file a record; short enough to end before a process that was told to stop is killed."""
-_PARALLEL_READS = 16
+_READS_AT_ONCE = 16
 
 
 class Ledger:
@@ -67,7 +57,7 @@ class Ledger:
 
     async def survey(self) -> dict[str, StoryState]:
         """Where every story that has records stands, from one listing; only the operator's records are read."""
-        return {story_id: fold(story_id, events) for story_id, events in (await self._events()).items()}
+        return {story_id: fold(story_id, events) for story_id, events in (await self.events()).items()}
 
     async def entry(self, story_id: str) -> LedgerEntry:
         """Where one story stands and why, from all of its records."""
@@ -76,7 +66,7 @@ class Ledger:
     async def records(self, story_id: str) -> tuple[Record | Damaged, ...]:
         """All records of one story."""
         listed = [stored.key async for stored in self._store.list(f"{ITEMS_PREFIX}/{story_id}")]
-        return await self._read_all(filter(None, map(name_of, listed)))
+        return await self.read_all(filter(None, map(name_of, listed)))
 
     async def record_failed(self, entry: LedgerEntry, message: str) -> LedgerEntry:
         """The service reported the entry's job as failed, uncharged."""
@@ -132,49 +122,23 @@ class Ledger:
 
     async def finish_adoptions(self) -> int:
         """Give each attempt the job that it owns and does not have, whoever died in between; how many there were."""
-        events = await self._events()
+        events = await self.events()
         filed = {(story_id, attempt, mark) for story_id, found in events.items() for attempt, mark in found}
         keys = [stored.key async for stored in self._store.list(JOBS_PREFIX)]
         if len(keys) <= sum(mark is Event.JOB for _, _, mark in filed):  # every job was claimed: no claim is left over
             return 0
-        slots = asyncio.Semaphore(_PARALLEL_READS)
 
         async def finish(key: str) -> bool:
-            async with slots:
-                own = await self._read_whole(key)
-                if own is None or not isinstance(own.content, Own):
-                    return False
-                owner = own.story_id, own.attempt
-                if (*owner, Event.INTENT) not in filed or (*owner, Event.JOB) in filed:
-                    return False
-                job = JobAssigned(own.content.job_id, own.content.poll_path, JobSource.ADOPTED)
-                return await self.bind(*owner, job)
+            own = await self._read_whole(key)
+            if own is None or not isinstance(own.content, Own):
+                return False
+            owner = own.story_id, own.attempt
+            if (*owner, Event.INTENT) not in filed or (*owner, Event.JOB) in filed:
+                return False
+            job = JobAssigned(own.content.job_id, own.content.poll_path, JobSource.ADOPTED)
+            return await self.bind(*owner, job)
 
-        return sum(await asyncio.gather(*map(finish, keys)))
-
-    async def recover_host(self) -> Recovery:
-        """Take up what dead processes of this host left; safe while others live, on this host and elsewhere.
-
-        Jobs that they had accepted are bound. An intent without outcome is voided when its process never came to send
-        it, and in doubt otherwise (Rule 7).
-        """
-        if self.spool is None:
-            return Recovery()
-        left = list(await self.spool.take_dead())
-        spools = len(left)
-        try:
-            jobs = sum([await self._replay(job) for dead in left for job in dead.accepted])
-            failpoint(Failpoint.RECOVERY_REPLAYED)
-            # Listed after the locks were taken: no intent of a dead process can be newer.
-            voided, doubtful = await self._settle_intents({dead.spool_id: dead for dead in left})
-            failpoint(Failpoint.RECOVERY_SETTLED)
-            while left:
-                await self.spool.fold_away(left[-1])
-                left.pop()
-        finally:
-            for dead in left:
-                await self.spool.release(dead)
-        return Recovery(spools, jobs, voided, doubtful)
+        return sum(await read_many(finish, keys, at_once=_READS_AT_ONCE))
 
     async def _claim(self, story_id: str, attempt: int, job: JobAssigned) -> bool:
         """Whether the job is the attempt's: claimed now, or before."""
@@ -193,48 +157,14 @@ class Ledger:
         bound = await self._read_whole(record_key(own.story_id, own.attempt, RecordKind.JOB))
         return bound is not None and getattr(bound.content, "job_id", None) != getattr(own.content, "job_id", None)
 
-    async def _replay(self, spooled: SpooledJob) -> bool:
-        """Bind a spooled job; True when the ledger did not know it."""
-        found = await self.records(spooled.story_id)
-        here = [record.content for record in found if isinstance(record, Record) and record.attempt == spooled.attempt]
-        known = [content.job_id for content in here if isinstance(content, JobAssigned)]
-        if not here or known:
-            if known != [spooled.job_id]:
-                _log.warning("story %s has no place for its job %s: %s", spooled.story_id, spooled.job_id, known)
-            return False
-        job = JobAssigned(spooled.job_id, spooled.poll_path, JobSource.RESPONSE)
-        if await self.bind(spooled.story_id, spooled.attempt, job):
-            return True
-        await self.file(self.record(spooled.story_id, spooled.attempt, owned_elsewhere(job)))
-        return False
-
-    async def _settle_intents(self, dead: dict[str, DeadSpool]) -> tuple[int, int]:
-        """File what became of open intents of dead processes; how many were voided, and how many are in doubt."""
-        if not dead:
-            return 0, 0
-        events = await self._events()
-        last = {story_id: fold(story_id, found).attempt for story_id, found in events.items()}
-        open_intents = [
-            RecordName(story_id, last[story_id], RecordKind.INTENT)
-            for story_id, found in events.items()
-            if {mark for attempt, mark in found if attempt == last[story_id]} == {Event.INTENT}
-        ]
-        voided = doubtful = 0
-        for record in await self._read_all(open_intents):
-            if isinstance(record, Record) and isinstance(record.content, Intent) and record.content.spool_id in dead:
-                fate = fate_of(record, dead[record.content.spool_id])
-                await self.file(self.record(record.story_id, record.attempt, fate))
-                voided += isinstance(fate, Void)
-                doubtful += isinstance(fate, Doubt)
-        return voided, doubtful
-
     async def _file_of_job(self, entry: LedgerEntry, content: Failed | Lost) -> LedgerEntry:
         if entry.job_id is None:
             raise ValueError(f"story {entry.story_id} has no job that could have {content.reason}")
         await self.file(self.record(entry.story_id, entry.attempt, content))
         return await self.entry(entry.story_id)
 
-    async def _events(self) -> dict[str, list[tuple[int, Event]]]:
+    async def events(self) -> dict[str, list[tuple[int, Event]]]:
+        """Return attempt and event of every record by story id, from one listing; only operators' records are read."""
         events: defaultdict[str, list[tuple[int, Event]]] = defaultdict(list)
         decided: list[RecordName] = []
         async for stored in self._store.list(ITEMS_PREFIX):
@@ -243,27 +173,25 @@ class Ledger:
                 decided.append(name)
             elif name is not None and not is_evidence(name):
                 events[name.story_id].append((name.attempt, event_of_name(name)))
-        for record in await self._read_all(decided):
+        for record in await self.read_all(decided):
             if isinstance(record, Record):
                 events[record.story_id].append((record.attempt, event_of(record)))
             else:
                 events[record.name.story_id].append((record.name.attempt, Event.DAMAGED))
         return events
 
-    async def _read_all(self, names: Iterable[RecordName]) -> tuple[Record | Damaged, ...]:
+    async def read_all(self, names: Iterable[RecordName]) -> tuple[Record | Damaged, ...]:
         """The named records, without those that are gone by now."""
-        slots = asyncio.Semaphore(_PARALLEL_READS)
 
         async def read(name: RecordName) -> Record | Damaged | None:
             if name.kind is None:
                 return Damaged(name, f"attempt {name.attempt} has a record of a kind that only a newer program knows")
-            async with slots:
-                try:
-                    return await self._read(record_key(name.story_id, name.attempt, name.kind))
-                except LedgerDamaged as exc:
-                    return Damaged(name, str(exc))
+            try:
+                return await self._read(record_key(name.story_id, name.attempt, name.kind))
+            except LedgerDamaged as exc:
+                return Damaged(name, str(exc))
 
-        return tuple(filter(None, await asyncio.gather(*map(read, names))))
+        return tuple(filter(None, await read_many(read, names, at_once=_READS_AT_ONCE)))
 
     async def _read_whole(self, key: str) -> Record | None:
         """The record, or None when it is gone or damaged: it then proves nothing."""

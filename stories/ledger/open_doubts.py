@@ -8,8 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from stories.api.poll import ListedJobs
-from stories.ledger.candidates import Candidate, Sight, UnsettledAttempt
-from stories.ledger.evidence import reaches_back
+from stories.ledger.candidates import Candidate, Sight, UnsettledAttempt, reaches_back
 
 
 class DoubtReason(StrEnum):

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from stories.errors import DecisionRefused
 from stories.ledger.entry import Damaged, LedgerEntry, entry_of
-from stories.ledger.events import Decision, Doubt, Operator, Record, RecordKind, record_key
+from stories.ledger.events import Decision, Doubt, Operator, RecordKind
 from stories.ledger.ledger import Ledger
+from stories.ledger.records import Record, record_key
 from stories.ledger.states import SubmitState
 
 _STORY_ID = re.compile(r"[0-9a-f]{32}")
@@ -38,6 +39,12 @@ async def settle(ledger: Ledger, story_id: str, decision: Decision, *, decided_b
         raise DecisionRefused(_decided(before, await ledger.records(story_id)))
     after = await ledger.entry(story_id)
     return Settlement(after, _consequence(before, after, known))
+
+
+async def reopen(ledger: Ledger, story_id: str, attempt: int) -> bool:
+    """Allow one more attempt at a story that failed as often as it may; False when somebody decided before."""
+    decision = Operator(Decision.RESUBMIT, f"--retry-failed of run {ledger.run_id}", "its job failed, uncharged")
+    return await ledger.file(ledger.record(story_id, attempt, decision))
 
 
 def _not_held(entry: LedgerEntry, known: tuple[Record | Damaged, ...]) -> str:

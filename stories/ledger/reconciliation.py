@@ -1,6 +1,6 @@
 """The reconciler: finds the jobs of attempts in doubt, and says of each doubt that is left what speaks for what.
 
-Section 2.2 of the submit protocol. Safe at any time: beside senders that live or wake up, and beside other reconcilers.
+See docs/protocol.md#reconciler. Safe at any time: beside senders that live or wake up, and beside other reconcilers.
 """
 
 import logging
@@ -12,12 +12,11 @@ from typing import Protocol
 
 from stories.api.poll import JobAnswer, ListedJobs
 from stories.api.wire import ListedJob, Profile
+from stories.config import DoubtPolicy, LedgerConfig
 from stories.errors import JobNotFound, LedgerDamaged, StoriesError, TransientError, UnexpectedAnswer
 from stories.failpoints import Failpoint, failpoint
 from stories.ledger.candidates import Candidate, Sight, UnsettledAttempt, candidate_of, unsettled_attempts
-from stories.ledger.doubt_policy import DoubtPolicy, ReconcileTerms
-from stories.ledger.events import Content, Decision, JobAssigned, JobSource, Operator, poll_path_of
-from stories.ledger.evidence import Absent, Settling
+from stories.ledger.events import Absent, Content, Decision, JobAssigned, JobSource, Operator, Settling, poll_path_of
 from stories.ledger.ledger import Ledger
 from stories.ledger.open_doubts import (
     DoubtReason,
@@ -28,7 +27,7 @@ from stories.ledger.open_doubts import (
     storyboards,
     unexplained,
 )
-from stories.ledger.recovery import Recovery
+from stories.ledger.recovery import Recovery, recover_host
 from stories.ledger.states import StoryState, SubmitState
 
 _log = logging.getLogger(__name__)
@@ -74,18 +73,35 @@ class Reconciliation:
     notes: tuple[str, ...] = ()
 
 
-async def reconcile(ledger: Ledger, service: ServiceView, terms: ReconcileTerms) -> Reconciliation:
+@dataclass(frozen=True)
+class Consent:
+    """A person's consent for one reconcile.
+
+    `may_adopt`: matching jobs may be taken although they may be another program's. `confirmed_by`: the person who
+    confirms the resubmits of `resubmit_after_confirm`.
+    """
+
+    may_adopt: bool = False
+    confirmed_by: str | None = None
+
+
+NO_CONSENT = Consent()
+
+
+async def reconcile(
+    ledger: Ledger, service: ServiceView, config: LedgerConfig, consent: Consent = NO_CONSENT
+) -> Reconciliation:
     """Take up what dead processes left, give jobs to the attempts that they are of, and weigh what is left.
 
     The service is asked only when there is a doubt. Raises what it refuses with, and what the store raises; what was
     done until then stays done, and the next reconcile goes on.
     """
-    recovery = await ledger.recover_host()
+    recovery = await recover_host(ledger)
     story_states = await ledger.survey()
     if not any(story_state.unexplained for story_state in story_states.values()):
         return Reconciliation(recovery, story_states)
     finished = await ledger.finish_adoptions()
-    search = _Search(ledger, service, terms)
+    search = _Search(ledger, service, config, consent)
     listed = await search.listing()
     failpoint(Failpoint.RECONCILE_LISTED)
     # After the listing: every job of this target that it shows has its intent here, and is not taken for another's.
@@ -118,7 +134,8 @@ class _Search:
 
     ledger: Ledger
     service: ServiceView
-    terms: ReconcileTerms
+    config: LedgerConfig
+    consent: Consent
     waiting: list[UnsettledAttempt] = field(default_factory=list)
     unsought: list[UnsettledAttempt] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
@@ -209,9 +226,9 @@ class _Search:
         return False
 
     def _may_adopt(self, attempt: UnsettledAttempt, job: ListedJob) -> bool:
-        if attempt.is_named(job) or self.terms.may_adopt:
+        if attempt.is_named(job) or self.consent.may_adopt:
             return True
-        return self.terms.account_exclusive and attempt.is_dated(job)
+        return self.config.account_exclusive and attempt.is_dated(job)
 
     def _settle(self, settled: UnsettledAttempt) -> None:
         of_the_story = [attempt for attempt in self.waiting if attempt.story_id == settled.story_id]
@@ -231,7 +248,7 @@ class _Search:
             return  # somebody else settled it meanwhile
         attempt = await self._settling(attempt, listed.server_date)
         found = explained(attempt, self.candidates, [*self.waiting, *self.unsought]) or unexplained(
-            attempt, listed, settling_seconds=self.terms.settling_seconds, listing_cap=self.terms.listing_cap
+            attempt, listed, settling_seconds=self.config.settling_seconds, listing_cap=self.config.listing_cap
         )
         if found.why in _NO_JOB:
             found = replace(found, message=f"{found.message}{balance_text(attempt, available_eur)}")
@@ -251,7 +268,7 @@ class _Search:
 
     async def _is_resubmitted(self, attempt: UnsettledAttempt, found: OpenDoubt) -> bool:
         """Whether the policy, or the person who confirms, has the story sent once more, and nobody decided before."""
-        policy, confirmed_by = self.terms.policy, self.terms.confirmed_by
+        policy, confirmed_by = self.config.doubt_policy, self.consent.confirmed_by
         is_proven = policy is DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN and found.why is DoubtReason.ABSENT
         is_confirmed = policy is DoubtPolicy.RESUBMIT_AFTER_CONFIRM and found.why in (
             DoubtReason.ABSENT,

@@ -10,12 +10,15 @@ from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
 from stories.api.submit import SendReport
-from stories.errors import SpoolUnusable, StorageUnavailable, StoriesError, TargetUnusable
+from stories.api.wire import JobStatus
+from stories.errors import JobNotFound, SpoolUnusable, StorageUnavailable, StoriesError, TargetUnusable
 from stories.failpoints import Failpoint, failpoint
 from stories.ledger.decisions import Outcome, RunAction, Verdict, decide
 from stories.ledger.entry import Damaged, LedgerEntry, entry_of
-from stories.ledger.events import Content, Doubt, Intent, JobAssigned, JobSource, Record, Rejected, Void, poll_path_of
+from stories.ledger.events import Content, Doubt, Failed, Intent, JobAssigned, JobSource, Rejected, Void, poll_path_of
 from stories.ledger.ledger import Ledger
+from stories.ledger.reconciliation import ServiceView
+from stories.ledger.records import Record
 from stories.ledger.recovery import owned_elsewhere
 from stories.ledger.spool import SpooledJob
 from stories.ledger.states import SubmitState
@@ -50,6 +53,14 @@ class Baseline:
     job_ids: tuple[str, ...]
     server_date: datetime | None
     balance_eur: Decimal | None
+
+
+async def read_baseline(service: ServiceView) -> Baseline:
+    """Read jobs, clock and balance from the service; proves that it can be reached and that the key is good."""
+    listed = await service.jobs()
+    profile = await service.profile()
+    job_ids = tuple(job.job_id for job in listed.listing.generations)
+    return Baseline(job_ids, listed.server_date, profile.available_eur)
 
 
 @dataclass(frozen=True)
@@ -119,7 +130,7 @@ class StorySender:
         except SpoolUnusable as exc:
             return await self._conclude(opened, Void("spool_unusable", str(exc)), RunAction.STOP_RUN, sent=False)
         except _RunEnded as exc:
-            return await self._conclude(opened, Void("run_ended", str(exc)), RunAction.CLOSE_BREAKER, sent=False)
+            return await self._conclude(opened, Void("run_ended", str(exc)), RunAction.TRIP_BREAKER, sent=False)
         failpoint(Failpoint.SUBMIT_ANSWERED)
         verdict = decide(report)
         if verdict.outcome is Outcome.ACCEPTED and report.job_id is not None:
@@ -196,6 +207,26 @@ class StorySender:
         )
 
 
+async def revived(ledger: Ledger, service: ServiceView, story_id: str) -> LedgerEntry | None:
+    """The story's entry as of a job that had failed and no longer has, the latest; None when all of them still have.
+
+    To be asked before a failed story is sent again, and before it is given up. The record of the failure stays, so
+    whoever goes on with the job asks again after a crash. Raises what the service raises: then nothing may be sent.
+    """
+    records = [record for record in await ledger.records(story_id) if isinstance(record, Record)]
+    failed = sorted({record.attempt for record in records if isinstance(record.content, Failed)}, reverse=True)
+    for attempt in failed:
+        for record in records:
+            if record.attempt == attempt and isinstance(record.content, JobAssigned):
+                try:
+                    answer = (await service.job(record.content.job_id)).answer
+                except JobNotFound:
+                    continue
+                if answer.status is not JobStatus.FAILED:
+                    return entry_of(story_id, _before_failure(records, attempt))
+    return None
+
+
 class _RunEnded(StoriesError):
     """Nothing leaves any more."""
 
@@ -244,3 +275,9 @@ async def _to_its_end(step: Coroutine[Any, Any, _Result], *, on_cancel: Callable
     if not task.cancelled() and (failure := task.exception()) is not None:
         _log.error("the submit that was under way failed: %s", failure)
     raise cancelled
+
+
+def _before_failure(records: list[Record], attempt: int) -> list[Record]:
+    """What was on record before the job of this attempt was reported as failed."""
+    earlier = [record for record in records if record.attempt <= attempt]
+    return [record for record in earlier if record.attempt < attempt or not isinstance(record.content, Failed)]

@@ -1,6 +1,6 @@
 """The local spool: what this process was about to send and what was accepted, known to this host even after a kill -9.
 
-Rule 7 of the submit protocol. A process holds an exclusive lock on its spool file for its life; whoever gets the lock
+Rule 7 (docs/protocol.md#rules). A process holds an exclusive lock on its spool file for its life; whoever gets the lock
 of a spool knows that its process is dead. One line a fact, each with a checksum, each synced before the call returns.
 """
 

@@ -1,4 +1,4 @@
-"""Where a story stands: a pure fold of its records, and the only place that knows Rules 2 and 3 of the submit protocol.
+"""Where a story stands: a pure fold of its records, and the only place that knows Rules 2 and 3 (docs/protocol.md).
 
 The fold sees marks: one for each record, taken from its name, or from its content where that was read. A listing and a
 full reading therefore give the same standing, as long as no record is damaged.
@@ -10,7 +10,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 
-from stories.ledger.events import Decision, Operator, Record, RecordKind, RecordName
+from stories.ledger.events import Decision, Operator, RecordKind
+from stories.ledger.records import Record, RecordName
 
 MAX_FAILURES = 3
 

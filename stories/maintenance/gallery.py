@@ -2,44 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from datetime import datetime
-from decimal import Decimal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from stories.batch.plan import read_shard
-from stories.batch.report import Counts, StoryOutcome, Trouble
 from stories.dataset import layout
 from stories.dataset.gallery.committed_cards import committed_cards
 from stories.dataset.gallery.pages import STATES, RunEntry, RunFacts, RunPages, render_index
 from stories.dataset.gallery.story_cards import INVALID, StoryCard, open_card
+from stories.dataset.run_record import RunRecord, StoryOutcome, Trouble, read_dead_letters, read_run_record
 from stories.errors import ConfigurationError, TargetUnusable
 from stories.storage.store import Store
+from stories.storyboards.shards import decode_shard
 from stories.storyboards.story import Story
 from stories.target import OpenDataset, open_target
 
 _NO_RUN = "gallery"
 _COVERS = 5
 _ENTRY = TypeAdapter(RunEntry)
-
-
-class _Receipt(BaseModel):
-    """What a gallery tells of a run's receipt; a run that is not closed has no counts yet."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    source: str = ""
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    counts: Counts = Counts()
-    images: int = 0
-    bytes: int = 0
-    cost_eur: Decimal = Decimal(0)
-    notes: tuple[str, ...] = ()
-
-
-class _DeadLetter(Trouble):
-    run_id: str
 
 
 async def build_galleries(
@@ -68,9 +47,9 @@ async def build_galleries(
 
 async def _build(dataset: OpenDataset, run_id: str) -> str:
     store = dataset.store
-    receipt = await _receipt(store, run_id)
-    troubles = await _troubles(store, run_id)
-    facts = _facts(run_id, dataset.identity.dataset_id, receipt)
+    record = await read_run_record(store, run_id)
+    troubles = await read_dead_letters(store, run_id)
+    facts = _facts(run_id, dataset.identity.dataset_id, record)
     pages, covers = RunPages(facts), list[str]()
     async for card in _cards(dataset, run_id, troubles):
         if len(covers) < _COVERS:
@@ -86,7 +65,7 @@ async def _build(dataset: OpenDataset, run_id: str) -> str:
     return f"{store.url}/{layout.gallery_key(run_id)}"
 
 
-async def _cards(dataset: OpenDataset, run_id: str, troubles: tuple[_DeadLetter, ...]) -> AsyncIterator[StoryCard]:
+async def _cards(dataset: OpenDataset, run_id: str, troubles: tuple[Trouble, ...]) -> AsyncIterator[StoryCard]:
     """Committed stories first, then what the manifest does not have of this run, with its storyboard where known."""
     shown = set()
     async for card in committed_cards(dataset.store, dataset.commits, run_id):
@@ -112,7 +91,7 @@ async def _storyboards(store: Store, run_id: str, story_ids: Iterable[str]) -> M
     if wanted:
         async for stored in store.list(f"{layout.RUNS}/{run_id}"):
             content = await store.read(stored.key)
-            found |= {it.story_id: it for it in read_shard(content or b"") if it.story_id in wanted}
+            found |= {it.story_id: it for it in decode_shard(content or b"") if it.story_id in wanted}
     return found
 
 
@@ -137,36 +116,19 @@ async def _remove_pages_after(store: Store, run_id: str, last: int) -> None:
         stale += 1
 
 
-async def _receipt(store: Store, run_id: str) -> _Receipt:
-    key = layout.run_key(run_id)
-    try:
-        return _Receipt.model_validate_json(await store.read(key) or b"{}")
-    except ValidationError as exc:
-        raise TargetUnusable(f"{store.url}: the receipt {key} is damaged; restore or remove it") from exc
-
-
-async def _troubles(store: Store, run_id: str) -> tuple[_DeadLetter, ...]:
-    key = layout.dead_letter_key(run_id)
-    lines = (await store.read(key) or b"").split(b"\n")
-    try:
-        return tuple(_DeadLetter.model_validate_json(line) for line in lines if line)
-    except ValidationError as exc:
-        raise TargetUnusable(f"{store.url}: {key} is damaged; restore or remove it") from exc
-
-
-def _facts(run_id: str, dataset_id: str, receipt: _Receipt) -> RunFacts:
-    counts = receipt.counts.model_dump()
+def _facts(run_id: str, dataset_id: str, record: RunRecord) -> RunFacts:
+    counts = record.counts.model_dump()
     states = [(state, counts.get(state, 0)) for state in STATES]
     return RunFacts(
         run_id=run_id,
         dataset_id=dataset_id,
-        source=receipt.source,
-        started_at=receipt.started_at,
-        ended_at=receipt.ended_at,
+        source=record.source,
+        started_at=record.started_at,
+        ended_at=record.ended_at,
         states=tuple((state, count) for state, count in states if count),
         done_before=counts[StoryOutcome.DONE_BEFORE.value],
-        images=receipt.images,
-        image_bytes=receipt.bytes,
-        cost=receipt.cost_eur,
-        notes=receipt.notes,
+        images=record.images,
+        image_bytes=record.bytes,
+        cost=record.cost_eur,
+        notes=record.notes,
     )

@@ -4,16 +4,14 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from stories.api.access import ApiAccess
-from stories.api.image_hosts import ImageHosts
 from stories.api.images import ImageClient
 from stories.api.poll import PollClient
-from stories.api.retries import Retries
-from stories.config import Terms
+from stories.api.session import open_session
+from stories.config import RunConfig
 from stories.dataset import layout
 from stories.dataset.audit.dataset import audit_dataset
 from stories.dataset.audit.findings import Audit, Finding, FindingKind
-from stories.dataset.audit.rebuild import Restored, read_saved_story, restore_part, restore_sidecar
+from stories.dataset.audit.rebuild import RestoreResult, read_saved_story, restore_part, restore_sidecar
 from stories.dataset.log.exchange import finish_replacements
 from stories.dataset.model import ImageRole, SavedImage, SavedStory, from_sidecar
 from stories.dataset.publication import publish
@@ -27,8 +25,8 @@ _UNTOUCHED = {
     FindingKind.STALE: "publish it again: depicta dataset compact",
 }
 _RESTORED = {
-    Restored.AS_RECORDED: "built again with the bytes that the log records",
-    Restored.REPLACED: "built again with the same rows in another part, which the log names instead",
+    RestoreResult.AS_RECORDED: "built again with the bytes that the log records",
+    RestoreResult.REPLACED: "built again with the same rows in another part, which the log names instead",
 }
 _IMAGE_FAULTS = {FindingKind.MISSING, FindingKind.TRUNCATED, FindingKind.DAMAGED, FindingKind.SWAPPED}
 
@@ -57,14 +55,14 @@ class Inspection:
 
 async def inspect(
     dataset: OpenDataset,
-    terms: Terms | None,
+    config: RunConfig | None,
     jitter: random.Random,
     *,
     new_nonce: Callable[[], str],
     on_progress: Callable[[Audit], None],
     on_mend: Callable[[Mend], None],
 ) -> Inspection:
-    """Audit the dataset; with terms, mend what can be mended without paying. Never sends a storyboard.
+    """Audit the dataset; with a config, mend what can be mended without paying. Never sends a storyboard.
 
     `new_nonce` returns a random text of `[A-Za-z0-9]`, a different one on every call.
     """
@@ -76,14 +74,10 @@ async def inspect(
         return await audit_dataset(dataset.store, dataset.commits, under_way=under_way, on_progress=on_progress)
 
     audit = await audit_again()
-    if terms is None or not audit.findings:
+    if config is None or not audit.findings:
         return Inspection(audit)
-    access, retries = ApiAccess(terms.api_url, terms.api_key), Retries(dataset.clock, jitter)
-    async with (
-        PollClient(access, retries, timeouts=terms.poll_timeouts) as polls,
-        ImageClient(ImageHosts.of(access, terms.image_hosts), retries, timeouts=terms.image_timeouts) as images,
-    ):
-        repair = Repair(dataset, polls, images, new_nonce=new_nonce, on_progress=on_mend)
+    async with open_session(config, dataset.clock, jitter) as session:
+        repair = Repair(dataset, session.polls, session.images, new_nonce=new_nonce, on_progress=on_mend)
         mends = await repair.mend(audit.findings)
         if any(mend.is_mended and _is_part(mend.finding) for mend in mends):  # only now can the stories in it be read
             again = await audit_again()

@@ -22,6 +22,7 @@ from stories.errors import TargetUnusable
 from stories.jobs.expected_images import expected_references
 from stories.ledger.entry import LedgerEntry
 from stories.ledger.ledger import Ledger
+from stories.ledger.recovery import recover_host
 from stories.ledger.spool import Spool
 from stories.ledger.states import SubmitState
 from stories.storage.fsspec_store import open_store
@@ -181,7 +182,7 @@ async def open_folder(root: Path, clock: Clock) -> AsyncIterator[StoryFolder]:
                     clock=clock,
                     new_nonce=lambda: secrets.token_hex(16),
                 )
-                await ledger.recover_host()
+                await recover_host(ledger)
                 yield StoryFolder(root, store, ledger)
 
 

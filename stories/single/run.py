@@ -4,19 +4,16 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from stories.api.access import ApiAccess
-from stories.api.image_hosts import ImageHosts
-from stories.api.images import ImageClient
-from stories.api.poll import JobAnswer, PollClient
-from stories.api.retries import Retries, RetryPolicy
+from stories.api.poll import JobAnswer
+from stories.api.session import BRIEF, ApiSession, open_session
 from stories.api.wire import ImageFormat, PollAnswer, StoryResult
 from stories.clock import Clock
-from stories.config import Terms
+from stories.config import RunConfig
 from stories.dataset.model import ImageStatus, SavedImage
 from stories.errors import (
     ApiRefusal,
@@ -30,41 +27,38 @@ from stories.errors import (
 )
 from stories.jobs.expected_images import mismatch
 from stories.jobs.image_saver import DownloadContext, ImageSaver
-from stories.jobs.poller import JobEnd, JobPoller, LearnedDuration, PollPolicy
+from stories.jobs.poller import JobEnd, JobPoller, LearnedDuration
 from stories.ledger.entry import LedgerEntry
+from stories.ledger.send import read_baseline
 from stories.single.folder import Asked, StoryFolder, StoryRecord, is_begun, open_folder, references_of
 from stories.single.progress import Stage, StoryProgress
-from stories.single.submit import SingleSubmit, read_baseline
+from stories.single.submit import SingleSubmit
 from stories.storyboards.story import Story
 from stories.strict_json import canonical_json
 from stories.text import replace_lone_surrogates
 
 _log = logging.getLogger(__name__)
-_ASKED_BRIEFLY = RetryPolicy(attempts=3, first_delay_seconds=0.5, longest_delay_seconds=2.0, total_seconds=30.0)
-"""A wrong address is better told at once than waited for; the wait for a job goes on through trouble by itself."""
 
 
 @dataclass(frozen=True)
 class _Service:
-    terms: Terms
-    access: ApiAccess
-    polls: PollClient
-    images: ImageClient
+    config: RunConfig
+    session: ApiSession
     clock: Clock
     jitter: random.Random
 
 
 async def run_story(
-    story: Story, asked: Asked, terms: Terms, progress: StoryProgress, *, clock: Clock, jitter: random.Random
+    story: Story, asked: Asked, config: RunConfig, progress: StoryProgress, *, clock: Clock, jitter: random.Random
 ) -> StoryRecord:
     """Produce the story into the progress's directory, going on with what an earlier command began there.
 
     Sends nothing when the story is complete there. Any `StoriesError` may end it; the progress then says whether the
     story goes on at the service.
     """
-    async with _open_service(terms, clock, jitter) as service:
+    async with _open_service(config, clock, jitter) as service:
         # A directory is begun only once the service has shown that it answers to the key.
-        baseline = None if is_begun(progress.directory) else await read_baseline(service.polls)
+        baseline = None if is_begun(progress.directory) else await read_baseline(service.session.polls)
         async with open_folder(progress.directory, clock) as folder:
             record = await folder.record()
             others = [entry for entry in await folder.entries_at_stake() if entry.story_id != story.story_id]
@@ -73,20 +67,20 @@ async def run_story(
             if record is not None and not folder.missing(record, asked):
                 progress.notes.append(f"{folder.root} holds this story already; nothing was sent")
                 return record
-            entry = await SingleSubmit(folder, service.access, service.polls, terms, progress).accepted(story, baseline)
+            entry = await SingleSubmit(folder, service.session, config, progress).accepted(story, baseline)
             errand = _Errand(service, folder, asked, progress, entry.job_id or "", entry, story)
             return await errand.collected()
 
 
 async def fetch_story(
-    job_id: str, asked: Asked, terms: Terms, progress: StoryProgress, *, clock: Clock, jitter: random.Random
+    job_id: str, asked: Asked, config: RunConfig, progress: StoryProgress, *, clock: Clock, jitter: random.Random
 ) -> StoryRecord:
     """Wait for a job, whoever submitted it, and save its images into the progress's directory; nothing is sent.
 
     Raises `JobNotFound` at once for an unknown job, and otherwise as `run_story` does.
     """
-    async with _open_service(terms, clock, jitter) as service:
-        await service.polls.job(job_id)
+    async with _open_service(config, clock, jitter) as service:
+        await service.session.polls.job(job_id)
         async with open_folder(progress.directory, clock) as folder:
             record = await folder.record()
             entries = await folder.entries_at_stake()
@@ -101,10 +95,10 @@ async def fetch_story(
             return await _Errand(service, folder, asked, progress, job_id, entry, None).collected()
 
 
-async def look_at_job(job_id: str, terms: Terms, *, clock: Clock, jitter: random.Random) -> JobAnswer:
+async def look_at_job(job_id: str, config: RunConfig, *, clock: Clock, jitter: random.Random) -> JobAnswer:
     """The job's state now. Raises what the poll client raises."""
-    async with _open_service(terms, clock, jitter) as service:
-        return await service.polls.job(job_id)
+    async with _open_service(config, clock, jitter) as service:
+        return await service.session.polls.job(job_id)
 
 
 def failure_of(answer: PollAnswer) -> ApiRefusal:
@@ -114,13 +108,10 @@ def failure_of(answer: PollAnswer) -> ApiRefusal:
 
 
 @asynccontextmanager
-async def _open_service(terms: Terms, clock: Clock, jitter: random.Random) -> AsyncIterator[_Service]:
-    access = ApiAccess(terms.api_url, terms.api_key)
-    hosts = ImageHosts.of(access, terms.image_hosts)
-    async with AsyncExitStack() as stack:
-        polls = await stack.enter_async_context(PollClient(access, Retries(clock, jitter, _ASKED_BRIEFLY)))
-        images = await stack.enter_async_context(ImageClient(hosts, Retries(clock, jitter)))
-        yield _Service(terms, access, polls, images, clock, jitter)
+async def _open_service(config: RunConfig, clock: Clock, jitter: random.Random) -> AsyncIterator[_Service]:
+    """Open the service. Single requests are retried briefly; the wait for a job goes on through trouble by itself."""
+    async with open_session(config, clock, jitter, poll_retries=BRIEF) as session:
+        yield _Service(config, session, clock, jitter)
 
 
 @dataclass
@@ -165,7 +156,7 @@ class _Errand:
 
         end = JobEnd.PAST_DEADLINE
         try:
-            async with asyncio.timeout(self.service.terms.poll_deadline_seconds):
+            async with asyncio.timeout(self.service.config.poll.deadline_seconds):
                 end = await self._end_of(poller, seen)
         except TimeoutError:
             pass
@@ -175,7 +166,7 @@ class _Errand:
         if end is JobEnd.FAILED and answer is not None:
             raise await self._failed(answer)
         if end is JobEnd.PAST_DEADLINE:
-            seconds = self.service.terms.poll_deadline_seconds
+            seconds = self.service.config.poll.deadline_seconds
             raise StillRunning(f"not complete after {seconds:g} seconds", job_id=self.job_id)
         if end is JobEnd.LOST:
             raise JobNotFound("the service does not know its job any more", http_status=404, code="not_found")
@@ -191,7 +182,7 @@ class _Errand:
             except TransientError as error:
                 _log.warning("%s", error)
                 asked_for = error.retry_after_seconds if isinstance(error, RateLimited | ServiceUnavailable) else None
-                await self.service.clock.sleep(asked_for or self.service.terms.poll_interval_seconds)
+                await self.service.clock.sleep(asked_for or self.service.config.poll.interval_seconds)
 
     async def _failed(self, answer: PollAnswer) -> ApiRefusal:
         error = failure_of(answer)
@@ -201,32 +192,25 @@ class _Errand:
         return error
 
     def _poller(self) -> JobPoller:
-        terms = self.service.terms
-        poll_policy = PollPolicy(
-            window_seconds=terms.poll_deadline_seconds,
-            interval_seconds=terms.poll_interval_seconds,
-            deadline_seconds=terms.poll_deadline_seconds,
-            lost_after_seconds=terms.lost_after_seconds,
-        )
+        policy = self.service.config.poll
         return JobPoller(
             self.job_id,
-            self.service.polls,
-            poll_policy=poll_policy,
-            typical=LearnedDuration(),
+            self.service.session.polls,
+            policy=policy.model_copy(update={"window_seconds": policy.deadline_seconds}),
+            duration=LearnedDuration(),
             sent_now=False,
             clock=self.service.clock,
             jitter=self.service.jitter,
         )
 
     def _saver(self, story: Story, poller: JobPoller) -> ImageSaver:
-        terms = self.service.terms
         downloads_context = DownloadContext(
             store=self.folder.store,
-            images=self.service.images,
+            images=self.service.session.images,
             clock=self.service.clock,
             formats=(self.asked.image_format,),
             references=self.asked.references,
-            downloads=asyncio.Semaphore(terms.downloads),
+            downloads=asyncio.Semaphore(self.service.config.images.downloads),
         )
         return ImageSaver(downloads_context, story, refresh=poller.fresh_result)
 

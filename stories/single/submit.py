@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from stories.api.access import ApiAccess
 from stories.api.http_errors import api_error
-from stories.api.poll import PollClient
+from stories.api.session import ApiSession
 from stories.api.submit import SendReport, SubmitClient
 from stories.api.wire import ErrorBody, JobStatus
-from stories.config import Terms
+from stories.config import RunConfig
 from stories.errors import (
     ApiRefusal,
     ConnectionLost,
@@ -18,9 +17,10 @@ from stories.errors import (
     StoriesError,
 )
 from stories.ledger.entry import LedgerEntry
-from stories.ledger.events import Intent, Record
+from stories.ledger.events import Intent
 from stories.ledger.prices import PriceList
-from stories.ledger.send import Baseline, StorySender
+from stories.ledger.records import Record
+from stories.ledger.send import Baseline, StorySender, read_baseline
 from stories.ledger.states import SubmitState
 from stories.single.folder import StoryFolder
 from stories.single.progress import Stage, StoryProgress
@@ -32,13 +32,11 @@ _MOST_JOBS_NAMED = 5
 class SingleSubmit:
     """Brings one story to the service, at most once."""
 
-    def __init__(
-        self, folder: StoryFolder, access: ApiAccess, polls: PollClient, terms: Terms, progress: StoryProgress
-    ) -> None:
+    def __init__(self, folder: StoryFolder, session: ApiSession, config: RunConfig, progress: StoryProgress) -> None:
         self._folder = folder
-        self._access = access
-        self._polls = polls
-        self._terms = terms
+        self._session = session
+        self._polls = session.polls
+        self._config = config
         self._progress = progress
 
     async def accepted(self, story: Story, baseline: Baseline | None) -> LedgerEntry:
@@ -60,21 +58,20 @@ class SingleSubmit:
         raise await self._doubt(entry)
 
     async def _send(self, story: Story, baseline: Baseline) -> LedgerEntry:
-        async with SubmitClient(self._access) as client:
-            witness = _Witness(client)
-            submissions = StorySender(
-                self._folder.ledger,
-                witness,
-                baseline=baseline,
-                send_idempotency_key=self._terms.send_idempotency_key,
-            )
-            price_eur = PriceList.of((), self._terms.price_per_image_eur).price_eur(story)
-            self._progress.reach(Stage.SENDING)
-            try:
-                entry = (await submissions.submit(story, price_eur=price_eur)).entry
-            except asyncio.CancelledError:  # the submit has come to its end all the same
-                self._note(await self._folder.ledger.entry(story.story_id))
-                raise
+        witness = _Witness(self._session.submits)
+        submissions = StorySender(
+            self._folder.ledger,
+            witness,
+            baseline=baseline,
+            send_idempotency_key=self._config.api.idempotency_key,
+        )
+        price_eur = PriceList.of((), self._config.money.price_per_image_eur).price_eur(story)
+        self._progress.reach(Stage.SENDING)
+        try:
+            entry = (await submissions.submit(story, price_eur=price_eur)).entry
+        except asyncio.CancelledError:  # the submit has come to its end all the same
+            self._note(await self._folder.ledger.entry(story.story_id))
+            raise
         self._note(entry)
         if self._progress.stage is Stage.UNSENT:
             raise _refusal(witness.report, entry)
@@ -144,13 +141,6 @@ class _Witness:
 
     def hurry(self) -> None:
         self._client.hurry()
-
-
-async def read_baseline(polls: PollClient) -> Baseline:
-    """What the service knows before anything is sent. Proves that it can be reached and that the key is good."""
-    profile = await polls.profile()
-    listed = await polls.jobs()
-    return Baseline(tuple(job.job_id for job in listed.listing.generations), listed.server_date, profile.available_eur)
 
 
 def _refusal(report: SendReport | None, entry: LedgerEntry) -> StoriesError:

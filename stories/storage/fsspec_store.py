@@ -116,7 +116,7 @@ class FsspecStore:
         """Create an object exclusively, read it back and remove it; raises `TargetUnusable` with the fault.
 
         The key is created twice: a server that ignores `If-None-Match` lets the second writer win, and would let two
-        hosts send the same story (submit protocol, fact F7).
+        hosts send the same story (fact F7).
         """
         key = f"{TEMPORARY_PREFIX}probe-{secrets.token_hex(8)}"
         first, second = b"probe: first writer", b"probe: second writer"

@@ -1,7 +1,7 @@
 """Objects as files of a local file system, each whole and durable from the moment it has its name.
 
 This module calls the operating system, because fsspec writes in place, without fsync, and its exclusive create is a
-check and then a write (submit protocol, fact F6).
+check and then a write (fact F6).
 """
 
 import errno

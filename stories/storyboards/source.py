@@ -32,6 +32,11 @@ class UnusableStoryboard:
     uri: str
     problems: tuple[Problem, ...]
 
+    @property
+    def explanation(self) -> str:
+        """Every problem with its fix, on one line."""
+        return "; ".join(str(problem) for problem in self.problems)
+
 
 def read_storyboards(
     source: str, *, column: str = DEFAULT_COLUMN, storage_options: Mapping[str, object] | None = None

@@ -52,7 +52,7 @@ class Story:
 
     @cached_property
     def prompts_fingerprint(self) -> str:
-        """What a job's answer is recognised by (submit protocol 2.2): SHA-256 of the NFC prompts, and title if any."""
+        """Recognises a job's answer (docs/protocol.md#reconciler): SHA-256 of the NFC prompts, and title if any."""
         return prompts_fingerprint([scene.prompt for scene in self.storyboard.scenes], self.title)
 
     @cached_property

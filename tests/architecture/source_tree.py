@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("cli", "configs", "deployments", "flows", "stories", "studio", "tasks")
+PACKAGES = ("cli", "configs", "deployments", "flows", "illustrator", "stories", "studio", "tasks")
 TOP_FOLDERS = (*PACKAGES, "benchmarks", "examples", "tests")
 
 

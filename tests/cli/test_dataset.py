@@ -7,24 +7,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from stories.batch.plan import BatchRun
 from tests.cli.conftest import STORYBOARD, Depicta
 from tests.doubles.running_studio import RunningStudio
-from tests.doubles.whole_runs import run, terms_for
+from tests.doubles.whole_runs import config_for, run
 
 
 @pytest.fixture(scope="module")
 def made(studio: RunningStudio, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two runs of a storyboard each: two parts of each table."""
     directory = tmp_path_factory.mktemp("dataset")
-    terms = terms_for(studio.url, directory / "state", api_key=SecretStr(studio.key))
+    config = config_for(studio.url, directory / "state", api_key=studio.key)
     for name in ("one", "two"):
         boards = directory / name
         boards.mkdir()
         (boards / "board.json").write_text(json.dumps({**STORYBOARD, "title": name}))
-        asyncio.run(run(BatchRun(str(boards), str(directory / "out"), name, 1, "storyboard", 100), terms))
+        asyncio.run(run(BatchRun(str(boards), str(directory / "out"), name), config))
     return directory / "out"
 
 

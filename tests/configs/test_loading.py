@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from configs.loading import load_settings, variables_of, vendor_config_path
+from configs.loading import load_config, variables_of, vendor_config_path
 from configs.options import SETTING_OF_OPTION, RunOptions
-from configs.settings import SETTING_NAMES, VENDOR_API_URL, VENDOR_IMAGE_HOST, Settings
 from stories.api.wire import ImageFormat
+from stories.config import SECTIONS, VENDOR_API_URL, VENDOR_IMAGE_HOST, DoubtPolicy, RunConfig
 from stories.errors import ConfigurationError
-from stories.ledger.doubt_policy import DoubtPolicy
 
 KEY = "dpct_dev_canary-0123456789abcdef"
 
@@ -71,12 +70,12 @@ def write_vendor_config(environment: dict[str, str], content: object) -> Path:
     return path
 
 
-def setting(settings: Settings, section: str, name: str) -> object:
+def setting(settings: RunConfig, section: str, name: str) -> object:
     return getattr(getattr(settings, section), name)
 
 
 def test_the_defaults_are_the_vendors_service_without_a_key(home: dict[str, str]) -> None:
-    settings = load_settings(environment=home)
+    settings = load_config(environment=home)
     assert settings.api.url == VENDOR_API_URL
     assert settings.api.key is None
     assert settings.images.hosts == (VENDOR_IMAGE_HOST,)
@@ -84,17 +83,17 @@ def test_the_defaults_are_the_vendors_service_without_a_key(home: dict[str, str]
 
 
 def test_the_table_of_this_test_names_every_setting() -> None:
-    assert set(VALUES) == {(section, name) for section, names in SETTING_NAMES.items() for name in names}
+    assert set(VALUES) == {(section, name) for section, kind in SECTIONS.items() for name in kind.model_fields}
 
 
 @pytest.mark.parametrize(("section", "name"), VALUES)
 def test_every_setting_has_an_environment_variable(section: str, name: str, home: dict[str, str]) -> None:
     text, value = VALUES[section, name]
-    assert setting(load_settings(environment=home), section, name) != value
+    assert setting(load_config(environment=home), section, name) != value
     variables = variables_of(section, name)
     assert variables[0] == f"DEPICTA_{section.upper()}_{name.upper()}"
     for variable in variables:
-        assert setting(load_settings(environment=home | {variable: text}), section, name) == value
+        assert setting(load_config(environment=home | {variable: text}), section, name) == value
 
 
 def test_the_hosts_of_images_have_the_vendors_shorter_name_too() -> None:
@@ -102,31 +101,31 @@ def test_the_hosts_of_images_have_the_vendors_shorter_name_too() -> None:
 
 
 def test_an_empty_variable_is_one_that_is_not_set(home: dict[str, str]) -> None:
-    assert load_settings(environment=home | {"DEPICTA_API_URL": "", "DEPICTA_PROFILE": ""}).api.url == VENDOR_API_URL
+    assert load_config(environment=home | {"DEPICTA_API_URL": "", "DEPICTA_PROFILE": ""}).api.url == VENDOR_API_URL
 
 
 def test_options_beat_the_environment_which_beats_the_profile(home: dict[str, str], profile: Path) -> None:
     """One place after the other is added, from the lowest up."""
-    assert load_settings(environment=home).pace.in_flight == 4
+    assert load_config(environment=home).pace.in_flight == 4
     home["DEPICTA_PROFILE"] = str(profile)
-    assert load_settings(environment=home).pace.in_flight == 20
+    assert load_config(environment=home).pace.in_flight == 20
     home["DEPICTA_PACE_IN_FLIGHT"] = "30"
-    assert load_settings(environment=home).pace.in_flight == 30
-    assert load_settings(RunOptions(in_flight=40), home).pace.in_flight == 40
+    assert load_config(environment=home).pace.in_flight == 30
+    assert load_config(RunOptions(in_flight=40), home).pace.in_flight == 40
 
 
 def test_a_profile_beats_the_vendors_config_file_which_beats_the_defaults(home: dict[str, str], profile: Path) -> None:
     write_vendor_config(home, {"api_url": "https://vendor.example", "api_key": KEY, "theme": "dark"})
-    settings = load_settings(environment=home)
+    settings = load_config(environment=home)
     assert (settings.api.url, settings.api.key) == ("https://vendor.example", SecretStr(KEY))
     profile.write_text("api: {url: https://profile.example}")
-    settings = load_settings(RunOptions(profile=str(profile)), home)
+    settings = load_config(RunOptions(profile=str(profile)), home)
     assert (settings.api.url, settings.api.key) == ("https://profile.example", SecretStr(KEY))
 
 
 def test_the_profile_of_the_options_replaces_that_of_the_environment(home: dict[str, str], profile: Path) -> None:
     home["DEPICTA_PROFILE"] = "studio"
-    settings = load_settings(RunOptions(profile=str(profile)), home)
+    settings = load_config(RunOptions(profile=str(profile)), home)
     assert (settings.pace.in_flight, settings.poll.interval_seconds) == (20, 3)
 
 
@@ -139,18 +138,18 @@ def test_every_option_is_a_setting_and_none_is_the_key() -> None:
 def test_a_cap_and_no_cap_displace_each_other_and_the_higher_place_decides(home: dict[str, str], profile: Path) -> None:
     profile.write_text("money: {max_cost_eur: 250}")
     home["DEPICTA_PROFILE"] = str(profile)
-    lifted = load_settings(RunOptions(no_cap=True), home).money
+    lifted = load_config(RunOptions(no_cap=True), home).money
     assert (lifted.max_cost_eur, lifted.no_cap) == (None, True)
     home["DEPICTA_MONEY_NO_CAP"] = "yes"
-    capped = load_settings(RunOptions(max_cost_eur=Decimal(5)), home).money
+    capped = load_config(RunOptions(max_cost_eur=Decimal(5)), home).money
     assert (capped.max_cost_eur, capped.no_cap) == (Decimal(5), False)
     home["DEPICTA_MONEY_NO_CAP"] = "false"
-    assert load_settings(environment=home).money.max_cost_eur == 250
+    assert load_config(environment=home).money.max_cost_eur == 250
 
 
 def test_a_cap_and_no_cap_in_one_place_are_refused(home: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError, match=r"max_cost_eur in .* and money.no_cap in .* contradict each other"):
-        load_settings(RunOptions(no_cap=True, max_cost_eur=Decimal(5)), home)
+        load_config(RunOptions(no_cap=True, max_cost_eur=Decimal(5)), home)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +167,7 @@ def test_a_wrong_value_is_told_with_its_setting_and_its_variable(
     variable: str, text: str, words: str, home: dict[str, str]
 ) -> None:
     with pytest.raises(ConfigurationError) as raised:
-        load_settings(environment=home | {variable: text})
+        load_config(environment=home | {variable: text})
     assert str(raised.value).startswith(words)
     assert str(raised.value).endswith(f"; mend it in the environment variable {variable}")
 
@@ -176,10 +175,10 @@ def test_a_wrong_value_is_told_with_its_setting_and_its_variable(
 def test_a_wrong_value_is_told_with_the_file_that_it_stands_in(home: dict[str, str], profile: Path) -> None:
     profile.write_text("pace: {in_flight: fast}")
     with pytest.raises(ConfigurationError, match=rf"pace.in_flight: .*; mend it in {profile}"):
-        load_settings(RunOptions(profile=str(profile)), home)
+        load_config(RunOptions(profile=str(profile)), home)
     path = write_vendor_config(home, {"api_key": {"value": KEY}})
     with pytest.raises(ConfigurationError, match=rf"api.key: .*; mend it in {path}") as raised:
-        load_settings(environment=home)
+        load_config(environment=home)
     assert KEY not in str(raised.value)
 
 
@@ -187,18 +186,18 @@ def test_a_wrong_value_is_told_with_the_file_that_it_stands_in(home: dict[str, s
 def test_a_vendor_config_that_is_no_json_object_is_named(content: str, home: dict[str, str]) -> None:
     path = write_vendor_config(home, content)
     with pytest.raises(ConfigurationError, match=rf"^{path}: .*; mend or remove it"):
-        load_settings(environment=home)
+        load_config(environment=home)
 
 
 def test_the_key_shows_in_no_form_of_the_settings(home: dict[str, str]) -> None:
-    settings = load_settings(environment=home | {"DEPICTA_API_KEY": KEY})
+    settings = load_config(environment=home | {"DEPICTA_API_KEY": KEY})
     shown = f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()} {settings.api!r}"
     assert KEY not in shown
     assert settings.api.key == SecretStr(KEY)
 
 
 def test_the_state_directory_is_absolute_wherever_it_was_named(home: dict[str, str], tmp_path: Path) -> None:
-    named = load_settings(environment=home | {"DEPICTA_STATE_DIRECTORY": "state"}).state_directory
+    named = load_config(environment=home | {"DEPICTA_STATE_DIRECTORY": "state"}).state_directory
     assert named == Path.cwd() / "state"
-    xdg = load_settings(environment=home | {"XDG_STATE_HOME": str(tmp_path / "xdg")}).state_directory
+    xdg = load_config(environment=home | {"XDG_STATE_HOME": str(tmp_path / "xdg")}).state_directory
     assert xdg == tmp_path / "xdg" / "depicta"

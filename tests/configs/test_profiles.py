@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from configs.loading import load_settings
+from configs.loading import load_config
 from configs.options import RunOptions
 from configs.profiles import read_profile
-from configs.settings import Settings
+from stories.config import RunConfig
 from stories.errors import ConfigurationError
 
 OWN = sorted(path.stem for path in Path(__file__).parents[2].glob("configs/*.yaml"))
 
 
-def load(profile: str, tmp_path: Path) -> Settings:
-    return load_settings(RunOptions(profile=profile), {"HOME": str(tmp_path)})
+def load(profile: str, tmp_path: Path) -> RunConfig:
+    return load_config(RunOptions(profile=profile), {"HOME": str(tmp_path)})
 
 
 def write(tmp_path: Path, content: str | bytes) -> str:
@@ -29,7 +29,7 @@ def test_the_project_brings_the_profiles_that_its_deployment_and_its_studio_name
 
 @pytest.mark.parametrize("name", OWN)
 def test_a_profile_of_the_project_holds_only_what_differs_from_the_defaults(name: str, tmp_path: Path) -> None:
-    settings, defaults = load(name, tmp_path), load_settings(environment={"HOME": str(tmp_path)})
+    settings, defaults = load(name, tmp_path), load_config(environment={"HOME": str(tmp_path)})
     _, sections = read_profile(name)
     for section, values in sections.items():
         for setting in values:
@@ -39,7 +39,7 @@ def test_a_profile_of_the_project_holds_only_what_differs_from_the_defaults(name
 
 @pytest.mark.parametrize("content", ["", "# nothing\n", "pace:\n  # in_flight: 3\n", "---\n"])
 def test_a_profile_may_be_empty(content: str, tmp_path: Path) -> None:
-    assert load(write(tmp_path, content), tmp_path) == load_settings(environment={"HOME": str(tmp_path)})
+    assert load(write(tmp_path, content), tmp_path) == load_config(environment={"HOME": str(tmp_path)})
 
 
 def test_an_unknown_profile_is_told_with_the_names_of_those_that_there_are(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from illustrator.encoding import encode
 from illustrator.pictures import draw_character, draw_location, draw_scene
 from illustrator.surface import Pixels
 from stories.api.wire import ImageFormat
-from stories.batch.report import Counts, RunReport, StoryOutcome, Trouble
 from stories.clock import SystemClock
 from stories.dataset import layout
 from stories.dataset.images.thumbnails import encoded, verify_and_shrink, write_thumbnails
@@ -25,9 +24,19 @@ from stories.dataset.images.verification import ImageFacts
 from stories.dataset.log.commits import CommitLog
 from stories.dataset.marker import claim_target
 from stories.dataset.model import CostSource, ImageRole, ImageStatus, Lineage, SavedImage, SavedStory, StoryStatus
-from stories.dataset.run_record import close_run
+from stories.dataset.run_record import (
+    Counts,
+    Money,
+    RunRecord,
+    RunReport,
+    StoryOutcome,
+    Trouble,
+    write_dead_letters,
+    write_run_record,
+)
 from stories.storage.fsspec_store import open_store
 from stories.storage.store import Store
+from stories.storyboards.shards import encode_shard
 from stories.storyboards.story import Story, identify
 from stories.strict_json import JsonObject
 
@@ -186,8 +195,7 @@ def _flat(drawings: dict[ImageRole, list[_Drawn]]) -> list[_Drawn]:
 
 async def _close(store: Store, saved: Sequence[SavedStory]) -> None:
     held = identify({**example(3), "title": "The one that is held"}, sample=0, source_uris=["boards/held.json"])
-    line = {"body": held.body.decode(), "sample": 0, "source_uris": list(held.source_uris)}
-    await store.publish(layout.shard_key(RUN_ID, 1), json.dumps(line).encode())
+    await store.publish(layout.shard_key(RUN_ID, 1), encode_shard([held]))
     statuses = [it.status for it in saved]
     files = [it.facts.size_bytes for story in saved for it in story.images if it.facts is not None]
     troubles = (
@@ -216,8 +224,9 @@ async def _close(store: Store, saved: Sequence[SavedStory]) -> None:
         rejected=statuses.count(StoryStatus.DEAD_LETTER),
         held=1,
     )
-    started = json.dumps({"run_id": RUN_ID, "source": "s3://boards/spring/*.jsonl", "started_at": NOON.isoformat()})
-    await store.publish(layout.run_key(RUN_ID), started.encode())
     cost_eur = sum((it.cost_eur for it in saved if it.cost_eur is not None), Decimal(0))
     report = RunReport(counts=counts, images=len(files), bytes=sum(files), cost_eur=cost_eur, troubles=troubles)
-    await close_run(store, RUN_ID, report, ended_at=NOON + timedelta(minutes=53), balance_eur=None)
+    record = RunRecord(run_id=RUN_ID, source="s3://boards/spring/*.jsonl", started_at=NOON)
+    end = {"balance_after_eur": None, "balance_unexplained_eur": None}
+    await write_run_record(store, record.closed(report, Money(), ended_at=NOON + timedelta(minutes=53), **end))
+    await write_dead_letters(store, RUN_ID, troubles)

@@ -8,11 +8,13 @@ from decimal import Decimal
 from itertools import count
 from pathlib import Path
 
-from stories.batch.report import Carry, RunReport
+from stories.batch.run_state import RunState
 from stories.batch.shard import shard_over
 from stories.batch.story import ShardProducer
 from stories.dataset.log.commits import CommitLog
 from stories.dataset.marker import claim_target
+from stories.dataset.run_record import Money, RunReport
+from stories.ledger.recovery import recover_host
 from stories.storage.fsspec_store import open_store
 from stories.storyboards.story import Story, identify
 from stories.strict_json import JsonObject
@@ -21,7 +23,7 @@ from tests.doubles.hand_clock import HandClock
 from tests.doubles.ledger_processes import TARGET_ID, Process
 from tests.doubles.saved_stories import LINEAGE
 from tests.doubles.scripted_api import ScriptedApi
-from tests.doubles.whole_runs import produce, terms_for
+from tests.doubles.whole_runs import config_for, produce
 
 NUMBERS = count(1)
 
@@ -36,7 +38,7 @@ def a_story(name: str = "one", scenes: int = 2) -> Story:
 async def opened(api: ScriptedApi, directory: Path, *stories: Story) -> AsyncIterator[ShardProducer]:
     """A producer as every run has one, with a process, a ledger and a clock of its own."""
     clock = HandClock()
-    terms = terms_for(
+    config = config_for(
         api.url,
         directory / "state",
         in_flight=4,
@@ -48,19 +50,26 @@ async def opened(api: ScriptedApi, directory: Path, *stories: Story) -> AsyncIte
     async with open_store(str(directory / "target"), clock=clock) as store:
         identity = await claim_target(store, clock=clock, new_dataset_id=lambda: TARGET_ID, tool_version="0.1.0")
         process = Process(store, directory / "state", clock)
-        await process.ledger.recover_host()
+        await recover_host(process.ledger)
         commits = CommitLog(store, clock, lambda: f"nonce{next(NUMBERS)}")
         dataset = OpenDataset(store, identity, process.ledger, commits, clock)
         lineage = replace(LINEAGE, run_id=f"run-{next(NUMBERS)}")
         jitter = random.Random(7)  # noqa: S311 - jitter that repeats
         try:
-            async with shard_over(dataset, stories, terms, lineage, jitter=jitter, carry=Carry()) as producer:
-                yield producer
+            state = RunState(config, clock)
+            async with shard_over(dataset, stories, config, state, lineage, jitter=jitter) as shard:
+                yield shard
         finally:
             process.die()
 
 
+async def run_with_money(api: ScriptedApi, directory: Path, *stories: Story) -> tuple[RunReport, Money]:
+    """Return the report of a run over these stories, and what they have cost and may still cost."""
+    async with opened(api, directory, *stories) as shard:
+        return await produce(shard), shard.state.money()
+
+
 async def run_of(api: ScriptedApi, directory: Path, *stories: Story) -> RunReport:
-    """What a run over these stories comes to."""
-    async with opened(api, directory, *stories) as producer:
-        return await produce(producer)
+    """Return the report of a run over these stories."""
+    report, _ = await run_with_money(api, directory, *stories)
+    return report

@@ -14,7 +14,7 @@ from stories.batch.plan import BatchRun
 from studio.process import StudioProcess
 from studio.settings import StudioSettings
 from tests.doubles.scripted_api import KEY
-from tests.doubles.whole_runs import run, terms_for
+from tests.doubles.whole_runs import config_for, run
 
 DRAWN, FAILED, REJECTED = 52, 3, 2
 """Storyboards: those that are drawn, those whose job fails, those that the service refuses."""
@@ -53,9 +53,9 @@ def produce(directory: Path) -> Produced:
     settings = StudioSettings(data_directory=directory / "studio", port=0, picture_size=SIZE)
     root = directory / "dataset"
     with StudioProcess(settings, key=KEY) as studio:
-        terms = terms_for(studio.address.url, directory / "state", formats=tuple(ImageFormat), commit_stories=10)
-        batch = BatchRun(str(source), str(root), "20260304T120000Z-engines", 1, "storyboard", 1000)
-        _, report = asyncio.run(run(batch, terms))
+        config = config_for(studio.address.url, directory / "state", formats=tuple(ImageFormat), commit_stories=10)
+        batch = BatchRun(str(source), str(root), "20260304T120000Z-engines")
+        _, report = asyncio.run(run(batch, config))
     counts = report.counts
     assert (counts.completed, counts.failed, counts.rejected) == (DRAWN, FAILED, REJECTED), report.troubles
     drawn = boards[:DRAWN]

@@ -1,109 +1,123 @@
-"""A run as the flows make it, without Prefect: plan, each story's steps with retries, commits, the end."""
+"""Whole runs by the loop that ships, with plain functions as its steps."""
 
-import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import SecretStr
-
+from stories.api.session import USUAL_TIMEOUTS, ApiTimeouts, open_session
 from stories.api.wire import ImageFormat
-from stories.batch.plan import BatchRun, Outlook, plan_shards
-from stories.batch.report import RunReport
-from stories.batch.run import close_batch
-from stories.batch.shard import open_shard
+from stories.batch.plan import BatchRun, Forecast
+from stories.batch.run import RunSteps, StorySteps, produce_batch, produce_stories
+from stories.batch.run_state import RunState
+from stories.batch.shard import SessionOpener, open_shard
 from stories.batch.story import ShardProducer
-from stories.config import Terms
+from stories.clock import SystemClock
+from stories.config import SECTIONS, DatasetConfig, RunConfig
+from stories.dataset.run_record import RunReport
 from stories.errors import TransientError
-from stories.ledger.doubt_policy import ReconcileTerms
-from stories.storyboards.story import Story
+from stories.target import OpenDataset
 from tests.doubles.scripted_api import KEY
 
 Result = TypeVar("Result")
 COMMIT_STORIES = 3
 
 
-def terms_for(url: str, state_directory: Path, **changes: object) -> Terms:
-    """Terms that wait for nothing longer than a test may."""
+def config_for(url: str, state_directory: Path, **changes: object) -> RunConfig:
+    """Return a config that waits for nothing longer than a test may.
+
+    `changes` are settings by their name, or by section and name: `in_flight`, `poll_deadline_seconds`, `api_key`.
+    """
     usual: dict[str, object] = {
         "api_url": url,
-        "api_key": SecretStr(KEY),
-        "send_idempotency_key": True,
-        "image_hosts": (),
+        "api_key": KEY,
+        "images_hosts": (),
         "formats": (ImageFormat.PNG,),
-        "references": True,
-        "downloads": 8,
         "in_flight": 8,
         "submits_per_second": 100.0,
         "max_cost_eur": Decimal(100),
-        "max_cost_eur_total": None,
-        "price_per_image_eur": None,
-        "doubts": ReconcileTerms(),
         "poll_window_seconds": 30.0,
         "poll_interval_seconds": 0.05,
         "poll_deadline_seconds": 60.0,
         "lost_after_seconds": 20.0,
         "commit_stories": COMMIT_STORIES,
         "commit_seconds": 60.0,
-        "state_directory": state_directory,
     }
-    return Terms(**{**usual, **changes})  # type: ignore[arg-type] # named one by one above
+    sections: dict[str, dict[str, object]] = {}
+    for name, value in {**usual, **changes}.items():
+        section, setting = _setting(name)
+        sections.setdefault(section, {})[setting] = value
+    return RunConfig.model_validate({**sections, "state_directory": state_directory})
 
 
-async def produce(producer: ShardProducer, *, retries: int = 3) -> RunReport:
-    """Take every story of the producer through its steps, and commit them."""
-    commits = asyncio.create_task(_commit(producer))
-    try:
-        async with asyncio.TaskGroup() as steps:
-            for story in producer.stories:
-                steps.create_task(_produce_story(producer, story, retries))
-    finally:
-        producer.no_more_stories()
-        await commits
-    return producer.report()
+def _setting(name: str) -> tuple[str, str]:
+    section, _, setting = name.partition("_")
+    if section in SECTIONS and setting in SECTIONS[section].model_fields:
+        return section, setting
+    (found,) = (each for each, settings in SECTIONS.items() if name in settings.model_fields)
+    return found, name
 
 
-async def run(batch: BatchRun, terms: Terms) -> tuple[Outlook, RunReport]:
-    """What the run found before it, and what it came to."""
+def repeated(step: Callable[..., Awaitable[Result]], retries: int = 3) -> Callable[..., Awaitable[Result]]:
+    """Return the step as a task runner repeats it: on transient errors, and not for ever."""
+
+    async def step_with_retries(*arguments: object) -> Result:
+        for _ in range(retries):
+            try:
+                return await step(*arguments)
+            except TransientError:
+                continue
+        return await step(*arguments)
+
+    return step_with_retries
+
+
+def repeating_steps(retries: int = 3) -> StorySteps:
+    """Return the steps of a story, poll and save repeated as Prefect repeats them."""
+    return StorySteps(poll=repeated(ShardProducer.poll, retries), save=repeated(ShardProducer.save, retries))
+
+
+async def produce(shard: ShardProducer, *, retries: int = 3) -> RunReport:
+    """Take every story of the shard through its steps, and commit them."""
+    commits = DatasetConfig(commit_stories=COMMIT_STORIES)
+    return await produce_stories(shard, commits, repeating_steps(retries))
+
+
+def opener_with(timeouts: ApiTimeouts) -> SessionOpener:
+    """Return an opener of sessions with the real service that gives up after these times."""
+
+    def opener(config: RunConfig, dataset: OpenDataset, state: RunState, jitter: random.Random):  # noqa: ANN202
+        slow_down = state.slots.slow_down
+        return open_session(
+            config, dataset.clock, jitter, timeouts=timeouts, on_rate_limited=lambda _seconds: slow_down()
+        )
+
+    return opener
+
+
+async def run(
+    batch: BatchRun, config: RunConfig, *, timeouts: ApiTimeouts = USUAL_TIMEOUTS
+) -> tuple[Forecast, RunReport]:
+    """Run the batch to its end; returns what it found before it, and what it came to."""
+    steps = RunSteps(produce=partial(_produce_shard, opener_with(timeouts)))
     jitter = random.Random(7)  # noqa: S311 - jitter that repeats
-    planned = await plan_shards(batch, terms, jitter)
-    report = planned.outlook.settled
-    for shard_key in planned.shards:
-        async with open_shard(
-            terms,
-            target=batch.target,
-            shard_key=shard_key,
-            run_id=batch.run_id,
-            flow_run_id=None,
-            jitter=jitter,
-            carry=report.carry,
-        ) as producer:
-            report = report.plus(await produce(producer))
-    if planned.shards:
-        report = await close_batch(batch, report, terms, jitter)
-    return planned.outlook, report
+    finished = await produce_batch(batch, config, steps, clock=SystemClock(), jitter=jitter)
+    return finished.forecast, finished.report
 
 
-async def _produce_story(producer: ShardProducer, story: Story, retries: int) -> None:
-    with producer.troubles_recorded(story):
-        async with producer.slot():
-            completed = await producer.submit(story) and await _repeated(lambda: producer.poll(story), retries)
-        if completed:
-            await _repeated(lambda: producer.save(story), retries)
-
-
-async def _repeated(step: Callable[[], Awaitable[Result]], retries: int) -> Result:
-    """As the task runner repeats a step: on transient errors, and not for ever."""
-    for _ in range(retries):
-        try:
-            return await step()
-        except TransientError:
-            continue
-    return await step()
-
-
-async def _commit(producer: ShardProducer) -> None:
-    while await producer.commit_due(every_stories=COMMIT_STORIES, every_seconds=60):
-        await producer.commit()
+async def _produce_shard(
+    opener: SessionOpener, batch: BatchRun, key: str, state: RunState, config: RunConfig, jitter: random.Random
+) -> RunReport:
+    async with open_shard(
+        config,
+        state,
+        target=batch.target,
+        shard_key=key,
+        run_id=batch.run_id,
+        flow_run_id=None,
+        jitter=jitter,
+        opener=opener,
+    ) as shard:
+        return await produce_stories(shard, config.dataset, repeating_steps())

@@ -1,4 +1,4 @@
-"""The books of the studio against those of a target: the invariants of the submit protocol, checked for real.
+"""The books of the studio against those of a target: the invariants of docs/protocol.md#invariants, checked for real.
 
 The studio's side is its wire log of POSTs and its charge log, the target's its ledger, its manifest and its files. The
 account belongs to the target alone, apart from the jobs that the log does not know: those are another program's.
@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from stories.ledger.events import Decision, Failed, Intent, JobAssigned, Operator, Record, Void
+from stories.ledger.events import Decision, Failed, Intent, JobAssigned, Operator, Void
+from stories.ledger.records import Record
 from stories.storage.store import Store
 from stories.strict_json import JsonObject, sha256_hex
 from stories.target import OpenDataset, open_target

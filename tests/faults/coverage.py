@@ -1,4 +1,4 @@
-"""The 54 faults of the submit protocol's plan, and the tests that commit each; `test_coverage.py` keeps it true.
+"""The 54 faults of docs/protocol.md#faults, and the tests that commit each; `test_coverage.py` keeps it true.
 
 A fault is followed by its tests as `file::name`, relative to `tests/`, or by the reason why it has none.
 """
@@ -58,7 +58,7 @@ FAULTS: Mapping[int, Covered] = {
     14: _killed("C14: a part without its commit"),
     15: _killed(
         "C15: the commit landed, its reply did not",
-        "stories/test_finishing.py::test_a_commit_whose_reply_was_lost_is_not_made_twice",
+        "stories/batch/test_commit.py::test_a_commit_whose_reply_was_lost_is_not_made_twice",
     ),
     16: _killed(
         "C16: an adopter beside a sender that wakes",
@@ -74,7 +74,7 @@ FAULTS: Mapping[int, Covered] = {
         "cli/test_shutdown.py::test_the_submit_under_way_is_recorded_no_other_is_begun_and_the_next_run_polls",
         "cli/test_shutdown.py::test_a_submit_without_an_answer_is_given_up_in_time_and_in_doubt",
         f"{_LEDGER}/test_interruptions.py::test_a_cancelled_caller_waits_until_the_job_is_recorded",
-        "stories/test_production.py::test_a_run_that_is_cancelled_while_it_submits_loses_no_job",
+        "stories/batch/test_story.py::test_a_run_that_is_cancelled_while_it_submits_loses_no_job",
     ),
     19: _tests(
         "two runs, same target, same input",
@@ -83,8 +83,8 @@ FAULTS: Mapping[int, Covered] = {
     ),
     20: _tests(
         "8 workers race for one story, on each backend",
-        f"{_LEDGER}/test_submissions.py::test_eight_submits_of_one_story_at_once_send_it_once",
-        f"{_STORAGE}/test_target.py::test_a_race_for_a_key_has_one_winner",
+        f"{_LEDGER}/test_send.py::test_eight_submits_of_one_story_at_once_send_it_once",
+        f"{_STORAGE}/test_fsspec_store.py::test_a_race_for_a_key_has_one_winner",
         gap="gcsfs and adlfs have no server that runs here; their conditional create is theirs to prove, by the probe",
     ),
     21: _tests(
@@ -96,7 +96,7 @@ FAULTS: Mapping[int, Covered] = {
         "the intent's reply lost, then the SDK's 412",
         "faults/test_targets.py::test_a_store_that_answers_each_first_create_badly_costs_nothing",
         f"{_STORAGE}/test_objects.py::test_a_create_whose_reply_was_lost_counts_as_ours",
-        f"{_LEDGER}/test_submissions.py::test_an_intent_whose_reply_was_lost_is_known_by_its_nonce_and_sent_once",
+        f"{_LEDGER}/test_send.py::test_an_intent_whose_reply_was_lost_is_known_by_its_nonce_and_sent_once",
     ),
     23: _tests(
         "409 on create",
@@ -124,25 +124,25 @@ FAULTS: Mapping[int, Covered] = {
     27: _tests(
         "a ledger record truncated or bit-flipped",
         "faults/test_targets.py::test_a_damaged_record_holds_its_story_and_no_other",
-        f"{_LEDGER}/test_records.py::test_every_flipped_bit_is_damage",
-        f"{_LEDGER}/test_records.py::test_every_truncation_is_damage",
+        f"{_LEDGER}/test_events.py::test_every_flipped_bit_is_damage",
+        f"{_LEDGER}/test_events.py::test_every_truncation_is_damage",
         f"{_LEDGER}/test_spool.py::test_no_flipped_bit_makes_a_send_look_as_if_it_had_not_left",
     ),
     28: _tests(
         "connect refused, DNS, TLS",
-        f"{_CLIENT}/test_submission.py::test_a_refused_connection_sent_nothing",
-        f"{_CLIENT}/test_submission.py::test_a_name_that_does_not_resolve_sent_nothing",
-        f"{_CLIENT}/test_submission.py::test_a_tls_handshake_that_fails_sent_nothing",
-        f"{_CLIENT}/test_submission.py::test_a_tls_handshake_that_never_ends_sent_nothing",
+        f"{_CLIENT}/test_submit.py::test_a_refused_connection_sent_nothing",
+        f"{_CLIENT}/test_submit.py::test_a_name_that_does_not_resolve_sent_nothing",
+        f"{_CLIENT}/test_submit.py::test_a_tls_handshake_that_fails_sent_nothing",
+        f"{_CLIENT}/test_submit.py::test_a_tls_handshake_that_never_ends_sent_nothing",
         f"{_LEDGER}/test_wire.py::test_a_refused_connection_provably_sent_nothing",
-        "stories/test_sending.py::test_a_send_that_never_ran_is_sent_again_at_most_six_times_and_then_nothing_more",
+        "stories/batch/test_submit.py::test_a_send_that_never_ran_is_sent_again_at_most_six_times_and_then_nothing_more",
     ),
     29: _tests(
         "RST after the headers, in the body, after the body",
         "faults/test_wire.py::test_a_reply_that_does_not_arrive_is_a_doubt_and_its_job_is_adopted",
         "faults/test_wire.py::test_a_request_that_does_not_arrive_is_a_doubt_as_well",
         "faults/test_answers.py::test_a_story_whose_answer_was_lost_is_adopted_by_the_next_run_and_charged_once",
-        f"{_CLIENT}/test_submission.py::test_after_the_send_event_nothing_is_known_without_an_answer",
+        f"{_CLIENT}/test_submit.py::test_after_the_send_event_nothing_is_known_without_an_answer",
     ),
     30: _tests(
         "read timeout, accepted or not",
@@ -152,13 +152,13 @@ FAULTS: Mapping[int, Covered] = {
     31: _tests(
         "the 202 cut at every byte",
         "faults/test_wire.py::test_a_202_that_is_cut_anywhere_loses_no_job",
-        f"{_CLIENT}/test_submission.py::test_a_202_that_is_cut_anywhere_names_its_job_once_the_head_is_in",
+        f"{_CLIENT}/test_submit.py::test_a_202_that_is_cut_anywhere_names_its_job_once_the_head_is_in",
     ),
-    32: _tests("stale keep-alive", f"{_CLIENT}/test_submission.py::test_no_connection_is_used_twice"),
+    32: _tests("stale keep-alive", f"{_CLIENT}/test_submit.py::test_no_connection_is_used_twice"),
     33: _tests(
         "1 byte in 50 ms; slow loris reply",
         "faults/test_wire.py::test_a_reply_that_drips_is_given_up_at_the_deadline_of_the_whole",
-        f"{_CLIENT}/test_submission.py::test_the_whole_send_has_a_deadline",
+        f"{_CLIENT}/test_submit.py::test_the_whole_send_has_a_deadline",
     ),
     34: _tests(
         "502, 504, bare 503, 52x after accept",
@@ -189,13 +189,13 @@ FAULTS: Mapping[int, Covered] = {
     39: _tests(
         "307 to another host",
         "faults/test_answers.py::test_a_redirect_to_another_host_stops_the_run_with_one_story_in_doubt",
-        f"{_CLIENT}/test_submission.py::test_a_redirect_is_reported_and_never_followed",
+        f"{_CLIENT}/test_submit.py::test_a_redirect_is_reported_and_never_followed",
     ),
     40: _tests(
         "a listing truncated, empty, delayed, reordered, duplicated, with foreign twins",
         "faults/test_listings.py::test_what_a_listing_leaves_out_stays_in_doubt_until_one_shows_it",
         "faults/test_listings.py::test_on_a_shared_account_a_foreign_twin_is_never_taken_without_a_persons_word",
-        "stories/test_second_looks.py::test_a_reply_that_was_lost_long_before_the_end_of_a_run_is_adopted_in_the_run",
+        "stories/batch/test_reconciler.py::test_a_reply_that_was_lost_long_before_the_end_of_a_run_is_adopted_in_the_run",
     ),
     41: _tests(
         "identical twins, one doubt each",
@@ -221,8 +221,8 @@ FAULTS: Mapping[int, Covered] = {
     45: _tests(
         "a signed URL that expires before or in the download",
         "faults/test_pictures.py::test_an_image_that_goes_wrong_now_and_then_is_fetched_again",
-        "stories/test_saving.py::test_urls_that_have_expired_are_asked_for_once_for_all_images",
-        "stories/test_saving.py::test_a_url_that_is_about_to_expire_is_renewed_before_it_is_used",
+        "stories/jobs/test_image_saver.py::test_urls_that_have_expired_are_asked_for_once_for_all_images",
+        "stories/jobs/test_image_saver.py::test_a_url_that_is_about_to_expire_is_renewed_before_it_is_used",
     ),
     46: _tests(
         "an image truncated, of wrong length, swapped, 200 with HTML",
@@ -237,12 +237,12 @@ FAULTS: Mapping[int, Covered] = {
     48: _tests(
         "gzip bomb, endless body, 144 megapixels, a WebP of 10,000 frames",
         "faults/test_pictures.py::test_hostile_images_are_refused_in_little_memory",
-        f"{_DATASET}/test_verification.py::test_a_bomb_is_refused_by_its_header_without_a_warning",
-        f"{_DATASET}/test_verification.py::test_an_animation_is_flagged_and_measured_by_its_first_frame",
+        f"{_DATASET}/images/test_verification.py::test_a_bomb_is_refused_by_its_header_without_a_warning",
+        f"{_DATASET}/images/test_verification.py::test_an_animation_is_flagged_and_measured_by_its_first_frame",
     ),
     49: _tests(
         "manifest race of four writers, a crash in each step",
-        f"{_DATASET}/test_commits.py::test_four_writers_at_once_commit_every_story_once_and_no_reader_sees_two",
+        f"{_DATASET}/log/test_commits.py::test_four_writers_at_once_commit_every_story_once_and_no_reader_sees_two",
         f"{_DATASET}/test_bucket.py::test_writers_that_begin_commit_and_publish_at_once_make_one_dataset",
         "kills/test_failpoints.py::test_a_write_is_killed_at_whichever_hit",
     ),
@@ -261,17 +261,17 @@ FAULTS: Mapping[int, Covered] = {
     52: _tests(
         "ledgers of earlier versions",
         "faults/test_old_ledgers.py::test_what_an_earlier_version_wrote_is_decided_as_it_was_then",
-        f"{_LEDGER}/test_records.py::test_what_version_1_wrote_stays_readable",
+        f"{_LEDGER}/test_events.py::test_what_version_1_wrote_stays_readable",
     ),
     53: _tests(
         "cost_eur that disagrees with the balance",
         "faults/test_jobs.py::test_a_cost_that_is_not_what_was_charged_is_recorded_as_it_was_told_and_stops_nothing",
-        "stories/test_money.py::test_a_difference_to_the_balance_is_told_and_recorded",
+        "stories/batch/test_money.py::test_a_difference_to_the_balance_is_told_and_recorded",
     ),
     54: _tests(
         "a random mix of all",
         "simulation/test_simulation.py::test_no_seed_breaks_an_invariant",
         "simulation/test_simulation.py::test_the_seeds_reach_every_state_outcome_finding_and_fault",
-        "stories/test_production.py::test_whatever_the_service_does_every_story_has_one_outcome_and_is_charged_once",
+        "stories/batch/test_story.py::test_whatever_the_service_does_every_story_has_one_outcome_and_is_charged_once",
     ),
 }

@@ -7,20 +7,19 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pydantic import SecretStr
-
-from stories.batch.report import Carry, RunReport
+from stories.batch.run_state import RunState
 from stories.batch.shard import shard_over
 from stories.clock import SystemClock
 from stories.dataset.log.commits import CommitLog
 from stories.dataset.marker import claim_target
+from stories.dataset.run_record import RunReport
 from stories.storage.fsspec_store import open_store
 from stories.storyboards.collection import collect
 from stories.target import OpenDataset
 from tests.doubles.ledger_processes import TARGET_ID, Process
 from tests.doubles.running_studio import RunningStudio
 from tests.doubles.saved_stories import LINEAGE
-from tests.doubles.whole_runs import produce, terms_for
+from tests.doubles.whole_runs import config_for, produce
 from tests.faults.rehearsal import Rehearsal
 
 _LONG_SECONDS = 0.6
@@ -50,10 +49,10 @@ class HurriedClock(SystemClock):
 async def hurried_run(rehearsal: Rehearsal, studio: RunningStudio) -> tuple[RunReport, list[float]]:
     """What a run over the rehearsal's stories comes to, and how long it waited at a time."""
     clock, jitter = HurriedClock(), random.Random(7)  # noqa: S311 - jitter that repeats
-    terms = terms_for(
+    config = config_for(
         studio.url,
         rehearsal.directory / "state",
-        api_key=SecretStr(studio.key),
+        api_key=studio.key,
         poll_deadline_seconds=36_000.0,
         lost_after_seconds=36_000.0,
     )
@@ -65,5 +64,6 @@ async def hurried_run(rehearsal: Rehearsal, studio: RunningStudio) -> tuple[RunR
         with collect(str(rehearsal.directory / "boards")) as collection, closing(process.spool):
             stories = tuple(collection.stories())
             lineage = replace(LINEAGE, run_id="run-1")
-            async with shard_over(dataset, stories, terms, lineage, jitter=jitter, carry=Carry()) as producer:
-                return await produce(producer), clock.pauses
+            state = RunState(config, clock)
+            async with shard_over(dataset, stories, config, state, lineage, jitter=jitter) as shard:
+                return await produce(shard), clock.pauses

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from stories.api.timeouts import Timeouts
-from stories.ledger.events import Doubt, Intent, JobAssigned, Record
+from stories.api.transport import Timeouts
+from stories.ledger.events import Doubt, Intent, JobAssigned
+from stories.ledger.records import Record
 from stories.target import open_target
 from tests.doubles.meddling_proxy import Broken, End, Request, meddling_proxy
 from tests.doubles.running_studio import running_studio

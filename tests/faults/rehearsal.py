@@ -8,18 +8,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import SecretStr
-
-from stories.api.timeouts import Timeouts
+from stories.api.session import USUAL_TIMEOUTS, ApiTimeouts
+from stories.api.transport import Timeouts
 from stories.batch.plan import BatchRun
-from stories.batch.report import RunReport
+from stories.dataset.run_record import RunReport
 from stories.ledger.entry import LedgerEntry
 from stories.ledger.states import SubmitState
 from stories.storyboards.collection import collect
 from stories.target import open_target
 from studio.data_directory import DataDirectory
 from tests.doubles.running_studio import KEY, RunningStudio
-from tests.doubles.whole_runs import run, terms_for
+from tests.doubles.whole_runs import config_for, run
 
 SHORT = Timeouts(read_seconds=0.5, total_seconds=2.0)
 """For what hangs; a busy machine is late by as much now and then, so what answers needs the usual ones."""
@@ -45,11 +44,17 @@ class Rehearsal:
             (boards / f"{name}.json").write_text(json.dumps(board))
 
     async def run(
-        self, url: str, run_id: str = "run-1", *, samples: int = 1, host: str = "state", **changes: object
+        self,
+        url: str,
+        run_id: str = "run-1",
+        *,
+        host: str = "state",
+        timeouts: ApiTimeouts = USUAL_TIMEOUTS,
+        **changes: object,
     ) -> RunReport:
-        """A whole run; an exception of the run is raised."""
-        batch = BatchRun(str(self.directory / "boards"), self.target, run_id, samples, "storyboard", 100)
-        _, report = await run(batch, terms_for(url, self.directory / host, api_key=SecretStr(KEY), **changes))
+        """Run the batch to its end; an exception of the run is raised."""
+        batch = BatchRun(str(self.directory / "boards"), self.target, run_id)
+        _, report = await run(batch, config_for(url, self.directory / host, api_key=KEY, **changes), timeouts=timeouts)
         return report
 
     async def entries(self, samples: int = 1) -> list[LedgerEntry]:

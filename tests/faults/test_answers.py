@@ -1,4 +1,4 @@
-"""Answers that go wrong after the service has acted: faults 29, 30, 34, 39 and 43 of the submit protocol's plan.
+"""Answers that go wrong after the service has acted: faults 29, 30, 34, 39 and 43.
 
 A run meets them, the next one finds a service that is well: whatever was accepted ends in the dataset, charged once.
 """
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from stories.batch.report import RunReport
+from stories.api.session import ApiTimeouts
+from stories.dataset.run_record import RunReport
 from stories.ledger.states import SubmitState
 from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
@@ -21,7 +22,7 @@ LOSING = ("408", "409", "500", "504", "520", "303", "reset", "hang", "without-id
 async def met(rehearsal: Rehearsal, fault: str, probability: float = 1.0, **changes: object) -> RunReport:
     """A run against a studio with this fault."""
     with studio_here(rehearsal.directory / "studio", faults={fault: probability}) as studio:
-        hangs = {"submit_timeouts": SHORT} if fault.endswith("hang") else {}
+        hangs = {"timeouts": ApiTimeouts(submit=SHORT)} if fault.endswith("hang") else {}
         report = await rehearsal.run(studio.url, **hangs, **changes)
         await drawn(studio)
         assert await discrepancies(studio, rehearsal.target) == []

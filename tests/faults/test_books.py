@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from stories.ledger.events import Record, Void, decode, encode
+from stories.ledger.events import Void
+from stories.ledger.records import Record, decode, encode
 from studio.data_directory import DataDirectory
 from tests.doubles.running_studio import KEY, RunningStudio
 from tests.doubles.studio_here import studio_here

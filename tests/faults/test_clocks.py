@@ -1,4 +1,4 @@
-"""Clocks that do not agree: fault 44 of the submit protocol's plan. Only the service's own time is ever compared."""
+"""Clocks that do not agree: fault 44. Only the service's own time is ever compared."""
 
 import time
 from collections.abc import Callable

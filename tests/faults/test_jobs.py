@@ -1,9 +1,10 @@
-"""Jobs that do not behave, and connections that break while they are polled: fault 42 of the submit protocol's plan."""
+"""Jobs that do not behave, and connections that break while they are polled: fault 42."""
 
 from pathlib import Path
 
 import pytest
 
+from stories.api.session import ApiTimeouts
 from stories.ledger.states import SubmitState
 from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
@@ -18,7 +19,7 @@ async def test_polls_that_go_wrong_now_and_then_only_take_time(tmp_path: Path) -
     rehearsal.write(*NAMES, scenes=2)
     odds = {f"poll-{name}": 0.12 for name in PASSING}
     with studio_here(tmp_path / "studio", faults=odds, seconds_per_scene=0.5, slots=1) as studio:
-        report = await rehearsal.run(studio.url, poll_timeouts=SHORT)
+        report = await rehearsal.run(studio.url, timeouts=ApiTimeouts(poll=SHORT))
         assert len(set(studio.faults())) >= 4
         assert report.counts.completed == 3
         assert len(studio.posts()) == 3

@@ -1,10 +1,9 @@
-"""A list of jobs that cannot be relied on, while stories are in doubt: faults 40 and 41 of the protocol."""
+"""A list of jobs that cannot be relied on, while stories are in doubt: faults 40 and 41."""
 
 from pathlib import Path
 
 import pytest
 
-from stories.ledger.doubt_policy import ReconcileTerms
 from stories.ledger.states import SubmitState
 from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
@@ -61,11 +60,10 @@ async def test_on_a_shared_account_a_foreign_twin_is_never_taken_without_a_perso
         assert len(studio.charges_per_job()) == 4
         assert await discrepancies(studio, rehearsal.target) == []
     rehearsal.write("story 2")
-    shared = ReconcileTerms(account_exclusive=False)
     with studio_here(tmp_path / "studio", faults={"accepted-reset": 1}) as studio:
-        await rehearsal.run(studio.url, "run-2", doubts=shared)
+        await rehearsal.run(studio.url, "run-2", account_exclusive=False)
         await drawn(studio)
     with studio_here(tmp_path / "studio") as studio:
-        assert (await rehearsal.run(studio.url, "run-3", doubts=shared)).counts.held == 1
+        assert (await rehearsal.run(studio.url, "run-3", account_exclusive=False)).counts.held == 1
         assert (await rehearsal.run(studio.url, "run-4")).counts.completed == 1
         assert await discrepancies(studio, rehearsal.target) == []

@@ -1,11 +1,12 @@
-"""Ledgers that earlier versions wrote: fault 52 of the submit protocol's plan. A file here is never written again."""
+"""Ledgers that earlier versions wrote: fault 52. A file here is never written again."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from stories.ledger.events import RecordKind, name_of
+from stories.ledger.events import RecordKind
+from stories.ledger.records import name_of
 from stories.ledger.states import SubmitState
 from stories.storage.fsspec_store import open_store
 from stories.strict_json import JsonObject

@@ -1,4 +1,4 @@
-"""Images that are not what they should be: faults 45, 46 and 48 of the submit protocol's plan."""
+"""Images that are not what they should be: faults 45, 46 and 48."""
 
 import asyncio
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stories.batch.report import RunReport
+from stories.dataset.run_record import RunReport
 from tests.doubles.studio_here import studio_here
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal

@@ -1,4 +1,4 @@
-"""Refusals in the middle of a run: faults 35 and 38 of the submit protocol's plan."""
+"""Refusals in the middle of a run: faults 35 and 38."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The service is killed while it works and comes back: fault 50 of the submit protocol, as the client sees it."""
+"""The service is killed while it works and comes back: fault 50, as the client sees it."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Targets and disks that give way: faults 22 to 27 of the submit protocol's plan, in whole runs."""
+"""Targets and disks that give way: faults 22 to 27, in whole runs."""
 
 import asyncio
 import resource

@@ -1,4 +1,4 @@
-"""Connections that break while a story is submitted: faults 29 to 33 of the submit protocol, through a byte proxy."""
+"""Connections that break while a story is submitted: faults 29 to 33, through a byte proxy."""
 
 import os
 import time
@@ -10,8 +10,9 @@ import pytest
 from pydantic import SecretStr
 
 from stories.api.access import ApiAccess
+from stories.api.session import ApiTimeouts
 from stories.api.submit import SubmitClient
-from stories.api.timeouts import SUBMIT_TIMEOUTS, Timeouts
+from stories.api.transport import SUBMIT_TIMEOUTS, Timeouts
 from stories.ledger.send import Baseline, StorySender
 from stories.ledger.states import SubmitState
 from stories.storyboards.collection import collect
@@ -49,7 +50,7 @@ async def test_a_reply_that_does_not_arrive_is_a_doubt_and_its_job_is_adopted(tm
     rehearsal.write("a fox", "an owl")
     with studio_here(tmp_path / "studio") as studio:
         with meddling_proxy(studio.url, posts_only(broken)) as url:
-            assert (await rehearsal.run(url, submit_timeouts=SHORT)).counts.held == 2
+            assert (await rehearsal.run(url, timeouts=ApiTimeouts(submit=SHORT))).counts.held == 2
         assert await rehearsal.states() == {SubmitState.IN_DOUBT: 2}
         await drawn(studio)
         assert (await rehearsal.run(studio.url, "run-2")).counts.completed == 2
@@ -64,7 +65,7 @@ async def test_a_request_that_does_not_arrive_is_a_doubt_as_well(tmp_path: Path,
     rehearsal.write("a fox")
     with studio_here(tmp_path / "studio") as studio:
         with meddling_proxy(studio.url, posts_only(Broken(end, acts=False))) as url:
-            assert (await rehearsal.run(url, submit_timeouts=SHORT)).counts.held == 1
+            assert (await rehearsal.run(url, timeouts=ApiTimeouts(submit=SHORT))).counts.held == 1
         assert (await rehearsal.run(studio.url, "run-2")).counts.held == 1
         assert studio.posts() == []
         assert await discrepancies(studio, rehearsal.target) == []

@@ -14,7 +14,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from configs.options import RunOptions
 from flows.produce_stories import produce_stories
 from stories.batch.progress import ShardProgress, progress_listener
-from stories.batch.report import RunSummary
+from stories.dataset.run_record import RunSummary
 from tests.doubles.running_studio import RunningStudio, running_studio
 
 # Prefect leaves its own connections to its server to the garbage collector.

@@ -10,7 +10,7 @@ from prefect.client.schemas.sorting import ArtifactSort
 
 from configs.options import RunOptions
 from stories.batch.progress import ShardProgress
-from stories.batch.report import Counts, StoryOutcome
+from stories.dataset.run_record import Counts, StoryOutcome
 from stories.errors import AuthenticationFailed, TargetUnusable
 from tests.doubles.commands import listing
 from tests.doubles.object_store import ObjectStore, running_object_store

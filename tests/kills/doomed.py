@@ -20,14 +20,13 @@ from types import TracebackType
 from typing import Self
 
 import PIL.Image
-from pydantic import SecretStr
 
 from stories.api.transport import open_transport
 from stories.batch.plan import BatchRun
-from stories.batch.report import RunReport
+from stories.dataset.run_record import RunReport
 from stories.failpoints import Failpoint, kill_at
 from tests.doubles.running_studio import KEY
-from tests.doubles.whole_runs import run, terms_for
+from tests.doubles.whole_runs import config_for, run
 
 REPOSITORY = Path(__file__).parents[2]
 _LONGEST_RUN_SECONDS = 90.0
@@ -107,12 +106,19 @@ def carry_out(order: Order, url: str) -> dict[str, object]:
 
 
 def _run_and_tell(order: Order, url: str, writing: int) -> int:
-    batch = BatchRun(order.source, order.target, order.run_id, order.samples, "storyboard", 100)
-    terms = terms_for(url, Path(order.state), api_key=SecretStr(KEY), submits_per_second=order.submits_per_second)
+    batch = BatchRun(order.source, order.target, order.run_id)
+    config = config_for(
+        url,
+        Path(order.state),
+        api_key=KEY,
+        submits_per_second=order.submits_per_second,
+        samples=order.samples,
+        shard_stories=100,
+    )
     try:
         if order.place is not None:
             kill_at(order.place, order.hit)
-        _, report = asyncio.run(run(batch, terms))
+        _, report = asyncio.run(run(batch, config))
     except BaseException:  # noqa: BLE001 - the process ends here, and its parent tells
         os.write(writing, traceback.format_exc().encode()[-4000:])
         return 1

@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 from stories.dataset.layout import STAGING
 from stories.dataset.schema import Table
 from stories.ledger.entry import LedgerEntry, entry_of
-from stories.ledger.events import Doubt, Intent, JobAssigned, JobSource, Record
+from stories.ledger.events import Doubt, Intent, JobAssigned, JobSource
+from stories.ledger.records import Record
 from stories.ledger.states import SubmitState
 from stories.storyboards.story import Story
 from stories.strict_json import sha256_hex

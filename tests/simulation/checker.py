@@ -1,11 +1,11 @@
-"""What must hold once a seed is over, whoever died when: the invariants of the submit protocol, section 3.
+"""What must hold once a seed is over, whoever died when: the invariants of docs/protocol.md#invariants.
 
 The checker believes nobody. It reads the bucket's records, the service's jobs, its wire log and its charges, and none
 of the ledger's own conclusions, but for where each story stands in the end (L1). Not simulated here, and tested for
 real: M1 and the bytes of images (`tests/stories/jobs/test_image_saver.py`), M3, that no reader sees half a commit
 (`tests/stories/dataset/`), the collection of leftover files (M4), the rate of requests in L3
-(`tests/stories/batch/test_rate_limits.py`; here every POST needs its permission), the cap of a target over all of its runs
-(`tests/stories/batch/test_money.py`; here that of each process), X1 and X2.
+(`tests/stories/batch/test_rate_limits.py`; here every POST needs its permission), the cap of a target over all of its
+runs (`tests/stories/batch/test_money.py`; here that of each process), X1 and X2.
 """
 
 from collections import Counter, defaultdict
@@ -13,25 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from stories.ledger.doubt_policy import DoubtPolicy
+from stories.config import DoubtPolicy
 from stories.ledger.entry import LedgerEntry, entry_of
-from stories.ledger.events import (
-    ITEMS_PREFIX,
-    JOBS_PREFIX,
-    Content,
-    Decision,
-    Failed,
-    Intent,
-    JobAssigned,
-    Operator,
-    Own,
-    Record,
-    Rejected,
-    Void,
-    decode,
-    record_key,
-)
-from stories.ledger.events import RecordKind as Kind
+from stories.ledger.events import Content, Decision, Failed, Intent, JobAssigned, Operator, Own, Rejected, Void
+from stories.ledger.records import ITEMS_PREFIX, JOBS_PREFIX, Record, decode, record_key
+from stories.ledger.records import RecordKind as Kind
 from stories.ledger.states import SubmitState
 from tests.simulation.dataset_check import committed_stories
 from tests.simulation.processes import PERSON, Stage

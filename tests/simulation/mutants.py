@@ -1,6 +1,6 @@
 """Wrong protocols, each one wrapped seam away from the right one: the checker has to catch every one of them.
 
-The seven of the table in the submit protocol (fact F11), and Rule 7 with its line written too late. Nothing in the
+The seven of the table of fact F11, and Rule 7 with its line written too late. Nothing in the
 system knows of them: a mutant replaces a part that a process was going to be given.
 """
 
@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from stories.api.submit import SendReport
+from stories.config import LedgerConfig
 from stories.ledger.decisions import Outcome, decide
-from stories.ledger.doubt_policy import ReconcileTerms
 from stories.ledger.entry import Damaged, entry_of
-from stories.ledger.events import Decision, Intent, JobAssigned, Operator, Own, Record, Void
+from stories.ledger.events import Decision, Intent, JobAssigned, Operator, Own, Void
 from stories.ledger.ledger import Ledger
 from stories.ledger.open_doubts import DoubtReason
-from stories.ledger.reconciliation import Reconciliation, ServiceView, reconcile
+from stories.ledger.reconciliation import Consent, Reconciliation, ServiceView, reconcile
+from stories.ledger.records import Record
 from stories.ledger.send import Submitter
 from stories.ledger.spool import DeadSpool, OwnSpool, SpooledJob
 from tests.simulation.processes import Mutation, Seams
@@ -164,9 +165,11 @@ class SenderBeforeItsLine:
         return report
 
 
-async def reconcile_by_absence(ledger: Ledger, service: ServiceView, terms: ReconcileTerms) -> Reconciliation:
+async def reconcile_by_absence(
+    ledger: Ledger, service: ServiceView, config: LedgerConfig, consent: Consent
+) -> Reconciliation:
     """Has whatever is not listed sent again."""
-    found = await reconcile(ledger, service, terms)
+    found = await reconcile(ledger, service, config, consent)
     for open_doubt in found.open_doubts:
         if open_doubt.why in (
             DoubtReason.SETTLING,
@@ -192,7 +195,7 @@ def _with_retries(seams: Seams) -> Seams:
 
 
 def with_sticky_doubt(seams: Seams) -> Seams:
-    """No mutant: the key-aware protocol as it has to be (2.2), which the system itself does not offer."""
+    """No mutant: the key-aware protocol as it has to be (fact F11), which the system itself does not offer."""
     return replace(seams, sender=ImpatientSender(seams.sender, seams.process.sleep, doubt_is_sticky=True))
 
 

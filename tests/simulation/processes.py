@@ -6,27 +6,27 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
-from pydantic import SecretStr
-
-from stories.batch.plan import _SETTLED
-from stories.batch.report import Carry
-from stories.batch.shard import Clients, shard_over
+from stories.api.session import ApiSession
+from stories.batch.known_stories import read_known_stories
+from stories.batch.run import StorySteps, produce_stories
+from stories.batch.run_state import RunState
+from stories.batch.shard import shard_over
 from stories.batch.story import ShardProducer
-from stories.config import Terms
+from stories.config import DoubtPolicy, LedgerConfig, RunConfig
 from stories.dataset.log.commits import CommitLog
 from stories.dataset.model import Lineage
 from stories.errors import DecisionRefused, StoriesError, TransientError
-from stories.ledger.doubt_policy import DoubtPolicy, ReconcileTerms
 from stories.ledger.events import Decision
 from stories.ledger.heartbeat import Heartbeat
 from stories.ledger.ledger import Ledger
 from stories.ledger.operators import settle
-from stories.ledger.reconciliation import Reconciliation, ServiceView, reconcile
+from stories.ledger.reconciliation import Consent, Reconciliation, ServiceView, reconcile
 from stories.ledger.send import Submitter
 from stories.ledger.spool import OwnSpool
-from stories.ledger.states import StoryState, SubmitState
+from stories.ledger.states import SubmitState
 from stories.storage.store import Store
 from stories.storyboards.story import Story
 from stories.target import OpenDataset
@@ -55,7 +55,7 @@ class Seams:
     sender: Submitter
     view: ServiceView
     ledger_type: type[Ledger] = Ledger
-    reconcile: Callable[[Ledger, ServiceView, ReconcileTerms], Awaitable[Reconciliation]] = reconcile
+    reconcile: Callable[[Ledger, ServiceView, LedgerConfig, Consent], Awaitable[Reconciliation]] = reconcile
 
 
 Mutation = Callable[[Seams], Seams]
@@ -153,39 +153,35 @@ def _ledger(seams: Seams, run_id: str) -> Ledger:
 
 
 async def _run(stage: Stage, seams: Seams, ledger: Ledger, run_id: str, max_cost_eur: Decimal | None) -> None:
-    """As the flows go about a run: reconcile, see what is left to do, produce it."""
+    """Run as the flows do: reconcile, see what is left to do, produce it by the loop that ships."""
     world, process = stage.world, seams.process
     commits, heartbeat = _commits(stage, seams), _heartbeat(seams)
-    _note_reconciliation(world, await seams.reconcile(ledger, seams.view, _doubts(world)))
+    config = _config(world, max_cost_eur)
+    _note_reconciliation(world, await seams.reconcile(ledger, seams.view, config.ledger, _consent(world)))
     await heartbeat.expire()
     await commits.recover()
-    committed, story_states = await commits.committed(), await ledger.survey()
-    left = [story for story in world.scenario.stories if story.story_id not in committed]
-    stories = tuple(story for story in left if _has_work(story_states.get(story.story_id)))
+    dataset = OpenDataset(seams.store, None, ledger, commits, process)  # type: ignore[arg-type]
+    known = await read_known_stories(dataset)
+    stories = tuple(story for story in world.scenario.stories if known.outcome(story.story_id) is None)
     if not stories:
         return
     if max_cost_eur is not None:
         stage.caps_eur[process.name] = max_cost_eur
-    dataset = OpenDataset(seams.store, None, ledger, commits, process)  # type: ignore[arg-type]
     lineage = Lineage(TARGET_ID, run_id, date(2026, 1, 2), "0")
+    session = ApiSession(seams.view, None, seams.sender)  # type: ignore[arg-type] # no image is fetched
     async with (
-        heartbeat.shown(),
+        heartbeat.running(),
         shard_over(
             dataset,
             stories,
-            _terms(max_cost_eur, _doubts(world)),
+            config,
+            RunState(config, process),
             lineage,
             jitter=world.rng,
-            carry=Carry(),
-            opened=lambda *_: nullcontext(Clients(seams.view, None, seams.sender)),  # type: ignore[arg-type]
-        ) as producer,
+            opener=lambda *_: nullcontext(session),
+        ) as shard,
     ):
-        await _produce(producer, process)
-
-
-def _has_work(story_state: StoryState | None) -> bool:
-    """As `stories.batch.plan` decides what goes into a shard."""
-    return story_state is None or story_state.state not in _SETTLED
+        await produce_stories(shard, config.dataset, StorySteps(poll=partial(_poll, process)))
 
 
 def _heartbeat(seams: Seams) -> Heartbeat:
@@ -209,33 +205,14 @@ class SlowClock:
         await self.process.sleep(seconds * 12)
 
 
-async def _produce(producer: ShardProducer, process: VirtualProcess) -> None:
-    try:
-        async with asyncio.TaskGroup() as steps:
-            for story in producer.stories:
-                steps.create_task(_produce_story(producer, story, process))
-    except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None
-    await producer.commit()
-
-
-async def _produce_story(producer: ShardProducer, story: Story, process: VirtualProcess) -> None:
-    with producer.troubles_recorded(story):
-        async with producer.slot():
-            completed = await producer.submit(story) and await _poll(producer, story, process)
-        if completed:
-            await producer.save(story)
-            if process.world.rng.random() < 0.3:
-                await producer.commit()
-
-
-async def _poll(producer: ShardProducer, story: Story, process: VirtualProcess) -> bool:
+async def _poll(process: VirtualProcess, shard: ShardProducer, story: Story) -> bool:
+    """Poll for as many windows as Prefect would."""
     for _ in range(_WINDOWS):
         try:
-            return await producer.poll(story)
+            return await shard.poll(story)
         except TransientError:
             await process.sleep(1.0)
-    return await producer.poll(story)
+    return await shard.poll(story)
 
 
 def _commits(stage: Stage, seams: Seams) -> CommitLog:
@@ -244,41 +221,32 @@ def _commits(stage: Stage, seams: Seams) -> CommitLog:
     return VirtualCommits(seams.store)  # type: ignore[return-value]  # the calls that are made
 
 
-def _doubts(world: World) -> ReconcileTerms:
+def _consent(world: World) -> Consent:
+    is_confirmed = world.scenario.policy is DoubtPolicy.RESUBMIT_AFTER_CONFIRM
+    return Consent(confirmed_by=PERSON if is_confirmed else None)
+
+
+def _config(world: World, max_cost_eur: Decimal | None) -> RunConfig:
+    """Return a config that wants no image, so that none is fetched; commits come after one to three stories."""
     scenario = world.scenario
-    is_confirmed = scenario.policy is DoubtPolicy.RESUBMIT_AFTER_CONFIRM
-    return ReconcileTerms(
-        policy=scenario.policy,
-        account_exclusive=scenario.account_exclusive,
-        listing_cap=scenario.listing_cap,
-        confirmed_by=PERSON if is_confirmed else None,
+    no_images = {"formats": (), "references": False}
+    seldom = {"interval_seconds": 120.0}  # beyond the bound of the setting: a day has fewer polls
+    config = RunConfig.model_validate(
+        {
+            "pace": {"in_flight": 8, "submits_per_second": 5.0},
+            "money": {"max_cost_eur": max_cost_eur, "price_per_image_eur": PRICE_EUR / 2},
+            "ledger": {
+                "doubt_policy": scenario.policy,
+                "account_exclusive": scenario.account_exclusive,
+                "listing_cap": scenario.listing_cap,
+            },
+            "poll": {"window_seconds": 300.0, "interval_seconds": 60.0, "deadline_seconds": 2700.0},
+            "dataset": {"commit_stories": world.rng.randint(1, 3)},
+            "state_directory": Path(),
+        }
     )
-
-
-def _terms(max_cost_eur: Decimal | None, doubts: ReconcileTerms) -> Terms:
-    """No image is asked for, so that none is fetched."""
-    return Terms(
-        api_url="https://api.test",
-        api_key=SecretStr("no key"),
-        send_idempotency_key=True,
-        image_hosts=(),
-        formats=(),
-        references=False,
-        downloads=8,
-        in_flight=8,
-        submits_per_second=5.0,
-        max_cost_eur=max_cost_eur,
-        max_cost_eur_total=None,
-        price_per_image_eur=PRICE_EUR / 2,
-        doubts=doubts,
-        poll_window_seconds=300.0,
-        poll_interval_seconds=120.0,
-        poll_deadline_seconds=2700.0,
-        lost_after_seconds=600.0,
-        commit_stories=100,
-        commit_seconds=60.0,
-        state_directory=Path(),
-    )
+    images, poll = config.images.model_copy(update=no_images), config.poll.model_copy(update=seldom)
+    return config.model_copy(update={"images": images, "poll": poll})
 
 
 def _note_reconciliation(world: World, found: Reconciliation) -> None:

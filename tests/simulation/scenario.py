@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 
-from stories.ledger.doubt_policy import DoubtPolicy
+from stories.config import DoubtPolicy
 from stories.storyboards.story import Story, identify
 from stories.strict_json import JsonObject
 

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from stories.errors import StorageUnavailable
-from stories.ledger.events import RecordKind, RecordName, name_of, record_key
+from stories.ledger.events import RecordKind
+from stories.ledger.records import RecordName, name_of, record_key
 from stories.storage.store import StoredObject
 from tests.simulation.world import VirtualProcess, World
 

@@ -10,11 +10,8 @@ from prefect.states import Failed
 from stories import errors
 from stories.errors import StoriesError
 from tasks import policies
-from tasks.commit import commit_parts
-from tasks.gallery import build_gallery
-from tasks.plan import plan
-from tasks.publish import publish
-from tasks.story import poll_story, save_story, submit_story
+from tasks.run import build_gallery, plan, publish
+from tasks.story import commit_parts, poll_story, save_story, submit_story
 
 EVERY_TASK = (plan, submit_story, poll_story, save_story, commit_parts, publish, build_gallery)
 TRANSIENT: tuple[StoriesError, ...] = (

@@ -3,8 +3,10 @@
 import pytest
 from pydantic import SecretStr
 
-from stories.api.access import VENDOR_API_URL, ApiAccess, is_loopback
+from stories.api.access import ApiAccess
+from stories.config import VENDOR_API_URL
 from stories.errors import ConfigurationError
+from stories.net import is_loopback_host
 
 KEY = SecretStr("dpct_live_0123456789")
 
@@ -88,9 +90,9 @@ def test_the_key_shows_in_the_header_and_nowhere_else() -> None:
 
 @pytest.mark.parametrize("host", ["localhost", "studio.localhost", "127.0.0.1", "127.9.9.9", "::1"])
 def test_loopback_is_known_without_looking_it_up(host: str) -> None:
-    assert is_loopback(host)
+    assert is_loopback_host(host)
 
 
 @pytest.mark.parametrize("host", ["", "localhost.", "notlocalhost", "10.0.0.1", "0.0.0.1", "::", "127.0.0.1.nip.io"])
 def test_everything_else_is_not_loopback(host: str) -> None:
-    assert not is_loopback(host)
+    assert not is_loopback_host(host)

@@ -1,4 +1,4 @@
-"""A send that has begun runs to its end, and its report is heard (submit protocol, fact F4)."""
+"""A send that has begun runs to its end, and its report is heard (fact F4)."""
 
 import asyncio
 import threading

@@ -14,7 +14,7 @@ from stories.api.access import ApiAccess
 from stories.api.image_hosts import ImageHosts, IpAddress
 from stories.api.images import FetchedImage, ImageClient, Resolve, resolved
 from stories.api.retries import Retries
-from stories.api.timeouts import IMAGE_TIMEOUTS, Timeouts
+from stories.api.transport import IMAGE_TIMEOUTS, Timeouts
 from stories.errors import ConnectionLost, ImageRefused, ImageUrlExpired, RateLimited, ServiceUnavailable, StoriesError
 from tests.doubles.hand_clock import HandClock
 from tests.doubles.scripted_server import (

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from stories.api.access import ApiAccess
 from stories.api.poll import JobAnswer, PollClient
 from stories.api.retries import Retries
-from stories.api.timeouts import POLL_TIMEOUTS, Timeouts
+from stories.api.transport import POLL_TIMEOUTS, Timeouts
 from stories.api.wire import JobStatus
 from stories.errors import (
     ApiRefusal,

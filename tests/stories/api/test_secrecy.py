@@ -13,7 +13,7 @@ from stories.api.images import ImageClient
 from stories.api.poll import PollClient
 from stories.api.retries import Retries
 from stories.api.submit import SubmitClient
-from stories.api.timeouts import Timeouts
+from stories.api.transport import Timeouts
 from stories.errors import StoriesError
 from tests.doubles.scripted_server import ScriptedServer, Turn, answer, close_on_accept, hang_after, reply
 

@@ -1,4 +1,4 @@
-"""The report of a send: what was seen, row by row of the submit protocol's decision table."""
+"""The report of a send: what was seen, row by row of docs/protocol.md#decision-table."""
 
 import json
 import ssl
@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from stories.api.access import ApiAccess
 from stories.api.submit import SendReport, SubmitClient, _Sighting
-from stories.api.timeouts import SUBMIT_TIMEOUTS, Timeouts
+from stories.api.transport import SUBMIT_TIMEOUTS, Timeouts
 from tests.doubles.scripted_server import (
     ScriptedServer,
     Turn,

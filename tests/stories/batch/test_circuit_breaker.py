@@ -1,27 +1,21 @@
 import pytest
 
 from stories.batch.circuit_breaker import CircuitBreaker, error_of
-from stories.batch.report import Stop
+from stories.dataset.run_record import Stop
 from stories.errors import AuthenticationFailed, ModelNotAllowed, PermanentError, SpoolUnusable, UnexpectedAnswer
 
 
 def test_an_open_gate_gives_no_reason() -> None:
     breaker = CircuitBreaker()
-    assert breaker.is_open()
+    assert breaker.allows_submits()
     assert (breaker.reason, breaker.stop) == ("", None)
-
-
-def test_a_gate_that_the_shard_before_has_closed_is_closed() -> None:
-    breaker = CircuitBreaker("no credits")
-    assert not breaker.is_open()
-    assert (breaker.reason, breaker.stop) == ("no credits", None)
 
 
 def test_closing_for_credits_ends_the_run_well() -> None:
     breaker = CircuitBreaker()
-    breaker.close("no credits")
-    breaker.close("a later reason")
-    assert not breaker.is_open()
+    breaker.trip("no credits")
+    breaker.trip("a later reason")
+    assert not breaker.allows_submits()
     assert (breaker.reason, breaker.stop) == ("no credits", None)
 
 
@@ -36,7 +30,7 @@ def test_five_faults_in_a_row_open_the_breaker() -> None:
     breaker = CircuitBreaker()
     for _ in range(4):
         breaker.fault("502")
-    assert breaker.is_open()
+    assert breaker.allows_submits()
     breaker.fault("502")
     assert breaker.stop is not None
     assert breaker.stop.code == "too_many_doubts"
@@ -50,7 +44,7 @@ def test_a_job_or_a_refusal_between_ends_the_row_of_faults() -> None:
         breaker.accepted() if between == "accepted" else breaker.refused("HTTP 422", "blank")
         for _ in range(4):
             breaker.fault("502")
-        assert breaker.is_open(), between
+        assert breaker.allows_submits(), between
 
 
 def test_more_than_half_of_the_last_twenty_open_the_breaker() -> None:
@@ -58,11 +52,11 @@ def test_more_than_half_of_the_last_twenty_open_the_breaker() -> None:
     for _ in range(10):
         breaker.fault("502")
         breaker.accepted()
-    assert breaker.is_open(), "half is not more than half"
+    assert breaker.allows_submits(), "half is not more than half"
     breaker.fault("502")
-    assert breaker.is_open(), "the first fault has left the last twenty"
+    assert breaker.allows_submits(), "the first fault has left the last twenty"
     breaker.fault("502")
-    assert not breaker.is_open()
+    assert not breaker.allows_submits()
 
 
 def test_fewer_than_twenty_submits_say_nothing_about_half() -> None:
@@ -71,14 +65,14 @@ def test_fewer_than_twenty_submits_say_nothing_about_half() -> None:
         breaker.fault("502")
         breaker.fault("502")
         breaker.accepted()
-    assert breaker.is_open()
+    assert breaker.allows_submits()
 
 
 def test_three_refusals_of_one_kind_in_a_row_stop_the_run() -> None:
     breaker = CircuitBreaker()
     for _ in range(2):
         breaker.refused("HTTP 422", "scenes: unknown field")
-    assert breaker.is_open()
+    assert breaker.allows_submits()
     breaker.refused("HTTP 422", "scenes: unknown field")
     assert breaker.stop is not None
     assert breaker.stop.code == "refused_in_a_row"
@@ -97,7 +91,7 @@ def test_refusals_that_are_not_in_a_row_are_about_their_storyboards(between: str
             breaker.fault("502")
         else:
             breaker.refused("HTTP 413", "too large")
-    assert breaker.is_open()
+    assert breaker.allows_submits()
 
 
 @pytest.mark.parametrize(

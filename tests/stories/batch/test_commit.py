@@ -12,12 +12,12 @@ import pytest
 from stories.api.wire import ImageFormat, StoryResult
 from stories.batch.commit import CommitQueue
 from stories.batch.progress import ShardProgress
-from stories.batch.report import StoryOutcome
 from stories.dataset.images.thumbnails import Thumbnails
 from stories.dataset.layout import sidecar_key
 from stories.dataset.log.commits import CommitLog
 from stories.dataset.model import CostSource, SavedImage, StoryStatus, from_sidecar
 from stories.dataset.quality.checks import QualityChecks
+from stories.dataset.run_record import StoryOutcome
 from stories.errors import StorageUnavailable
 from stories.jobs.poller import Completion
 from stories.ledger.entry import LedgerEntry

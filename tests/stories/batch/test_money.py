@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from stories.batch.balance import unexplained_eur
 from stories.batch.plan import BatchRun
-from stories.batch.report import Money, RunReport
-from stories.batch.status import take_inventory
+from stories.batch.service_account import unexplained_eur
+from stories.batch.status import read_status
+from stories.dataset.run_record import Money, RunReport
 from stories.strict_json import JsonObject
 from tests.doubles.scripted_api import ScriptedApi
-from tests.doubles.whole_runs import run, terms_for
+from tests.doubles.whole_runs import config_for, run
 
 FAILED: JsonObject = {"status": "failed", "message": "out of paint"}
 PRICE = Decimal("0.10")
@@ -27,13 +27,11 @@ def write_boards(directory: Path, count: int) -> None:
 
 async def run_in(directory: Path, api: ScriptedApi, number: int, **changes: object) -> RunReport:
     retry_failed = bool(changes.pop("retry_failed", False))
-    batch = BatchRun(
-        str(directory / "boards"), str(directory / "target"), f"run-{number}", 1, "storyboard", 2, retry_failed
-    )
-    return (await run(batch, terms_for(api.url, directory / "state", in_flight=1, **changes)))[1]
+    batch = BatchRun(str(directory / "boards"), str(directory / "target"), f"run-{number}", retry_failed)
+    return (await run(batch, config_for(api.url, directory / "state", in_flight=1, shard_stories=2, **changes)))[1]
 
 
-def receipt_of(directory: Path, number: int) -> JsonObject:
+def record_of(directory: Path, number: int) -> JsonObject:
     return json.loads((directory / f"target/_meta/runs/run-{number}.json").read_text())
 
 
@@ -53,7 +51,7 @@ async def test_the_cap_of_a_target_holds_over_all_of_its_runs(tmp_path: Path, ap
     reports = [await run_in(tmp_path, api, number, **caps) for number in range(3)]
     assert [report.counts.completed for report in reports] == [3, 1, 0]
     assert api.posts == 4
-    assert (await take_inventory(str(tmp_path / "target"))).spent_eur == Decimal("0.40")
+    assert (await read_status(str(tmp_path / "target"))).spent_eur == Decimal("0.40")
     assert "the cost cap does not cover another story" in reports[2].notes[0]
 
 
@@ -63,7 +61,7 @@ async def test_a_doubt_counts_under_the_cap_of_the_target(tmp_path: Path, api: S
     api.on_submit = lambda number: None if number == 0 else api.accepted()
     reports = [await run_in(tmp_path, api, number, max_cost_eur_total=2 * PRICE) for number in range(2)]
     assert [(report.counts.completed, report.counts.held) for report in reports] == [(1, 1), (0, 1)]
-    inventory = await take_inventory(str(tmp_path / "target"))
+    inventory = await read_status(str(tmp_path / "target"))
     assert (inventory.spent_eur, inventory.reserved_eur, inventory.doubtful_eur) == (PRICE, PRICE, PRICE)
 
 
@@ -77,19 +75,19 @@ async def test_a_story_that_an_earlier_run_sent_does_not_count_under_the_cap_of_
     completes_at_its_price(api)
     report = await run_in(tmp_path, api, 2, max_cost_eur=PRICE)
     assert (report.counts.completed, api.posts) == (2, 2)
-    assert (report.cost_eur, report.carry.money.spent_eur) == (2 * PRICE, PRICE)
+    assert (report.cost_eur, record_of(tmp_path, 2)["money"]["spent_eur"]) == (2 * PRICE, str(PRICE))
 
 
-async def test_the_receipt_has_the_money_of_the_run(tmp_path: Path, api: ScriptedApi) -> None:
+async def test_the_record_has_the_money_of_the_run(tmp_path: Path, api: ScriptedApi) -> None:
     write_boards(tmp_path, 3)
     completes_at_its_price(api)
     api.on_submit = lambda number: None if number == 1 else api.accepted()
     api.balance_eur = "5.00"
     await run_in(tmp_path, api, 1)
-    receipt = receipt_of(tmp_path, 1)
-    assert receipt["money"] == {"spent_eur": "0.20", "reserved_eur": "0.10", "doubtful_eur": "0.10"}
-    assert (receipt["balance_before_eur"], receipt["balance_after_eur"]) == ("5.00", "5.00")
-    assert receipt["cost_eur"] == "0.20"
+    record = record_of(tmp_path, 1)
+    assert record["money"] == {"spent_eur": "0.20", "reserved_eur": "0.10", "doubtful_eur": "0.10"}
+    assert (record["balance_before_eur"], record["balance_after_eur"]) == ("5.00", "5.00")
+    assert record["cost_eur"] == "0.20"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +108,7 @@ async def test_a_difference_to_the_balance_is_told_and_recorded(
     report = await run_in(tmp_path, api, 1)
     assert [says in note for note in report.notes if says] == ([True] if says else [])
     assert bool(report.notes) == (says is not None)
-    assert Decimal(str(receipt_of(tmp_path, 1)["balance_unexplained_eur"])) == Decimal("99.80") - Decimal(after)
+    assert Decimal(str(record_of(tmp_path, 1)["balance_unexplained_eur"])) == Decimal("99.80") - Decimal(after)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from stories.batch.progress import ShardProgress, progress_listener
-from stories.batch.report import Carry, Counts, Money, RunReport, Stop, StoryOutcome, Trouble, counted
+from stories.dataset.run_record import Counts, RunReport, RunSummary, Stop, StoryOutcome, Trouble, count_outcomes
 
 
 def a_trouble(story_id: str, outcome: StoryOutcome) -> Trouble:
@@ -70,14 +70,13 @@ def test_every_change_is_told_to_whoever_listens_in_this_context() -> None:
 def test_reports_add_up_and_keep_the_first_stop() -> None:
     def report(number: int, stop: Stop | None) -> RunReport:
         return RunReport(
-            counts=counted([StoryOutcome.COMPLETED] * number),
+            counts=count_outcomes([StoryOutcome.COMPLETED] * number),
             images=number,
             bytes=number,
             cost_eur=Decimal(number),
             troubles=(a_trouble(str(number), StoryOutcome.HELD),),
             notes=("both have this", f"only {number}"),
             stop=stop,
-            carry=Carry(money=Money(spent_eur=Decimal(number)), closed="" if stop is None else stop.message),
         )
 
     stop = Stop(code="not_found", message="wrong address")
@@ -86,7 +85,6 @@ def test_reports_add_up_and_keep_the_first_stop() -> None:
     assert [trouble.story_id for trouble in total.troubles] == ["1", "2", "3"]
     assert total.notes == ("both have this", "only 1", "only 2", "only 3")
     assert total.stop == stop
-    assert total.carry == Carry(money=Money(spent_eur=Decimal(6)), closed="wrong address")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +102,7 @@ def test_all_is_done_when_every_story_is_and_no_storyboard_was_invalid(counts: C
 
 def test_the_summary_has_the_figures_of_the_report() -> None:
     report = RunReport(counts=Counts(stories=1, completed=1), images=4, bytes=9, cost_eur=Decimal("0.40"))
-    summary = report.summary("r-1", "out", seconds=1.234)
+    summary = RunSummary.of(report, "r-1", "out", seconds=1.234)
     assert (summary.run_id, summary.target, summary.counts.completed, summary.images) == ("r-1", "out", 1, 4)
     assert summary.model_dump(mode="json")["cost_eur"] == "0.40"
     assert summary.seconds == 1.2

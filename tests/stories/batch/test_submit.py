@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stories.api.submit import SendReport
-from stories.batch.circuit_breaker import CircuitBreaker
-from stories.batch.rate_limits import InFlightLimit, TokenBucket
+from stories.batch.run_state import RunState
 from stories.batch.submit import StorySubmitter
 from stories.errors import StorageUnavailable
 from stories.ledger.budget import Budget
@@ -23,6 +22,7 @@ from stories.storage.fsspec_store import FsspecStore, open_store
 from stories.storyboards.story import Story
 from tests.doubles.hand_clock import HandClock
 from tests.doubles.ledger_processes import BASELINE, LOST_REPLY, NOT_SENT, Process, a_report, a_story, accepted
+from tests.doubles.whole_runs import config_for
 
 PRICE_EUR = Decimal("0.40")
 BACK_OFF_SECONDS = 5.0
@@ -54,7 +54,7 @@ class Service:
         return accepted(f"job-{number}") if report.http_status == 202 else report
 
 
-class Desk:
+class Bench:
     """A `StorySubmitter` with everything that it works with."""
 
     def __init__(
@@ -67,22 +67,20 @@ class Desk:
     ) -> None:
         self.process = process
         self.service = Service(clock, *reports)
-        self.budget = Budget(None if cap_eur is None else Decimal(cap_eur))
-        self.breaker = CircuitBreaker()
-        self.in_flight = InFlightLimit(8, clock)
-        self.sending = StorySubmitter(
+        config = config_for("http://127.0.0.1:1", Path("state"), max_cost_eur=None, submits_per_second=per_second)
+        self.state = RunState(config, clock)
+        self.state.budget = Budget(None if cap_eur is None else Decimal(cap_eur))
+        self.budget, self.breaker, self.in_flight = self.state.budget, self.state.breaker, self.state.slots
+        self.submitter = StorySubmitter(
             StorySender(process.ledger, self.service, baseline=BASELINE),
-            budget=self.budget,
-            breaker=self.breaker,
-            bucket=TokenBucket(per_second, clock),
-            in_flight=self.in_flight,
+            state=self.state,
             price_eur=lambda _story: PRICE_EUR,
             jitter=random.Random(7),  # noqa: S311 - jitter that repeats
         )
 
     async def send(self, story: Story | None = None) -> LedgerEntry:
         story = story or a_story()
-        return await self.sending.send(story, await self.process.ledger.entry(story.story_id))
+        return await self.submitter.send(story, await self.process.ledger.entry(story.story_id))
 
     @property
     def waits(self) -> list[float]:
@@ -102,45 +100,44 @@ def stories(count: int) -> list[Story]:
 
 
 async def test_an_accepted_story_keeps_its_price_until_it_is_charged(process: Process, clock: HandClock) -> None:
-    downloads_context = Desk(process, clock, accepted())
-    entry = await downloads_context.send()
-    assert (entry.state, downloads_context.budget.reserved_eur) == (SubmitState.ACCEPTED, PRICE_EUR)
-    downloads_context.sending.completed(a_story(), Decimal("0.35"))
-    assert (downloads_context.budget.spent_eur, downloads_context.budget.reserved_eur) == (Decimal("0.35"), 0)
-    assert downloads_context.sending.carry().money.bound_eur == Decimal("0.35")
+    bench = Bench(process, clock, accepted())
+    entry = await bench.send()
+    assert (entry.state, bench.budget.reserved_eur) == (SubmitState.ACCEPTED, PRICE_EUR)
+    bench.submitter.completed(a_story(), Decimal("0.35"))
+    assert (bench.budget.spent_eur, bench.budget.reserved_eur) == (Decimal("0.35"), 0)
+    assert bench.state.money().bound_eur == Decimal("0.35")
 
 
 async def test_without_a_word_on_the_cost_the_price_counts(process: Process, clock: HandClock) -> None:
-    downloads_context = Desk(process, clock, accepted())
-    await downloads_context.send()
-    downloads_context.sending.completed(a_story(), None)
-    assert downloads_context.budget.spent_eur == PRICE_EUR
+    bench = Bench(process, clock, accepted())
+    await bench.send()
+    bench.submitter.completed(a_story(), None)
+    assert bench.budget.spent_eur == PRICE_EUR
 
 
 async def test_a_story_that_failed_gives_its_price_back(process: Process, clock: HandClock) -> None:
-    downloads_context = Desk(process, clock, accepted())
-    await downloads_context.send()
-    downloads_context.sending.failed(a_story())
-    assert downloads_context.sending.carry().money.bound_eur == 0
+    bench = Bench(process, clock, accepted())
+    await bench.send()
+    bench.submitter.failed(a_story())
+    assert bench.state.money().bound_eur == 0
 
 
 async def test_beyond_the_cap_nothing_is_sent_and_the_gate_closes(process: Process, clock: HandClock) -> None:
-    downloads_context = Desk(process, clock, accepted(), cap_eur="1.00")
-    states = [(await downloads_context.send(story)).state for story in stories(4)]
+    bench = Bench(process, clock, accepted(), cap_eur="1.00")
+    states = [(await bench.send(story)).state for story in stories(4)]
     assert states == [SubmitState.ACCEPTED] * 2 + [SubmitState.UNSENT] * 2
-    assert len(downloads_context.service.times) == 2
-    assert "cost cap" in downloads_context.breaker.reason
-    assert downloads_context.breaker.stop is None
-    assert downloads_context.sending.carry().closed == downloads_context.breaker.reason
+    assert len(bench.service.times) == 2
+    assert "cost cap" in bench.breaker.reason
+    assert bench.breaker.stop is None
 
 
 @pytest.mark.parametrize("status", [402, 401])
 async def test_the_service_says_stop_and_nothing_more_is_sent(process: Process, clock: HandClock, status: int) -> None:
-    downloads_context = Desk(process, clock, a_report(status, message="no more for you"))
-    assert {(await downloads_context.send(story)).state for story in stories(3)} == {SubmitState.UNSENT}
-    assert len(downloads_context.service.times) == 1
-    assert (downloads_context.breaker.reason, downloads_context.budget.reserved_eur) == ("no more for you", 0)
-    assert (downloads_context.breaker.stop is not None) == (status == 401)
+    bench = Bench(process, clock, a_report(status, message="no more for you"))
+    assert {(await bench.send(story)).state for story in stories(3)} == {SubmitState.UNSENT}
+    assert len(bench.service.times) == 1
+    assert (bench.breaker.reason, bench.budget.reserved_eur) == ("no more for you", 0)
+    assert (bench.breaker.stop is not None) == (status == 401)
 
 
 class HeldClock(HandClock):
@@ -157,23 +154,23 @@ class HeldClock(HandClock):
 
 async def test_a_gate_that_closes_while_stories_wait_for_their_turn_stops_them(process: Process) -> None:
     clock = HeldClock()
-    downloads_context = Desk(process, clock, a_report(401, message="wrong key"), accepted(), per_second=1)
-    sends = [asyncio.create_task(downloads_context.send(story)) for story in stories(5)]
+    bench = Bench(process, clock, a_report(401, message="wrong key"), accepted(), per_second=1)
+    sends = [asyncio.create_task(bench.send(story)) for story in stories(5)]
     await asyncio.wait(sends, return_when=asyncio.FIRST_COMPLETED)  # entries are read in threads: any may be first
     clock.wakes.set()
     assert {entry.state for entry in await asyncio.gather(*sends)} == {SubmitState.UNSENT}
-    assert (len(downloads_context.service.times), downloads_context.budget.reserved_eur) == (1, 0)
+    assert (len(bench.service.times), bench.budget.reserved_eur) == (1, 0)
 
 
 async def test_a_busy_service_is_waited_for_as_it_asks_and_the_slots_are_halved(
     process: Process, clock: HandClock
 ) -> None:
-    downloads_context = Desk(process, clock, a_report(429, code="rate_limited", retry_after_seconds=30.0), accepted())
-    entry = await downloads_context.send()
+    bench = Bench(process, clock, a_report(429, code="rate_limited", retry_after_seconds=30.0), accepted())
+    entry = await bench.send()
     assert (entry.state, entry.attempt) == (SubmitState.ACCEPTED, 2)
-    assert 30 <= downloads_context.waits[0] <= 30 + BACK_OFF_SECONDS
-    assert downloads_context.in_flight.capacity == 4
-    assert downloads_context.breaker.is_open()
+    assert 30 <= bench.waits[0] <= 30 + BACK_OFF_SECONDS
+    assert bench.in_flight.capacity == 4
+    assert bench.breaker.allows_submits()
 
 
 @pytest.mark.parametrize("retry_after_seconds", [None, 0.0])
@@ -181,80 +178,78 @@ async def test_without_a_time_to_wait_the_waits_grow(
     process: Process, clock: HandClock, retry_after_seconds: float | None
 ) -> None:
     busy = a_report(429, code="rate_limited", retry_after_seconds=retry_after_seconds)
-    downloads_context = Desk(process, clock, busy, busy, busy, accepted())
-    await downloads_context.send()
-    for number, wait in enumerate(downloads_context.waits):
+    bench = Bench(process, clock, busy, busy, busy, accepted())
+    await bench.send()
+    for number, wait in enumerate(bench.waits):
         assert BACK_OFF_SECONDS * 2**number <= wait <= BACK_OFF_SECONDS * (2**number + 1)
 
 
 async def test_a_service_that_stays_busy_leaves_the_story_to_the_next_run_and_goes_on(
     process: Process, clock: HandClock
 ) -> None:
-    downloads_context = Desk(process, clock, a_report(429, code="rate_limited"))
-    entry = await downloads_context.send()
-    assert (entry.state, entry.reason, len(downloads_context.service.times)) == (SubmitState.UNSENT, "rate_limited", 6)
-    assert downloads_context.breaker.is_open()
-    assert downloads_context.budget.reserved_eur == 0
+    bench = Bench(process, clock, a_report(429, code="rate_limited"))
+    entry = await bench.send()
+    assert (entry.state, entry.reason, len(bench.service.times)) == (SubmitState.UNSENT, "rate_limited", 6)
+    assert bench.breaker.allows_submits()
+    assert bench.budget.reserved_eur == 0
 
 
 async def test_a_send_that_never_ran_is_sent_again_at_most_six_times_and_then_nothing_more(
     process: Process, clock: HandClock
 ) -> None:
-    downloads_context = Desk(process, clock, NOT_SENT)
-    entry = await downloads_context.send()
+    bench = Bench(process, clock, NOT_SENT)
+    entry = await bench.send()
     assert (entry.state, entry.attempt, entry.next_attempt) == (SubmitState.UNSENT, 6, 7)
-    assert "could not be reached" in downloads_context.breaker.reason
-    await downloads_context.send(a_story("another"))
-    assert len(downloads_context.service.times) == 6
-    assert downloads_context.in_flight.capacity == 8, "it is not the service that asked for less"
+    assert "could not be reached" in bench.breaker.reason
+    await bench.send(a_story("another"))
+    assert len(bench.service.times) == 6
+    assert bench.in_flight.capacity == 8, "it is not the service that asked for less"
 
 
 async def test_a_lost_reply_is_never_sent_again_and_keeps_its_price(process: Process, clock: HandClock) -> None:
-    downloads_context = Desk(process, clock, LOST_REPLY, accepted(), cap_eur="0.70")
-    assert (await downloads_context.send()).state is SubmitState.IN_DOUBT
-    assert (await downloads_context.send()).state is SubmitState.IN_DOUBT
-    assert len(downloads_context.service.times) == 1
-    downloads_context.sending.failed(a_story())
-    assert downloads_context.sending.carry().money.bound_eur == PRICE_EUR
-    assert (await downloads_context.send(a_story("another"))).state is SubmitState.UNSENT, "the cap counts the doubt"
+    bench = Bench(process, clock, LOST_REPLY, accepted(), cap_eur="0.70")
+    assert (await bench.send()).state is SubmitState.IN_DOUBT
+    assert (await bench.send()).state is SubmitState.IN_DOUBT
+    assert len(bench.service.times) == 1
+    bench.submitter.failed(a_story())
+    assert bench.state.money().bound_eur == PRICE_EUR
+    assert (await bench.send(a_story("another"))).state is SubmitState.UNSENT, "the cap counts the doubt"
 
 
 async def test_five_lost_replies_in_a_row_stop_the_run(process: Process, clock: HandClock) -> None:
-    downloads_context = Desk(process, clock, LOST_REPLY)
+    bench = Bench(process, clock, LOST_REPLY)
     for story in stories(8):
-        await downloads_context.send(story)
-    assert len(downloads_context.service.times) == 5
-    assert downloads_context.breaker.stop is not None
+        await bench.send(story)
+    assert len(bench.service.times) == 5
+    assert bench.breaker.stop is not None
 
 
 @pytest.mark.parametrize(("status", "sends"), [(422, 3), (451, 6)])
 async def test_refusals_alike_stop_the_run_unless_they_are_about_content(
     process: Process, clock: HandClock, status: int, sends: int
 ) -> None:
-    downloads_context = Desk(
-        process, clock, a_report(status, code="validation_error" if status == 422 else "content_rejected")
-    )
-    states = [(await downloads_context.send(story)).state for story in stories(6)]
-    assert states.count(SubmitState.REJECTED) == sends == len(downloads_context.service.times)
-    assert downloads_context.budget.reserved_eur == 0
+    bench = Bench(process, clock, a_report(status, code="validation_error" if status == 422 else "content_rejected"))
+    states = [(await bench.send(story)).state for story in stories(6)]
+    assert states.count(SubmitState.REJECTED) == sends == len(bench.service.times)
+    assert bench.budget.reserved_eur == 0
 
 
 async def test_refusals_of_several_kinds_are_about_their_storyboards(process: Process, clock: HandClock) -> None:
-    downloads_context = Desk(process, clock, a_report(422), a_report(413), a_report(400), a_report(422), accepted())
+    bench = Bench(process, clock, a_report(422), a_report(413), a_report(400), a_report(422), accepted())
     for story in stories(5):
-        await downloads_context.send(story)
-    assert downloads_context.breaker.is_open()
+        await bench.send(story)
+    assert bench.breaker.allows_submits()
 
 
 async def test_a_job_that_the_target_does_not_take_stops_the_run_and_stays_a_job(
     process: Process, clock: HandClock
 ) -> None:
-    downloads_context = Desk(process, clock, accepted())
+    bench = Bench(process, clock, accepted())
     process.store.trouble = lambda key: StorageUnavailable("away") if key.endswith(".own") else None
-    entry = await downloads_context.send()
+    entry = await bench.send()
     assert (entry.state, entry.job_id) == (SubmitState.ACCEPTED, "job-1")
-    assert downloads_context.breaker.stop is not None
-    assert "next run takes it up" in downloads_context.breaker.stop.message
+    assert bench.breaker.stop is not None
+    assert "next run takes it up" in bench.breaker.stop.message
 
 
 REPORTS = {
@@ -280,17 +275,17 @@ async def test_what_may_be_charged_never_exceeds_the_cap(
     directory, clock, cap_eur = tmp_path_factory.mktemp("cap"), HandClock(), Decimal(cap_cents) / 100
     async with open_store(str(directory / "target")) as store:
         process = Process(store, directory / "state", clock)
-        downloads_context = Desk(process, clock, *(REPORTS[name] for name in script), cap_eur=str(cap_eur))
+        bench = Bench(process, clock, *(REPORTS[name] for name in script), cap_eur=str(cap_eur))
 
         async def live(story: Story, end: str) -> None:
-            if (await downloads_context.send(story)).state is SubmitState.ACCEPTED:
+            if (await bench.send(story)).state is SubmitState.ACCEPTED:
                 if end == "completed":
-                    downloads_context.sending.completed(story, PRICE_EUR)
+                    bench.submitter.completed(story, PRICE_EUR)
                 elif end == "failed":
-                    downloads_context.sending.failed(story)
-                    downloads_context.service.at_stake -= 1
+                    bench.submitter.failed(story)
+                    bench.service.at_stake -= 1
 
         await asyncio.gather(*(live(story, end) for story, end in zip(stories(6), ends, strict=True)))
-        assert downloads_context.service.most_at_stake * PRICE_EUR <= cap_eur
-        assert downloads_context.sending.carry().money.bound_eur == downloads_context.service.at_stake * PRICE_EUR
+        assert bench.service.most_at_stake * PRICE_EUR <= cap_eur
+        assert bench.state.money().bound_eur == bench.service.at_stake * PRICE_EUR
         process.die()

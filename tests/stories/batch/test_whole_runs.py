@@ -10,9 +10,16 @@ import pytest
 from stories.api.wire import ImageFormat
 from stories.batch.plan import BatchRun
 from stories.batch.progress import ShardProgress
-from stories.batch.report import StoryOutcome, Trouble
-from stories.batch.status import take_inventory
-from stories.dataset.run_record import close_run, open_run
+from stories.batch.status import read_status
+from stories.dataset.run_record import (
+    Money,
+    RunRecord,
+    StoryOutcome,
+    Trouble,
+    read_run_record,
+    write_dead_letters,
+    write_run_record,
+)
 from stories.storage.fsspec_store import FsspecStore
 from stories.strict_json import JsonObject, sha256_hex
 from studio.accounts import charges
@@ -21,7 +28,7 @@ from tests.doubles.image_encoder import write_encoder
 from tests.doubles.scripted_api import KEY, ScriptedApi
 from tests.doubles.scripted_server import raw_answer
 from tests.doubles.source_stories import stories_in
-from tests.doubles.whole_runs import run, terms_for
+from tests.doubles.whole_runs import config_for, run
 from tests.stories.conftest import RunningStudio
 
 CAST: JsonObject = {"characters": [{"name": "Mira", "description": "a grey cat"}], "locations": [{"name": "The quay"}]}
@@ -33,8 +40,8 @@ def write_board(directory: Path, name: str, *prompts: str, **fields: object) -> 
     (directory / "boards" / f"{name}.json").write_text(json.dumps(board))
 
 
-def batch_in(directory: Path, run_id: str = "run-1", *, shard_stories: int = 100) -> BatchRun:
-    return BatchRun(str(directory / "boards"), str(directory / "target"), run_id, 1, "storyboard", shard_stories)
+def batch_in(directory: Path, run_id: str = "run-1") -> BatchRun:
+    return BatchRun(str(directory / "boards"), str(directory / "target"), run_id)
 
 
 def posts_of(studio: RunningStudio, directory: Path) -> list[JsonObject]:
@@ -66,9 +73,9 @@ async def test_a_batch_of_all_kinds_ends_with_one_outcome_for_each_story_and_the
     write_board(tmp_path, "blank", " ")
     (tmp_path / "boards/blank.json").write_text('{"scenes": []}')
     (tmp_path / "boards/again.json").write_bytes((tmp_path / "boards/one.json").read_bytes())
-    terms = terms_for(studio.address.url, tmp_path / "state")
+    config = config_for(studio.address.url, tmp_path / "state")
 
-    _, report = await run(batch_in(tmp_path), terms)
+    _, report = await run(batch_in(tmp_path), config)
     counts = report.counts
     assert (counts.storyboards, counts.invalid, counts.duplicates, counts.stories) == (5, 1, 1, 3)
     assert (counts.completed, counts.rejected) == (2, 1)
@@ -76,8 +83,8 @@ async def test_a_batch_of_all_kinds_ends_with_one_outcome_for_each_story_and_the
     assert len(posts_of(studio, tmp_path)) == 3
 
     before = files_of(tmp_path / "target")
-    outlook, again = await run(batch_in(tmp_path, "run-2"), terms)
-    assert outlook.work == 0
+    forecast, again = await run(batch_in(tmp_path, "run-2"), config)
+    assert forecast.work == 0
     assert (again.counts.done_before, again.counts.rejected, again.images) == (2, 1, 0)
     assert files_of(tmp_path / "target") == before
     assert len(posts_of(studio, tmp_path)) == 3
@@ -97,7 +104,7 @@ async def test_a_batch_of_all_kinds_ends_with_one_outcome_for_each_story_and_the
 async def test_what_was_charged_is_what_the_dataset_says(tmp_path: Path, studio: RunningStudio) -> None:
     write_board(tmp_path, "one", "Mira on The quay", **CAST)
     write_board(tmp_path, "two", "a tram")
-    await run(batch_in(tmp_path), terms_for(studio.address.url, tmp_path / "state"))
+    await run(batch_in(tmp_path), config_for(studio.address.url, tmp_path / "state"))
     jobs = {post["job_id"] for post in posts_of(studio, tmp_path)}
     charged = [charge for charge in charges(studio.directory / "studio.sqlite3") if charge.job_id in jobs]
     stories = pq.read_table(tmp_path / "target/manifest/stories").to_pylist()
@@ -109,8 +116,8 @@ async def test_a_job_that_fails_is_sent_again_by_the_next_runs_and_never_charged
     tmp_path: Path, studio: RunningStudio
 ) -> None:
     write_board(tmp_path, "cursed", "Mira", "[[fail]]")
-    terms = terms_for(studio.address.url, tmp_path / "state")
-    reports = [(await run(batch_in(tmp_path, f"run-{number}"), terms))[1] for number in range(1, 5)]
+    config = config_for(studio.address.url, tmp_path / "state")
+    reports = [(await run(batch_in(tmp_path, f"run-{number}"), config))[1] for number in range(1, 5)]
     assert [report.counts.failed for report in reports] == [1, 1, 1, 1]
     assert len(posts_of(studio, tmp_path)) == 3
     assert [report.cost_eur for report in reports] == [0, 0, 0, 0]
@@ -119,7 +126,7 @@ async def test_a_job_that_fails_is_sent_again_by_the_next_runs_and_never_charged
 async def test_the_key_is_in_no_file(tmp_path: Path, studio: RunningStudio) -> None:
     write_board(tmp_path, "one", "Mira on The quay", **CAST)
     write_board(tmp_path, "mean", f"Mira, [[reject]] {KEY[:9]}")
-    await run(batch_in(tmp_path), terms_for(studio.address.url, tmp_path / "state"))
+    await run(batch_in(tmp_path), config_for(studio.address.url, tmp_path / "state"))
     contents = contents_of(tmp_path / "target") + contents_of(tmp_path / "state")
     assert len(contents) > 15
     assert not any(KEY.encode() in content or b"sig=" in content for content in contents)
@@ -128,12 +135,12 @@ async def test_the_key_is_in_no_file(tmp_path: Path, studio: RunningStudio) -> N
 async def test_the_receipt_says_what_was_asked_and_what_it_came_to(tmp_path: Path, studio: RunningStudio) -> None:
     write_board(tmp_path, "one", "a tram")
     write_board(tmp_path, "mean", "[[reject]]")
-    terms = terms_for(studio.address.url, tmp_path / "state")
-    await run(batch_in(tmp_path), terms)
+    config = config_for(studio.address.url, tmp_path / "state")
+    await run(batch_in(tmp_path), config)
     receipt = json.loads(run_document(tmp_path, "runs/run-1.json"))
     assert receipt["source"] == str(tmp_path / "boards")
-    assert receipt["settings"]["formats"] == ["png"]
-    assert receipt["settings"]["api_key"] == "**********"
+    assert receipt["settings"]["images"]["formats"] == ["png"]
+    assert receipt["settings"]["api"]["key"] == "**********"
     assert (receipt["counts"]["completed"], receipt["counts"]["rejected"], receipt["cost_eur"]) == (1, 1, "0.10")
     assert receipt["started_at"] < receipt["ended_at"]
     (letter,) = [json.loads(line) for line in run_document(tmp_path, "deadletter/run-1.jsonl").splitlines()]
@@ -141,19 +148,22 @@ async def test_the_receipt_says_what_was_asked_and_what_it_came_to(tmp_path: Pat
     assert letter["story_id"].encode() in b"".join(story.story_id.encode() for story in stories_in(tmp_path / "boards"))
 
 
-async def test_a_receipt_is_written_whatever_a_text_holds(target: FsspecStore, clock: HandClock) -> None:
-    terms = terms_for("http://127.0.0.1:1", Path("state"))
-    await open_run(target, "run-1", source="boards", terms=terms, clock=clock, balance_eur=None)
+async def test_a_run_record_is_written_whatever_a_text_holds(target: FsspecStore, clock: HandClock) -> None:
     progress = ShardProgress({"a": StoryOutcome.NOT_SENT})
     progress.note("half a character: \ud800")
     label = b"caf\xe9.json".decode("utf-8", "surrogateescape")
     progress.trouble(Trouble(label=label, story_id="a", outcome=StoryOutcome.FAILED, reason="x", message="\udc00"))
-    await close_run(target, "run-1", progress.report(), ended_at=clock.now(), balance_eur=None)
+    report = progress.report()
+    record = RunRecord(run_id="run-1", source="boards", started_at=clock.now())
+    end = {"ended_at": clock.now(), "balance_after_eur": None, "balance_unexplained_eur": None}
+    await write_run_record(target, record.closed(report, Money(), **end))
+    await write_dead_letters(target, "run-1", report.troubles)
+    assert (await read_run_record(target, "run-1")).counts.failed == 1
     assert await target.read("_meta/deadletter/run-1.jsonl") is not None
 
 
 async def test_the_inventory_of_a_place_without_a_dataset_is_empty(tmp_path: Path) -> None:
-    inventory = await take_inventory(str(tmp_path / "target"))
+    inventory = await read_status(str(tmp_path / "target"))
     assert (inventory.dataset_id, inventory.counts.completed, inventory.held) == (None, 0, ())
     assert not (tmp_path / "target").exists()
 
@@ -163,7 +173,7 @@ async def test_the_inventory_counts_every_story_under_one_state_with_its_money(
 ) -> None:
     for name in ("done", "refused", "doubtful", "flying", "failing"):
         write_board(tmp_path, name, name)
-    terms = terms_for(api.url, tmp_path / "state", poll_deadline_seconds=1.0, in_flight=1)
+    config = config_for(api.url, tmp_path / "state", poll_deadline_seconds=1.0, in_flight=1)
 
     def on_submit(number: int) -> bytes | None:
         title = json.loads(api.requests[-1].body)["title"]
@@ -177,9 +187,9 @@ async def test_the_inventory_counts_every_story_under_one_state_with_its_money(
         return api.completed(job_id) if status is None else {"status": status}
 
     api.on_submit, api.on_poll = on_submit, on_poll
-    _, report = await run(batch_in(tmp_path), terms)
+    _, report = await run(batch_in(tmp_path), config)
     before = files_of(tmp_path)
-    inventory = await take_inventory(str(tmp_path / "target"))
+    inventory = await read_status(str(tmp_path / "target"))
     assert files_of(tmp_path) == before
     found = inventory.counts.model_dump()
     assert found == {
@@ -200,11 +210,12 @@ async def test_the_cost_cap_is_that_of_the_run_however_many_shards_it_has(tmp_pa
     for number in range(6):
         write_board(tmp_path, f"story-{number}", "a tram")
     api.on_poll = lambda job_id, _: api.completed(job_id, cost_eur="0.10")
-    terms = terms_for(api.url, tmp_path / "state", max_cost_eur=Decimal("0.30"))
-    _, report = await run(batch_in(tmp_path, shard_stories=2), terms)
+    config = config_for(api.url, tmp_path / "state", max_cost_eur=Decimal("0.30"), shard_stories=2)
+    _, report = await run(batch_in(tmp_path), config)
     assert (report.counts.completed, report.counts.not_sent, report.cost_eur) == (3, 3, Decimal("0.30"))
     assert api.posts == 3
-    assert report.carry.money.bound_eur == Decimal("0.30")
+    record = json.loads(run_document(tmp_path, "runs/run-1.json"))
+    assert record["money"] == {"spent_eur": "0.30", "reserved_eur": "0", "doubtful_eur": "0"}
 
 
 async def test_a_service_that_refuses_the_key_is_asked_once_and_not_by_every_shard(
@@ -213,8 +224,8 @@ async def test_a_service_that_refuses_the_key_is_asked_once_and_not_by_every_sha
     for number in range(4):
         write_board(tmp_path, f"story-{number}", "a tram")
     api.on_submit = lambda _: raw_answer(401, {"error": "authentication_error", "message": "revoked"})
-    terms = terms_for(api.url, tmp_path / "state", in_flight=1)
-    _, report = await run(batch_in(tmp_path, shard_stories=1), terms)
+    config = config_for(api.url, tmp_path / "state", in_flight=1, shard_stories=1)
+    _, report = await run(batch_in(tmp_path), config)
     assert (api.posts, report.counts.not_sent) == (1, 4)
     assert report.stop is not None
     assert report.notes == ("nothing more was sent: revoked",)
@@ -225,8 +236,8 @@ async def test_every_scene_comes_in_the_formats_that_are_asked_for(
     tmp_path: Path, studio: RunningStudio, formats: tuple[ImageFormat, ...]
 ) -> None:
     write_board(tmp_path, "one", f"a tram in {formats}", "a bridge", **CAST)
-    terms = terms_for(studio.address.url, tmp_path / "state", formats=formats, references=len(formats) == 1)
-    await run(batch_in(tmp_path), terms)
+    config = config_for(studio.address.url, tmp_path / "state", formats=formats, references=len(formats) == 1)
+    await run(batch_in(tmp_path), config)
     rows = pq.read_table(tmp_path / "target/manifest/images").to_pylist()
     scenes = sorted((row["scene_index"], row["format"]) for row in rows if row["role"] == "scene")
     assert scenes == [(index, image_format) for index in range(2) for image_format in sorted(formats)]
@@ -251,8 +262,8 @@ async def test_an_encoder_judges_the_images_when_a_setting_names_its_file(
 ) -> None:
     write_board(tmp_path, "one", "Mira waits", **CAST)
     encoder = write_encoder(tmp_path / "encoder.onnx")
-    terms = terms_for(studio.address.url, tmp_path / "state", likeness=str(encoder), low_char_similarity=1.0)
-    _, report = await run(batch_in(tmp_path), terms)
+    config = config_for(studio.address.url, tmp_path / "state", likeness=str(encoder), low_char_similarity=1.0)
+    _, report = await run(batch_in(tmp_path), config)
     (part,) = (tmp_path / "target/manifest/images").rglob("*.parquet")
     (scene,) = [row for row in pq.ParquetFile(part).read().to_pylist() if row["role"] == "scene"]
     assert 0 <= scene["char_similarity"] < 1
@@ -262,7 +273,7 @@ async def test_an_encoder_judges_the_images_when_a_setting_names_its_file(
 async def test_images_are_judged_by_the_likeness_that_the_settings_name(tmp_path: Path, studio: RunningStudio) -> None:
     write_board(tmp_path, "one", "Mira waits", **CAST)
     likeness = f"{__name__}:LikeNothing"
-    _, report = await run(batch_in(tmp_path), terms_for(studio.address.url, tmp_path / "state", likeness=likeness))
+    _, report = await run(batch_in(tmp_path), config_for(studio.address.url, tmp_path / "state", likeness=likeness))
     (part,) = (tmp_path / "target/manifest/images").rglob("*.parquet")
     (scene,) = [row for row in pq.ParquetFile(part).read().to_pylist() if row["role"] == "scene"]
     assert (scene["char_similarity"], scene["style_similarity"]) == (0.25, 0.5)

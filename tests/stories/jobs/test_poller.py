@@ -14,23 +14,28 @@ from tests.doubles.scripted_api import Answer, ScriptedApi
 from tests.doubles.scripted_server import raw_answer
 
 WINDOW_SECONDS, DEADLINE_SECONDS, LOST_SECONDS = 60.0, 300.0, 120.0
-PATIENCE = PollPolicy(WINDOW_SECONDS, 3.0, DEADLINE_SECONDS, LOST_SECONDS)
+POLICY = PollPolicy(
+    window_seconds=WINDOW_SECONDS,
+    interval_seconds=3.0,
+    deadline_seconds=DEADLINE_SECONDS,
+    lost_after_seconds=LOST_SECONDS,
+)
 PROCESSING: JsonObject = {"job_id": "job-1", "status": "processing"}
 NOT_FOUND = raw_answer(404, {"error": "not_found", "message": "no such job"})
 
-NewWatch = Callable[..., JobPoller]
+NewPoller = Callable[..., JobPoller]
 
 
 @pytest.fixture
-def new_watch(api: ScriptedApi, polls: PollClient, clock: HandClock, jitter: random.Random) -> NewWatch:
+def new_watch(api: ScriptedApi, polls: PollClient, clock: HandClock, jitter: random.Random) -> NewPoller:
     api.jobs["job-1"] = {"scenes": [{"prompt": "one"}, {"prompt": "two"}]}
 
-    def poller(*, sent_now: bool = True, typical: LearnedDuration | None = None) -> JobPoller:
+    def poller(*, sent_now: bool = True, duration: LearnedDuration | None = None) -> JobPoller:
         return JobPoller(
             "job-1",
             polls,
-            poll_policy=PATIENCE,
-            typical=typical or LearnedDuration(),
+            policy=POLICY,
+            duration=duration or LearnedDuration(),
             sent_now=sent_now,
             clock=clock,
             jitter=jitter,
@@ -56,7 +61,7 @@ async def watched(poller: JobPoller, windows: int = 20) -> JobEnd:
 
 
 async def test_a_completed_job_gives_its_result_and_how_it_came(
-    api: ScriptedApi, new_watch: NewWatch, clock: HandClock
+    api: ScriptedApi, new_watch: NewPoller, clock: HandClock
 ) -> None:
     say(api, PROCESSING, PROCESSING, api.completed("job-1"))
     poller = new_watch()
@@ -68,7 +73,7 @@ async def test_a_completed_job_gives_its_result_and_how_it_came(
     assert poller.completion.at == clock.now()
 
 
-async def test_how_long_a_job_of_an_earlier_run_took_is_not_known(api: ScriptedApi, new_watch: NewWatch) -> None:
+async def test_how_long_a_job_of_an_earlier_run_took_is_not_known(api: ScriptedApi, new_watch: NewPoller) -> None:
     say(api, api.completed("job-1"))
     poller = new_watch(sent_now=False)
     await poller.window(nobody)
@@ -76,7 +81,7 @@ async def test_how_long_a_job_of_an_earlier_run_took_is_not_known(api: ScriptedA
     assert poller.completion.generate_seconds is None
 
 
-async def test_a_failed_job_has_failed(api: ScriptedApi, new_watch: NewWatch) -> None:
+async def test_a_failed_job_has_failed(api: ScriptedApi, new_watch: NewPoller) -> None:
     say(api, {"job_id": "job-1", "status": "failed", "error": "internal", "message": "out of paint"})
     poller = new_watch()
     assert await poller.window(nobody) is JobEnd.FAILED
@@ -85,7 +90,7 @@ async def test_a_failed_job_has_failed(api: ScriptedApi, new_watch: NewWatch) ->
 
 
 async def test_at_the_windows_end_the_job_is_still_running(
-    api: ScriptedApi, new_watch: NewWatch, clock: HandClock
+    api: ScriptedApi, new_watch: NewPoller, clock: HandClock
 ) -> None:
     say(api, PROCESSING)
     poller = new_watch()
@@ -97,7 +102,7 @@ async def test_at_the_windows_end_the_job_is_still_running(
 
 
 async def test_the_deadline_counts_over_all_windows_and_never_means_failed(
-    api: ScriptedApi, new_watch: NewWatch, clock: HandClock
+    api: ScriptedApi, new_watch: NewPoller, clock: HandClock
 ) -> None:
     say(api, PROCESSING)
     assert await watched(new_watch()) is JobEnd.PAST_DEADLINE
@@ -105,7 +110,7 @@ async def test_the_deadline_counts_over_all_windows_and_never_means_failed(
 
 
 async def test_a_deadline_ends_the_wait_also_when_the_service_is_away(
-    api: ScriptedApi, new_watch: NewWatch, clock: HandClock
+    api: ScriptedApi, new_watch: NewPoller, clock: HandClock
 ) -> None:
     say(api, PROCESSING, raw_answer(503, b"<html>"))
     poller = new_watch()
@@ -125,20 +130,20 @@ async def test_a_deadline_ends_the_wait_also_when_the_service_is_away(
     ids=["unknown-status", "back-to-pending", "other-spelling"],
 )
 async def test_what_is_no_end_keeps_the_poll_going(
-    api: ScriptedApi, new_watch: NewWatch, answers: Sequence[JsonObject]
+    api: ScriptedApi, new_watch: NewPoller, answers: Sequence[JsonObject]
 ) -> None:
     say(api, *answers, *answers, api.completed("job-1"))
     assert await watched(new_watch()) is JobEnd.COMPLETED
 
 
-async def test_a_job_that_is_unknown_for_long_is_lost(api: ScriptedApi, new_watch: NewWatch, clock: HandClock) -> None:
+async def test_a_job_that_is_unknown_for_long_is_lost(api: ScriptedApi, new_watch: NewPoller, clock: HandClock) -> None:
     say(api, PROCESSING, NOT_FOUND)
     assert await watched(new_watch()) is JobEnd.LOST
     assert LOST_SECONDS <= clock.monotonic() <= LOST_SECONDS + 10
 
 
 async def test_a_job_that_is_unknown_for_a_moment_now_and_then_is_not(
-    api: ScriptedApi, new_watch: NewWatch, clock: HandClock
+    api: ScriptedApi, new_watch: NewPoller, clock: HandClock
 ) -> None:
     say(api, *[NOT_FOUND] * 30, PROCESSING, *[NOT_FOUND] * 30, api.completed("job-1"))
     assert await watched(new_watch()) is JobEnd.COMPLETED
@@ -149,7 +154,7 @@ async def test_a_job_that_is_unknown_for_a_moment_now_and_then_is_not(
     "result", [None, {}, {"scenes": []}, {"scenes": None}, "nothing"], ids=["null", "empty", "none", "no-list", "text"]
 )
 async def test_a_completed_job_without_scenes_is_asked_three_times(
-    api: ScriptedApi, new_watch: NewWatch, result: object
+    api: ScriptedApi, new_watch: NewPoller, result: object
 ) -> None:
     say(api, {"job_id": "job-1", "status": "completed", "result": result})  # type: ignore[dict-item] # JSON by construction
     poller = new_watch()
@@ -157,12 +162,12 @@ async def test_a_completed_job_without_scenes_is_asked_three_times(
     assert poller.poll_count == 3
 
 
-async def test_a_result_that_is_late_by_one_poll_counts(api: ScriptedApi, new_watch: NewWatch) -> None:
+async def test_a_result_that_is_late_by_one_poll_counts(api: ScriptedApi, new_watch: NewPoller) -> None:
     say(api, {"job_id": "job-1", "status": "completed"}, api.completed("job-1"))
     assert await watched(new_watch()) is JobEnd.COMPLETED
 
 
-async def test_scenes_that_finish_before_the_rest_are_shown(api: ScriptedApi, new_watch: NewWatch) -> None:
+async def test_scenes_that_finish_before_the_rest_are_shown(api: ScriptedApi, new_watch: NewPoller) -> None:
     seen: list[int] = []
     partial: JsonObject = {**PROCESSING, "result": {"scenes": [api.scene("job-1", 0)]}}
     say(api, PROCESSING, partial, partial, api.completed("job-1"))
@@ -171,35 +176,35 @@ async def test_scenes_that_finish_before_the_rest_are_shown(api: ScriptedApi, ne
 
 
 async def test_the_first_poll_comes_when_stories_of_this_run_complete(
-    api: ScriptedApi, new_watch: NewWatch, clock: HandClock
+    api: ScriptedApi, new_watch: NewPoller, clock: HandClock
 ) -> None:
     typical = LearnedDuration()
     typical.learn(40.0)
     say(api, api.completed("job-1"))
-    poller = new_watch(typical=typical)
+    poller = new_watch(duration=typical)
     await poller.window(nobody)
     assert clock.sleeps == [32.0]
     assert typical.first_wait_seconds < 32.0, "it learns that this one was sooner"
 
 
 async def test_a_typical_duration_beyond_the_window_waits_for_the_window_and_no_longer(
-    api: ScriptedApi, new_watch: NewWatch, clock: HandClock
+    api: ScriptedApi, new_watch: NewPoller, clock: HandClock
 ) -> None:
     typical = LearnedDuration()
     typical.learn(1000.0)
     say(api, api.completed("job-1"))
-    assert await new_watch(typical=typical).window(nobody) is JobEnd.COMPLETED
+    assert await new_watch(duration=typical).window(nobody) is JobEnd.COMPLETED
     assert clock.monotonic() == WINDOW_SECONDS
 
 
 async def test_a_job_of_an_earlier_run_is_polled_at_once_and_teaches_nothing(
-    api: ScriptedApi, new_watch: NewWatch, clock: HandClock
+    api: ScriptedApi, new_watch: NewPoller, clock: HandClock
 ) -> None:
     typical = LearnedDuration()
     typical.learn(40.0)
     say(api, api.completed("job-1"))
     clock.advance(5)
-    await new_watch(sent_now=False, typical=typical).window(nobody)
+    await new_watch(sent_now=False, duration=typical).window(nobody)
     assert clock.monotonic() == 5
     assert typical.first_wait_seconds == 32.0
 
@@ -208,7 +213,7 @@ async def test_a_job_of_an_earlier_run_is_polled_at_once_and_teaches_nothing(
     ("answer", "error"), [(None, ConnectionLost), (b"HTTP/1.1 200 X\r\nContent-Length: 3\r\n\r\nhey", UnexpectedAnswer)]
 )
 async def test_trouble_that_outlasts_the_transports_retries_is_raised_and_the_next_window_goes_on(
-    api: ScriptedApi, new_watch: NewWatch, answer: Answer, error: type[Exception]
+    api: ScriptedApi, new_watch: NewPoller, answer: Answer, error: type[Exception]
 ) -> None:
     say(api, *[answer] * 5, api.completed("job-1"))
     poller = new_watch()
@@ -218,7 +223,7 @@ async def test_trouble_that_outlasts_the_transports_retries_is_raised_and_the_ne
 
 
 async def test_a_fresh_result_is_no_poll_and_changes_nothing_that_is_known(
-    api: ScriptedApi, new_watch: NewWatch
+    api: ScriptedApi, new_watch: NewPoller
 ) -> None:
     say(api, api.completed("job-1"), api.completed("job-1", "second", cost_eur=None), PROCESSING)
     poller = new_watch()

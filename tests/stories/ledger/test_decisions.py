@@ -8,7 +8,7 @@ from stories.ledger.decisions import DECISIONS, Outcome, RunAction, decide
 from tests.doubles.ledger_processes import a_report
 
 ACCEPTED, DOUBT, REJECTED, VOID = Outcome.ACCEPTED, Outcome.DOUBT, Outcome.REJECTED, Outcome.VOID
-GO_ON, BACK_OFF, CLOSE_BREAKER = RunAction.GO_ON, RunAction.BACK_OFF, RunAction.CLOSE_BREAKER
+GO_ON, BACK_OFF, TRIP_BREAKER = RunAction.GO_ON, RunAction.BACK_OFF, RunAction.TRIP_BREAKER
 STOP_RUN, COUNT_FAULT = RunAction.STOP_RUN, RunAction.COUNT_FAULT
 
 REFUSED = (400, 405, 406, 411, 413, 414, 415, 421, 422, 431, 501, 505)
@@ -18,7 +18,7 @@ BARE: dict[int, tuple[Outcome, RunAction]] = {
     303: (DOUBT, COUNT_FAULT),
     **dict.fromkeys(REFUSED, (REJECTED, GO_ON)),
     401: (VOID, STOP_RUN),
-    402: (VOID, CLOSE_BREAKER),
+    402: (VOID, TRIP_BREAKER),
     403: (VOID, STOP_RUN),
     404: (VOID, STOP_RUN),
     410: (VOID, STOP_RUN),
@@ -64,7 +64,7 @@ def test_every_report_has_exactly_one_row() -> None:
         ({"http_status": 307}, DOUBT, STOP_RUN, "redirected"),
         ({"http_status": 422, "code": "validation_error"}, REJECTED, GO_ON, "refused"),
         ({"http_status": 401, "code": "authentication_error"}, VOID, STOP_RUN, "authentication_error"),
-        ({"http_status": 402, "code": "insufficient_credits"}, VOID, CLOSE_BREAKER, "insufficient_credits"),
+        ({"http_status": 402, "code": "insufficient_credits"}, VOID, TRIP_BREAKER, "insufficient_credits"),
         ({"http_status": 403, "code": "model_not_allowed"}, VOID, STOP_RUN, "model_not_allowed"),
         ({"http_status": 403, "code": "content_rejected"}, REJECTED, GO_ON, "content_rejected"),
         ({"http_status": 404}, VOID, STOP_RUN, "not_found"),

@@ -19,17 +19,12 @@ from stories.ledger.events import (
     Lost,
     Operator,
     Own,
-    Record,
     RecordKind,
     Rejected,
     Void,
-    decode,
-    encode,
-    name_of,
-    own_key,
     poll_path_of,
-    record_key,
 )
+from stories.ledger.records import Record, decode, encode, name_of, own_key, record_key
 from stories.strict_json import canonical_json, sha256_hex
 
 STORY_ID = "0123456789abcdef" * 2

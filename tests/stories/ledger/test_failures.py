@@ -3,7 +3,7 @@
 import pytest
 
 from stories.errors import ServiceUnavailable
-from stories.ledger.failures import revived
+from stories.ledger.send import revived
 from stories.ledger.states import SubmitState
 from tests.doubles.account_view import AccountView
 from tests.doubles.ledger_processes import Process, a_story, accepted

@@ -35,7 +35,7 @@ async def owned_by_other(process: Process) -> bool:
 
 async def test_a_story_of_a_process_that_lives_is_its_own_and_left_alone_by_others(new_process: NewProcess) -> None:
     first, second = new_process(), new_process()
-    async with works(first).shown():
+    async with works(first).running():
         await first.submit(STORY, ScriptedService(accepted()))
         assert not await owned_by_other(first)
         assert await owned_by_other(second)
@@ -43,7 +43,7 @@ async def test_a_story_of_a_process_that_lives_is_its_own_and_left_alone_by_othe
 
 async def test_a_story_whose_process_is_gone_is_taken_up_by_exactly_one_other(new_process: NewProcess) -> None:
     first, others = new_process(), [new_process(), new_process()]
-    async with works(first).shown(), works(others[0]).shown(), works(others[1]).shown():
+    async with works(first).running(), works(others[0]).running(), works(others[1]).running():
         await first.submit(STORY, ScriptedService(accepted()))
         first.die()
         left = await asyncio.gather(*map(owned_by_other, others))
@@ -53,7 +53,7 @@ async def test_a_story_whose_process_is_gone_is_taken_up_by_exactly_one_other(ne
 
 async def test_whoever_took_a_story_up_may_be_followed_in_turn(new_process: NewProcess) -> None:
     first, second, third = new_process(), new_process(), new_process()
-    async with works(first).shown(), works(second).shown():
+    async with works(first).running(), works(second).running():
         await first.submit(STORY, ScriptedService(accepted()))
         first.die()
         assert not await owned_by_other(second)
@@ -63,7 +63,7 @@ async def test_whoever_took_a_story_up_may_be_followed_in_turn(new_process: NewP
 
 async def test_a_story_that_is_being_sent_is_anothers_and_one_in_doubt_is_nobodys(new_process: NewProcess) -> None:
     first, second = new_process(), new_process()
-    async with works(first).shown():
+    async with works(first).running():
         service = ScriptedService(LOST_REPLY)
         service.breaker.clear()
         sending = asyncio.create_task(first.submit(STORY, service))
@@ -76,7 +76,7 @@ async def test_a_story_that_is_being_sent_is_anothers_and_one_in_doubt_is_nobody
 
 async def test_the_sign_goes_with_the_process_that_ends_in_order(new_process: NewProcess, store: FsspecStore) -> None:
     first = new_process()
-    async with works(first).shown():
+    async with works(first).running():
         assert [stored.key async for stored in store.list(WORKERS_PREFIX)] != []
     assert [stored.key async for stored in store.list(WORKERS_PREFIX)] == []
 

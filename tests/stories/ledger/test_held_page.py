@@ -3,11 +3,12 @@
 import re
 from pathlib import Path
 
+from stories.config import DoubtPolicy
 from stories.jobs.poller import JobEnd
 from stories.ledger.decisions import DECISIONS, Outcome
-from stories.ledger.events import JobAssigned, JobSource, Record
+from stories.ledger.events import JobAssigned, JobSource
 from stories.ledger.open_doubts import DoubtReason
-from stories.ledger.reconciliation import DoubtPolicy
+from stories.ledger.records import Record
 from stories.ledger.recovery import fate_of, owned_elsewhere
 from stories.ledger.spool import DeadSpool
 

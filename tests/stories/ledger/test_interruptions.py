@@ -6,7 +6,9 @@ import pytest
 
 from stories.errors import StorageUnavailable, TargetUnusable
 from stories.ledger.decisions import RunAction
-from stories.ledger.events import Doubt, Intent, JobAssigned, JobSource, Own, Record, decode, own_key
+from stories.ledger.events import Doubt, Intent, JobAssigned, JobSource, Own
+from stories.ledger.records import Record, decode, own_key
+from stories.ledger.recovery import recover_host
 from stories.ledger.states import SubmitState
 from stories.storage.store import Store
 from tests.doubles.hand_clock import HandClock
@@ -99,7 +101,7 @@ async def test_a_job_that_the_target_does_not_take_is_in_the_spool_and_replayed(
     assert (await process.ledger.entry(STORY.story_id)).state is State.IN_DOUBT
     process.die()
     heir = new_process()
-    assert (await heir.ledger.recover_host()).jobs == 1
+    assert (await recover_host(heir.ledger)).jobs == 1
     assert (await heir.ledger.entry(STORY.story_id)).job_id == "job-1"
 
 

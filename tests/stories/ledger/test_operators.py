@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from stories.errors import DecisionRefused
-from stories.ledger.events import Decision, Operator, Record, Void
+from stories.ledger.events import Decision, Operator, Void
 from stories.ledger.operators import Settlement, settle
+from stories.ledger.records import Record
 from stories.ledger.states import Event, SubmitState, fold
 from stories.storage.store import Store
 from tests.doubles.ledger_processes import LOST_REPLY, NOT_SENT, Process, a_report, a_story, accepted

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from stories.config import DoubtPolicy, LedgerConfig
 from stories.errors import AuthenticationFailed, ServiceUnavailable, StorageUnavailable, UnexpectedAnswer
-from stories.ledger.events import Decision, Operator, own_key
+from stories.ledger.events import Decision, Operator
 from stories.ledger.open_doubts import DoubtReason
 from stories.ledger.operators import settle
-from stories.ledger.reconciliation import Adoption, DoubtPolicy, ReconcileTerms, Reconciliation, reconcile
+from stories.ledger.reconciliation import Adoption, Consent, Reconciliation, reconcile
+from stories.ledger.records import own_key
 from stories.ledger.recovery import Recovery
 from stories.ledger.send import StorySender
 from stories.ledger.states import SubmitState
@@ -37,8 +39,16 @@ async def in_doubt(process: Process, *stories: Story) -> None:
         assert (await process.submit(story, process.sender(LOST_REPLY))).entry.state is State.IN_DOUBT
 
 
-async def reconciled(process: Process, service: AccountView, **terms: object) -> Reconciliation:
-    return await reconcile(process.ledger, service, ReconcileTerms(**terms))  # type: ignore[arg-type]  # by name
+async def reconciled(
+    process: Process,
+    service: AccountView,
+    *,
+    may_adopt: bool = False,
+    confirmed_by: str | None = None,
+    **ledger: object,
+) -> Reconciliation:
+    consent = Consent(may_adopt=may_adopt, confirmed_by=confirmed_by)
+    return await reconcile(process.ledger, service, LedgerConfig.model_validate(ledger), consent)
 
 
 def why(found: Reconciliation) -> list[DoubtReason]:
@@ -144,12 +154,12 @@ async def test_what_a_short_listing_leaves_out_stays_in_doubt(process: Process, 
 async def test_a_running_job_is_waited_for(process: Process, service: AccountView) -> None:
     await in_doubt(process)
     service.runs("job-1", status="processing", result=None)
-    found = await reconciled(process, service, policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)
+    found = await reconciled(process, service, doubt_policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)
     assert (why(found), found.resubmitted) == ([DoubtReason.RUNNING], ())
     assert found.open_doubts[0].message == "candidate job job-1 is still running; it is looked at again"
     service.minutes = 40
     service.runs("job-old", OTHER, minutes=-5)
-    assert why(await reconciled(process, service, policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)) == [
+    assert why(await reconciled(process, service, doubt_policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)) == [
         DoubtReason.RUNNING
     ]
     service.becomes("job-1", status="completed", result={"scenes": [{"prompt": "A lighthouse cat"}], "title": "Cats"})
@@ -172,7 +182,7 @@ async def test_a_failed_job_may_explain_a_doubt_and_never_settles_it(
     service.runs("job-1", status="failed", scenes_total=scenes_total, result=None)
     service.runs("job-old", OTHER, minutes=-5)
     for service.minutes in (10, 40):
-        found = await reconciled(process, service, policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)
+        found = await reconciled(process, service, doubt_policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)
         assert (why(found), found.adopted, found.resubmitted) == ([DoubtReason.FAILED], (), ())
 
 
@@ -236,7 +246,9 @@ async def test_a_job_that_may_be_another_programs_is_adopted_with_consent_alone(
     await in_doubt(process)
     service.runs("job-1")
     service.minutes = 40
-    found = await reconciled(process, service, account_exclusive=False, policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)
+    found = await reconciled(
+        process, service, account_exclusive=False, doubt_policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN
+    )
     assert (why(found), found.adopted, found.resubmitted) == ([DoubtReason.CONSENT_NEEDED], (), ())
     found = await reconciled(process, service, account_exclusive=False, may_adopt=True)
     assert len(found.adopted) == 1
@@ -307,7 +319,7 @@ async def test_a_listing_that_is_none_leaves_every_doubt(process: Process, servi
         raise UnexpectedAnswer("not the shape that the API is known for")
 
     service.spoil = spoil
-    found = await reconciled(process, service, policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)
+    found = await reconciled(process, service, doubt_policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)
     assert why(found) == [DoubtReason.NO_LISTING, DoubtReason.NO_LISTING]
     assert "cannot be read" in found.notes[0]
 

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from stories.api.wire import ListedJob
-from stories.ledger.events import Absent, Decision, Operator, Record, Settling, encode
-from stories.ledger.evidence import reaches_back
+from stories.config import DoubtPolicy, LedgerConfig
+from stories.ledger.candidates import reaches_back
+from stories.ledger.events import Absent, Decision, Operator, Settling
 from stories.ledger.open_doubts import DoubtReason
-from stories.ledger.reconciliation import DoubtPolicy, ReconcileTerms, Reconciliation, reconcile
+from stories.ledger.reconciliation import Consent, Reconciliation, reconcile
+from stories.ledger.records import Record, encode
 from stories.ledger.states import SubmitState
 from stories.storage.store import Store
 from tests.doubles.account_view import NOON, AccountView
@@ -29,9 +31,18 @@ def service() -> AccountView:
     return service
 
 
-async def reconciled(process: Process, service: AccountView, minutes: float, **terms: object) -> Reconciliation:
+async def reconciled(
+    process: Process,
+    service: AccountView,
+    minutes: float,
+    *,
+    may_adopt: bool = False,
+    confirmed_by: str | None = None,
+    **ledger: object,
+) -> Reconciliation:
     service.minutes = minutes
-    return await reconcile(process.ledger, service, ReconcileTerms(**terms))  # type: ignore[arg-type]  # by name
+    consent = Consent(may_adopt=may_adopt, confirmed_by=confirmed_by)
+    return await reconcile(process.ledger, service, LedgerConfig.model_validate(ledger), consent)
 
 
 def why(found: Reconciliation) -> list[DoubtReason]:
@@ -89,9 +100,9 @@ async def test_what_the_policies_allow_once_absence_is_proven(
 ) -> None:
     await in_doubt(process)
     for minutes in (10, 24):
-        early = await reconciled(process, service, minutes, policy=policy, confirmed_by=confirmed_by)
+        early = await reconciled(process, service, minutes, doubt_policy=policy, confirmed_by=confirmed_by)
         assert (why(early), early.resubmitted) == ([DoubtReason.SETTLING], ())
-    found = await reconciled(process, service, 25, policy=policy, confirmed_by=confirmed_by)
+    found = await reconciled(process, service, 25, doubt_policy=policy, confirmed_by=confirmed_by)
     assert found.resubmitted == ((STORY.story_id,) if sent_again else ())
     assert why(found) == ([] if sent_again else [DoubtReason.ABSENT])
     assert found.story_states[STORY.story_id].next_attempt == (2 if sent_again else None)
@@ -104,9 +115,9 @@ async def test_what_the_policies_allow_once_absence_is_proven(
 async def test_every_doubt_needs_a_proof_of_its_own(process: Process, service: AccountView) -> None:
     await in_doubt(process)
     for minutes in (10, 30):
-        await reconciled(process, service, minutes, policy=IF_ABSENT)
+        await reconciled(process, service, minutes, doubt_policy=IF_ABSENT)
     assert (await process.submit(STORY, process.sender(LOST_REPLY))).entry.attempt == 2
-    assert why(await reconciled(process, service, 31, policy=IF_ABSENT)) == [DoubtReason.SETTLING]
+    assert why(await reconciled(process, service, 31, doubt_policy=IF_ABSENT)) == [DoubtReason.SETTLING]
 
 
 @pytest.mark.parametrize("policy", [IF_ABSENT, AFTER_CONFIRM])
@@ -116,7 +127,7 @@ async def test_what_the_service_said_it_took_is_never_resubmitted_by_a_policy(
 ) -> None:
     await in_doubt(process, report)
     for minutes in (10, 30, 9999):
-        found = await reconciled(process, service, minutes, policy=policy, confirmed_by="ann")
+        found = await reconciled(process, service, minutes, doubt_policy=policy, confirmed_by="ann")
         assert (why(found), found.resubmitted) == ([DoubtReason.ACCEPTED], ())
     assert await evidence(process) == []
 
@@ -131,7 +142,7 @@ async def test_what_a_living_process_may_still_send_is_never_resubmitted_by_a_po
     with pytest.raises(RuntimeError):
         await sender.submit(STORY, post)
     for minutes in (10, 30, 9999):
-        found = await reconciled(other, service, minutes, policy=policy, confirmed_by="ann")
+        found = await reconciled(other, service, minutes, doubt_policy=policy, confirmed_by="ann")
         assert (why(found), found.resubmitted) == ([DoubtReason.SENDER_UNKNOWN], ())
     assert await evidence(other) == []
 
@@ -171,8 +182,8 @@ async def test_a_person_may_confirm_what_a_listing_cannot_prove(process: Process
     await in_doubt(process)
     empty = AccountView()
     await reconciled(process, empty, 10)
-    assert (await reconciled(process, empty, 30, policy=IF_ABSENT)).resubmitted == ()
-    found = await reconciled(process, empty, 30, policy=AFTER_CONFIRM, confirmed_by="ann")
+    assert (await reconciled(process, empty, 30, doubt_policy=IF_ABSENT)).resubmitted == ()
+    found = await reconciled(process, empty, 30, doubt_policy=AFTER_CONFIRM, confirmed_by="ann")
     assert found.resubmitted == (STORY.story_id,)
 
 
@@ -180,7 +191,7 @@ async def test_without_the_services_time_nothing_is_proven(process: Process, ser
     await in_doubt(process)
     service.has_clock = False
     for minutes in (10, 9999):
-        assert why(await reconciled(process, service, minutes, policy=IF_ABSENT)) == [DoubtReason.NO_CLOCK]
+        assert why(await reconciled(process, service, minutes, doubt_policy=IF_ABSENT)) == [DoubtReason.NO_CLOCK]
     assert await evidence(process) == []
 
 
@@ -197,15 +208,15 @@ async def test_a_decision_that_somebody_made_meanwhile_stands(
         return None
 
     process.store.trouble = meanwhile
-    found = await reconciled(process, service, 30, policy=IF_ABSENT)
+    found = await reconciled(process, service, 30, doubt_policy=IF_ABSENT)
     assert found.resubmitted == ()
     assert (await process.ledger.entry(STORY.story_id)).state is State.ABANDONED
 
 
 def test_settling_takes_at_least_fifteen_minutes() -> None:
     for seconds in (0, 899.9, float("nan")):
-        with pytest.raises(ValueError, match="900 seconds"):
-            ReconcileTerms(settling_seconds=seconds)
+        with pytest.raises(ValueError, match="settling_seconds"):
+            LedgerConfig(settling_seconds=seconds)
 
 
 @pytest.mark.parametrize("damage", [b"", b"nonsense"])
@@ -220,5 +231,5 @@ async def test_damaged_evidence_is_none_and_holds_nothing(
     entry = await process.ledger.entry(STORY.story_id)
     assert (entry.state, entry.reason, entry.evidence) == (State.IN_DOUBT, "no_answer", None)
     assert (await process.ledger.survey())[STORY.story_id].state is State.IN_DOUBT
-    found = await reconciled(process, service, 60, policy=IF_ABSENT)
+    found = await reconciled(process, service, 60, doubt_policy=IF_ABSENT)
     assert (why(found), found.resubmitted) == ([DoubtReason.SETTLING], ())

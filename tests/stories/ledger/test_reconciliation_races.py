@@ -8,11 +8,13 @@ import pytest
 
 from stories.api.poll import JobAnswer
 from stories.api.wire import Profile
+from stories.config import LedgerConfig
 from stories.errors import StorageUnavailable
 from stories.ledger.decisions import RunAction
-from stories.ledger.events import JobAssigned, JobSource, Own, decode, own_key
+from stories.ledger.events import JobAssigned, JobSource, Own
 from stories.ledger.open_doubts import DoubtReason
-from stories.ledger.reconciliation import ReconcileTerms, Reconciliation, reconcile
+from stories.ledger.reconciliation import Reconciliation, reconcile
+from stories.ledger.records import decode, own_key
 from stories.ledger.states import SubmitState
 from stories.storage.store import Store
 from stories.storyboards.story import Story, identify
@@ -30,7 +32,7 @@ def service() -> AccountView:
 
 
 async def reconciled(process: Process, service: AccountView) -> Reconciliation:
-    return await reconcile(process.ledger, service, ReconcileTerms())
+    return await reconcile(process.ledger, service, LedgerConfig())
 
 
 async def in_doubt(process: Process, *stories: Story) -> None:

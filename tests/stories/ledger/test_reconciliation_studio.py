@@ -12,8 +12,9 @@ from stories.api.poll import PollClient
 from stories.api.retries import Retries
 from stories.api.submit import SubmitClient
 from stories.clock import SystemClock
+from stories.config import LedgerConfig
 from stories.ledger.open_doubts import DoubtReason
-from stories.ledger.reconciliation import ReconcileTerms, Reconciliation, reconcile
+from stories.ledger.reconciliation import Reconciliation, reconcile
 from stories.ledger.send import Baseline, StorySender
 from stories.ledger.states import SubmitState
 from stories.storyboards.story import Story
@@ -58,7 +59,7 @@ async def reconciled_until_nothing_runs(process: Process, polls: PollClient) -> 
     """Runs reconcile one after the other, as they would; the studio draws meanwhile."""
     found = []
     for _ in range(600):
-        found.append(await reconcile(process.ledger, polls, ReconcileTerms()))
+        found.append(await reconcile(process.ledger, polls, LedgerConfig()))
         if not any(open_doubt.why is DoubtReason.RUNNING for open_doubt in found[-1].open_doubts):
             return found
         await SystemClock().sleep(0.05)
@@ -93,7 +94,7 @@ async def test_twins_whose_replies_were_both_lost_get_a_job_each(
         await sent(run, proxy, studio, polls, STORY, TWIN)
     run.die()
     await reconciled_until_nothing_runs(one, polls)
-    found = await reconcile(other.ledger, polls, ReconcileTerms())
+    found = await reconcile(other.ledger, polls, LedgerConfig())
     assert (found.adopted, found.open_doubts) == ((), ())
     jobs = [(await other.ledger.entry(story.story_id)).job_id for story in (STORY, TWIN)]
     assert sorted(map(str, jobs)) == sorted(str(post["job_id"]) for post in studio.posts()[posts:])

@@ -13,7 +13,7 @@ import pytest
 
 from stories.errors import StorageUnavailable
 from stories.ledger.events import JobAssigned, JobSource, RecordKind
-from stories.ledger.recovery import Recovery
+from stories.ledger.recovery import Recovery, recover_host
 from stories.ledger.states import SubmitState
 from stories.storage.fsspec_store import open_store
 from stories.storage.store import Store
@@ -52,16 +52,16 @@ async def test_a_process_killed_here_leaves_this(
     async with open_store(str(killed / moment / "target")) as store:
         stranger = Process(store, killed / moment / "state", clock, host="host-b")
         before = await stranger.ledger.entry(STORY.story_id)
-        assert await stranger.ledger.recover_host() == Recovery()
+        assert await recover_host(stranger.ledger) == Recovery()
         assert await stranger.ledger.entry(STORY.story_id) == before
         stranger.die()
 
         heir = Process(store, killed / moment / "state", clock)
-        assert await heir.ledger.recover_host() == recovery
+        assert await recover_host(heir.ledger) == recovery
         entry = await heir.ledger.entry(STORY.story_id)
         assert (entry.state, entry.next_attempt) == story_state
         assert entry.job_id == ("job-1" if entry.state is State.ACCEPTED else None)
-        assert await heir.ledger.recover_host() == Recovery()
+        assert await recover_host(heir.ledger) == Recovery()
         submission = await heir.submit(STORY, heir.sender(accepted("job-2")))
         assert submission.sent is (entry.next_attempt is not None)
         heir.die()
@@ -83,7 +83,7 @@ async def test_a_sleeping_process_keeps_its_intent_and_sends_when_it_wakes(
         async with open_store(str(tmp_path / "after intent" / "target")) as store:
             other = Process(store, tmp_path / "after intent" / "state", clock)
             service = other.sender(accepted("job-2"))
-            assert await other.ledger.recover_host() == Recovery()
+            assert await recover_host(other.ledger) == Recovery()
             assert (await other.submit(STORY, service)).entry.state is State.IN_DOUBT
             assert service.sends == 0
             os.kill(zombie, signal.SIGCONT)
@@ -114,7 +114,7 @@ async def test_a_dead_process_is_no_reason_to_touch_what_living_ones_are_about_t
     with killed_after(dead, ".intent"):
         await dead.submit(STORY, dead.sender(accepted()))
     heir = new_process()
-    assert await heir.ledger.recover_host() == Recovery(spools=1, voided=1)
+    assert await recover_host(heir.ledger) == Recovery(spools=1, voided=1)
     assert heir.events == ["created void"]
     assert (await heir.ledger.entry(STORY.story_id)).reason == "never_sent"
 
@@ -131,7 +131,7 @@ async def test_many_processes_recover_at_once_without_harm(new_process: NewProce
             await dead.submit(story, dead.sender(accepted(f"job-{number}")))
             dead.die()
     heirs = [new_process() for _ in range(4)]
-    recoveries = await asyncio.gather(*(heir.ledger.recover_host() for heir in heirs))
+    recoveries = await asyncio.gather(*(recover_host(heir.ledger) for heir in heirs))
     assert sum(recovery.spools for recovery in recoveries) == 4
     assert sum(recovery.voided for recovery in recoveries) == 2
     assert sum(recovery.jobs for recovery in recoveries) == 2
@@ -146,7 +146,7 @@ async def test_a_definite_refusal_that_was_not_recorded_stays_in_doubt(new_proce
     await dead.submit(STORY, dead.sender(NOT_SENT))
     dead.die()
     heir = new_process()
-    assert (await heir.ledger.recover_host()).doubtful == 1
+    assert (await recover_host(heir.ledger)).doubtful == 1
     assert (await heir.ledger.entry(STORY.story_id)).reason == "process_died"
 
 
@@ -157,7 +157,7 @@ async def test_a_recorded_outcome_is_left_as_it_is(new_process: NewProcess) -> N
     before = await dead.ledger.survey()
     dead.die()
     heir = new_process()
-    assert await heir.ledger.recover_host() == Recovery(spools=1)
+    assert await recover_host(heir.ledger) == Recovery(spools=1)
     assert heir.events == []
     assert await heir.ledger.survey() == before
 
@@ -170,7 +170,7 @@ async def test_a_spool_with_a_damaged_line_voids_nothing(new_process: NewProcess
     path = next(directory.glob(f"*/{dead.spool.spool_id}.spool"))  # noqa: ASYNC240 - a directory of one file
     path.write_bytes(path.read_bytes().replace(b'"sending"', b'"mending"'))
     heir = new_process()
-    assert await heir.ledger.recover_host() == Recovery(spools=1, doubtful=1)
+    assert await recover_host(heir.ledger) == Recovery(spools=1, doubtful=1)
     assert (await heir.ledger.entry(STORY.story_id)).reason == "spool_damaged"
 
 
@@ -181,8 +181,8 @@ async def test_a_recovery_that_the_target_interrupts_is_done_by_the_next(new_pro
     first, second = new_process(), new_process()
     first.store.trouble = lambda key: StorageUnavailable("503")
     with pytest.raises(StorageUnavailable):
-        await first.ledger.recover_host()
-    assert (await second.ledger.recover_host()).voided == 1
+        await recover_host(first.ledger)
+    assert (await recover_host(second.ledger)).voided == 1
 
 
 async def test_a_spooled_job_of_a_twin_that_was_adopted_meanwhile_is_left_to_the_reconciler(
@@ -195,7 +195,7 @@ async def test_a_spooled_job_of_a_twin_that_was_adopted_meanwhile_is_left_to_the
     dead.die()
     heir = new_process()
     await adopt(heir, "job-2")
-    assert await heir.ledger.recover_host() == Recovery(spools=1)
+    assert await recover_host(heir.ledger) == Recovery(spools=1)
     assert (await heir.ledger.entry(STORY.story_id)).job_id == "job-2"
     assert len([found async for found in store.list("_meta/ledger/jobs")]) == 1
 
@@ -207,7 +207,7 @@ async def test_a_spooled_job_that_another_story_owns_is_a_doubt(new_process: New
     dead.die()
     heir = new_process()
     await heir.submit(a_story("another"), heir.sender(accepted("job-1")))
-    assert await heir.ledger.recover_host() == Recovery(spools=1)
+    assert await recover_host(heir.ledger) == Recovery(spools=1)
     assert (await heir.ledger.entry(STORY.story_id)).reason == "job_owned_by_another_story"
 
 
@@ -220,7 +220,7 @@ async def test_a_spooled_job_whose_records_were_folded_away_leaves_nothing(
     for key in [found.key async for found in store.list("_meta/ledger")]:
         await store.delete(key)
     heir = new_process()
-    assert await heir.ledger.recover_host() == Recovery(spools=1)
+    assert await recover_host(heir.ledger) == Recovery(spools=1)
     assert heir.events == []
 
 

@@ -9,8 +9,10 @@ import pytest
 
 from stories.errors import StorageUnavailable
 from stories.ledger.decisions import RunAction
-from stories.ledger.events import Decision, Doubt, Intent, Operator, Record, decode
+from stories.ledger.events import Decision, Doubt, Intent, Operator
 from stories.ledger.ledger import Ledger
+from stories.ledger.records import Record, decode
+from stories.ledger.recovery import recover_host
 from stories.ledger.send import StorySender
 from stories.ledger.states import SubmitState
 from stories.storage.store import Store
@@ -122,10 +124,10 @@ async def test_a_process_does_not_recognise_its_own_intent_in_a_later_call(new_p
     submission = await process.submit(STORY, service)
     assert (submission.entry.state, submission.entry.reason) == (State.IN_DOUBT, "no_outcome")
     assert (submission.sent, service.sends) == (False, 0)
-    assert (await process.ledger.recover_host()).voided == 0
+    assert (await recover_host(process.ledger)).voided == 0
     process.die()
     heir = new_process()
-    assert (await heir.ledger.recover_host()).voided == 1
+    assert (await recover_host(heir.ledger)).voided == 1
     assert (await heir.submit(STORY, service)).entry.attempt == 2
 
 
@@ -136,7 +138,7 @@ async def test_a_process_does_not_recognise_its_own_intent_in_a_later_call(new_p
         (a_report(429, retry_after_seconds=7.0), State.UNSENT, RunAction.BACK_OFF, 7.0),
         (a_report(429, retry_after_seconds=1e9), State.UNSENT, RunAction.BACK_OFF, 300.0),
         (a_report(429, retry_after_seconds=-1.0), State.UNSENT, RunAction.BACK_OFF, 0.0),
-        (a_report(402, code="insufficient_credits"), State.UNSENT, RunAction.CLOSE_BREAKER, None),
+        (a_report(402, code="insufficient_credits"), State.UNSENT, RunAction.TRIP_BREAKER, None),
         (a_report(401), State.UNSENT, RunAction.STOP_RUN, None),
         (a_report(451), State.REJECTED, RunAction.GO_ON, None),
         (a_report(422, details={"scenes": "too many"}), State.REJECTED, RunAction.GO_ON, None),
@@ -229,4 +231,4 @@ async def test_nothing_can_be_sent_without_a_spool(store: Store, clock: HandCloc
     )
     with pytest.raises(ValueError, match="without a spool"):
         StorySender(reader, process.sender(accepted()), baseline=BASELINE)
-    assert (await reader.recover_host()).spools == 0
+    assert (await recover_host(reader)).spools == 0

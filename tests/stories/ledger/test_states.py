@@ -19,12 +19,11 @@ from stories.ledger.events import (
     JobSource,
     Lost,
     Operator,
-    Record,
     RecordKind,
     Rejected,
     Void,
-    name_of,
 )
+from stories.ledger.records import Record, name_of
 from stories.ledger.states import Event, SubmitState, event_of, event_of_name, fold
 
 STORY_ID = "0f" * 16

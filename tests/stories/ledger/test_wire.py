@@ -43,7 +43,7 @@ async def submit(process: Process, url: str) -> tuple[SubmitState, RunAction, st
         (answer(202, b"<html>"), (State.IN_DOUBT, RunAction.COUNT_FAULT, None)),
         (answer(422, {"error": "validation_error", "message": "no"}), (State.REJECTED, RunAction.GO_ON, None)),
         (answer(429, {"error": "rate_limited", "message": ""}), (State.UNSENT, RunAction.BACK_OFF, None)),
-        (answer(402, {"error": "insufficient_credits"}), (State.UNSENT, RunAction.CLOSE_BREAKER, None)),
+        (answer(402, {"error": "insufficient_credits"}), (State.UNSENT, RunAction.TRIP_BREAKER, None)),
         (answer(503, b"<html>", {"Retry-After": "1"}), (State.IN_DOUBT, RunAction.COUNT_FAULT, None)),
         (answer(503, {"error": "busy"}, {"Retry-After": "1"}), (State.UNSENT, RunAction.BACK_OFF, None)),
         (answer(307, b"", {"Location": "https://else.test/"}), (State.IN_DOUBT, RunAction.STOP_RUN, None)),

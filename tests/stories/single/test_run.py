@@ -6,13 +6,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from stories.api.wire import ImageFormat
 from stories.clock import SystemClock
-from stories.config import Terms
+from stories.config import RunConfig
 from stories.errors import ApiRefusal, ConnectionLost, ImageRefused, RateLimited, StillRunning, TargetUnusable
-from stories.ledger.doubt_policy import ReconcileTerms
 from stories.single.folder import Asked, StoryRecord, open_folder
 from stories.single.progress import Stage, StoryProgress
 from stories.single.run import fetch_story, run_story
@@ -20,6 +18,7 @@ from stories.storyboards.story import Story, identify
 from tests.doubles.meddling_proxy import Answer, Request, meddling_proxy
 from tests.doubles.running_studio import KEY, RunningStudio, running_studio
 from tests.doubles.scripted_server import closed_port
+from tests.doubles.whole_runs import config_for
 
 PNG = Asked(ImageFormat.PNG, references=True)
 CLOCK = SystemClock()
@@ -32,29 +31,12 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
         yield running
 
 
-def terms_at(url: str, tmp_path: Path, *, deadline_seconds: float = 60.0) -> Terms:
-    return Terms(
-        api_url=url,
-        api_key=SecretStr(KEY),
-        send_idempotency_key=True,
-        image_hosts=(),
-        formats=(ImageFormat.PNG,),
-        references=True,
-        downloads=4,
-        in_flight=1,
-        submits_per_second=1.0,
-        max_cost_eur=None,
-        max_cost_eur_total=None,
-        price_per_image_eur=None,
-        doubts=ReconcileTerms(),
-        poll_window_seconds=1.0,
-        poll_interval_seconds=0.02,
-        poll_deadline_seconds=deadline_seconds,
-        lost_after_seconds=0.0,
-        commit_stories=1,
-        commit_seconds=1.0,
-        state_directory=tmp_path / "state",
+def config_at(url: str, tmp_path: Path, *, deadline_seconds: float = 60.0) -> RunConfig:
+    config = config_for(
+        url, tmp_path / "state", api_key=KEY, max_cost_eur=None, poll_interval_seconds=0.02, lost_after_seconds=0.0
     )
+    poll = config.poll.model_copy(update={"deadline_seconds": deadline_seconds})  # below the bound of the setting
+    return config.model_copy(update={"poll": poll})
 
 
 def story_of(prompt: str) -> Story:
@@ -72,13 +54,13 @@ class Command:
 
     async def run(self, story: Story, url: str, asked: Asked = PNG, *, deadline_seconds: float = 60.0) -> StoryRecord:
         self.progress = StoryProgress(self.root, asked.image_format)
-        terms = terms_at(url, self._tmp_path, deadline_seconds=deadline_seconds)
-        return await run_story(story, asked, terms, self.progress, clock=CLOCK, jitter=JITTER)
+        config = config_at(url, self._tmp_path, deadline_seconds=deadline_seconds)
+        return await run_story(story, asked, config, self.progress, clock=CLOCK, jitter=JITTER)
 
     async def fetch(self, job_id: str, url: str, asked: Asked = PNG) -> StoryRecord:
         self.progress = StoryProgress(self.root, asked.image_format)
-        terms = terms_at(url, self._tmp_path)
-        return await fetch_story(job_id, asked, terms, self.progress, clock=CLOCK, jitter=JITTER)
+        config = config_at(url, self._tmp_path)
+        return await fetch_story(job_id, asked, config, self.progress, clock=CLOCK, jitter=JITTER)
 
 
 @pytest.fixture

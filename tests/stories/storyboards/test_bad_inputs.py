@@ -1,4 +1,4 @@
-"""The bad storyboard files of the submit protocol, section 4: what a person reads, with file, line, field and fix."""
+"""The bad storyboard files of docs/protocol.md#bad-inputs: what a person reads, with file, line, field and fix."""
 
 import json
 from collections.abc import Callable
@@ -133,7 +133,7 @@ def test_what_the_service_decides_about_is_passed_on_verbatim(
     ],
 )
 def test_an_empty_file_holds_no_storyboards(tmp_path: Path, name: str, content: bytes) -> None:
-    """Input 1."""
+    """Bad input 1."""
     (tmp_path / name).write_bytes(content)
     with collect(str(tmp_path)) as collection:
         assert collection.counts.storyboards == 0

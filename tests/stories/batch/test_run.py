@@ -5,19 +5,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from prefect import flow
 
-from stories.batch.report import StoryOutcome
+from stories.batch.run import StorySteps, committed_regularly
 from stories.batch.story import ShardProducer
+from stories.config import DatasetConfig
+from stories.dataset.run_record import StoryOutcome
 from stories.errors import SpoolUnusable, TargetUnusable
-from tasks.commit import committed_regularly
 from tests.doubles.hand_made_run import a_story, opened
 from tests.doubles.scripted_api import ScriptedApi
-
-pytestmark = [
-    pytest.mark.usefixtures("prefect"),
-    pytest.mark.filterwarnings("ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning"),
-]
 
 STORIES = tuple(a_story(name) for name in ("one", "two", "three"))
 
@@ -27,12 +22,13 @@ Block = Callable[[ShardProducer], Awaitable[None]]
 def committed_with(directory: Path, block: Block, *, every_stories: int = 100) -> int:
     """Run the block beside the commits; how many commits the target has then."""
 
-    @flow
+    config = DatasetConfig(commit_stories=every_stories, commit_seconds=3600)
+
     async def run() -> None:
         async with (
             ScriptedApi() as api,
             opened(api, directory, *STORIES) as producer,
-            committed_regularly(producer, every_stories=every_stories, every_seconds=3600),
+            committed_regularly(producer, config, StorySteps()),
         ):
             await block(producer)
 
