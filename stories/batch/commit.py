@@ -28,9 +28,11 @@ from stories.jobs.expected_images import expected_scenes
 from stories.jobs.image_saver import unsaved
 from stories.jobs.poller import Completion
 from stories.ledger.entry import LedgerEntry
+from stories.storage.parallel_reads import read_many
 from stories.storage.store import Store
 from stories.storyboards.story import Story
 
+_READS_AT_ONCE = 16
 _OUTCOME_OF_STATUS = {
     StoryStatus.COMPLETED: StoryOutcome.COMPLETED,
     StoryStatus.PARTIAL: StoryOutcome.PARTIAL,
@@ -216,7 +218,8 @@ class CommitQueue:
 
     async def _is_whole(self, saved: SavedStory) -> bool:
         stored = [image for image in saved.images if image.key is not None and image.facts is not None]
-        sizes = await asyncio.gather(*(self._store.size_bytes(image.key) for image in stored if image.key))
+        keys = [image.key for image in stored if image.key is not None]
+        sizes = await read_many(self._store.size_bytes, keys, at_once=_READS_AT_ONCE)
         return all(
             image.facts is not None and size == image.facts.size_bytes
             for image, size in zip(stored, sizes, strict=True)

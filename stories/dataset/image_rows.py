@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import TypedDict
 
 import pyarrow as pa
 from pydantic import TypeAdapter
@@ -61,6 +62,32 @@ class ImageRow:
     def reference(self) -> str | None:
         """Id of the character or location that the image shows; None for a scene."""
         return self.character_id or self.location_id
+
+
+class RowIdentity(TypedDict):
+    """The columns that both tables have: the identity of the story, and the run that made the row."""
+
+    story_id: str
+    dataset_id: str
+    storyboard_sha256: str
+    job_id: str | None
+    idempotency_key: str | None
+    style: str | None
+    run_date: date
+    run_id: str
+    batch_id: str
+    pipeline_version: str
+
+
+class _FileColumns(TypedDict):
+    mime_type: str | None
+    format: ImageFormat | None
+    width: int | None
+    height: int | None
+    size_bytes: int | None
+    sha256: str | None
+    phash: int | None
+    has_c2pa: bool | None
 
 
 _IMAGE_ROWS = TypeAdapter(list[ImageRow])
@@ -137,15 +164,11 @@ def _facts(row: ImageRow) -> ImageFacts:
 
 def _image_row(saved: SavedStory, image: SavedImage, stamp: CommitStamp) -> ImageRow:
     own_id = None if image.name is None else reference_id(image.name)
-    facts = image.facts
     return ImageRow(
+        **row_identity(saved, stamp),
+        **_file_columns(image),
         file_name=image.key,
         image_id=_image_id(saved, image),
-        story_id=saved.story.story_id,
-        dataset_id=stamp.lineage.dataset_id,
-        storyboard_sha256=saved.story.storyboard_sha256,
-        job_id=saved.job_id,
-        idempotency_key=saved.idempotency_key,
         role=image.role,
         scene_index=image.ordinal if image.role is ImageRole.SCENE else None,
         character_id=own_id if image.role is ImageRole.CHARACTER else None,
@@ -153,15 +176,6 @@ def _image_row(saved: SavedStory, image: SavedImage, stamp: CommitStamp) -> Imag
         character_ids=tuple(reference_id(name) for name in image.character_names),
         prompt=image.prompt,
         caption=_caption(saved, image),
-        style=saved.story.style,
-        mime_type=None if facts is None else facts.mime_type,
-        format=image.asked_format if facts is None else facts.format,
-        width=None if facts is None else facts.width,
-        height=None if facts is None else facts.height,
-        size_bytes=None if facts is None else facts.size_bytes,
-        sha256=None if facts is None else facts.sha256,
-        phash=None if facts is None else facts.phash,
-        has_c2pa=None if facts is None else facts.has_c2pa,
         status=image.status,
         error_code=image.error_code,
         error_message=image.error_message,
@@ -171,11 +185,37 @@ def _image_row(saved: SavedStory, image: SavedImage, stamp: CommitStamp) -> Imag
         style_similarity=image.style_similarity,
         created_at=saved.completed_at,
         downloaded_at=image.downloaded_at,
-        run_date=stamp.lineage.run_date,
-        run_id=stamp.lineage.run_id,
-        batch_id=stamp.batch_id,
-        pipeline_version=stamp.lineage.pipeline_version,
     )
+
+
+def row_identity(saved: SavedStory, stamp: CommitStamp) -> RowIdentity:
+    """Return the columns that the rows of both tables share."""
+    return {
+        "story_id": saved.story.story_id,
+        "dataset_id": stamp.lineage.dataset_id,
+        "storyboard_sha256": saved.story.storyboard_sha256,
+        "job_id": saved.job_id,
+        "idempotency_key": saved.idempotency_key,
+        "style": saved.story.style,
+        "run_date": stamp.lineage.run_date,
+        "run_id": stamp.lineage.run_id,
+        "batch_id": stamp.batch_id,
+        "pipeline_version": stamp.lineage.pipeline_version,
+    }
+
+
+def _file_columns(image: SavedImage) -> _FileColumns:
+    facts = image.facts
+    return {
+        "mime_type": None if facts is None else facts.mime_type,
+        "format": image.asked_format if facts is None else facts.format,
+        "width": None if facts is None else facts.width,
+        "height": None if facts is None else facts.height,
+        "size_bytes": None if facts is None else facts.size_bytes,
+        "sha256": None if facts is None else facts.sha256,
+        "phash": None if facts is None else facts.phash,
+        "has_c2pa": None if facts is None else facts.has_c2pa,
+    }
 
 
 def _image_id(saved: SavedStory, image: SavedImage) -> str:

@@ -17,6 +17,7 @@ from stories.dataset import layout
 from stories.errors import TargetUnusable
 from stories.storage.store import Store
 from stories.strict_json import JsonObject
+from stories.text import replace_lone_surrogates
 
 
 class StoryOutcome(StrEnum):
@@ -211,8 +212,8 @@ RECORD_VERSION = 2
 async def write_run_record(store: Store, record: RunRecord) -> None:
     """Write the record to its key; replaces an earlier state of the same run."""
     document = record.model_dump(mode="json", exclude_unset=True)
-    content = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8", "replace")
-    await store.publish(layout.run_key(record.run_id), content)
+    content = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
+    await store.publish(layout.run_key(record.run_id), replace_lone_surrogates(content).encode())
 
 
 async def read_run_record(store: Store, run_id: str) -> RunRecord:
@@ -232,7 +233,7 @@ async def write_dead_letters(store: Store, run_id: str, troubles: Iterable[Troub
     documents: list[dict[str, JsonValue]] = [{"run_id": run_id, **it.model_dump(mode="json")} for it in troubles]
     lines = [json.dumps(document, ensure_ascii=False, sort_keys=True) for document in documents]
     if lines:
-        await store.publish(layout.dead_letter_key(run_id), "\n".join(lines).encode("utf-8", "replace"))
+        await store.publish(layout.dead_letter_key(run_id), replace_lone_surrogates("\n".join(lines)).encode())
 
 
 class _DeadLetter(Trouble):

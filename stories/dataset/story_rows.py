@@ -10,7 +10,7 @@ import pyarrow as pa
 from pydantic import TypeAdapter
 
 from stories.api.wire import Cast, Storyboard
-from stories.dataset.image_rows import ImageRow, saved_image
+from stories.dataset.image_rows import ImageRow, row_identity, saved_image
 from stories.dataset.layout import reference_id
 from stories.dataset.model import (
     FORMAT_PREFERENCE,
@@ -36,7 +36,7 @@ _MAX_RESPONSE_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
-class CastMember:
+class CastEntry:
     """A character or location of a storyboard in its story's row."""
 
     id: str
@@ -68,8 +68,8 @@ class StoryRow:
     scene_file_names: tuple[str, ...]
     character_file_names: tuple[str, ...]
     location_file_names: tuple[str, ...]
-    characters: tuple[CastMember, ...]
-    locations: tuple[CastMember, ...]
+    characters: tuple[CastEntry, ...]
+    locations: tuple[CastEntry, ...]
     cost: Decimal | None
     currency: str | None
     cost_source: CostSource | None
@@ -173,19 +173,17 @@ def _story_row(saved: SavedStory, stamp: CommitStamp) -> StoryRow:
     scene_files = _scene_files(saved.images)
     cost = _column_cost(saved.cost_eur)
     return StoryRow(
-        story_id=saved.story.story_id,
-        dataset_id=stamp.lineage.dataset_id,
-        storyboard_sha256=saved.story.storyboard_sha256,
+        **row_identity(saved, stamp),
         sample=saved.story.sample,
         source_uris=saved.story.source_uris,
-        job_id=saved.job_id,
-        idempotency_key=saved.idempotency_key,
         attempt=saved.attempt,
         status=saved.status,
         error_code=saved.error_code,
         error_message=saved.error_message,
         title=saved.title if saved.title is not None else saved.story.title,
-        style=saved.story.style,
+        cost=cost,
+        currency=None if cost is None else CURRENCY,
+        cost_source=None if cost is None else saved.cost_source,
         n_scenes=len(storyboard.scenes),
         n_scenes_ok=len(scene_files),
         n_characters=len(storyboard.characters),
@@ -193,11 +191,8 @@ def _story_row(saved: SavedStory, stamp: CommitStamp) -> StoryRow:
         scene_file_names=scene_files,
         character_file_names=_reference_files(saved.images, ImageRole.CHARACTER),
         location_file_names=_reference_files(saved.images, ImageRole.LOCATION),
-        characters=_members(storyboard.characters),
-        locations=_members(storyboard.locations),
-        cost=cost,
-        currency=None if cost is None else CURRENCY,
-        cost_source=None if cost is None else saved.cost_source,
+        characters=_cast_entries(storyboard.characters),
+        locations=_cast_entries(storyboard.locations),
         submitted_at=saved.submitted_at,
         completed_at=saved.completed_at,
         committed_at=stamp.committed_at,
@@ -209,11 +204,7 @@ def _story_row(saved: SavedStory, stamp: CommitStamp) -> StoryRow:
         response_json=None if saved.response is None else _compact_json(saved.response),
         api_version=stamp.lineage.api_version,
         seed=_seed(storyboard),
-        run_date=stamp.lineage.run_date,
-        run_id=stamp.lineage.run_id,
         flow_run_id=stamp.lineage.flow_run_id,
-        batch_id=stamp.batch_id,
-        pipeline_version=stamp.lineage.pipeline_version,
         schema_version=SCHEMA_VERSION,
     )
 
@@ -236,8 +227,8 @@ def _reference_files(images: Sequence[SavedImage], role: ImageRole) -> tuple[str
     )
 
 
-def _members(cast: Iterable[Cast]) -> tuple[CastMember, ...]:
-    return tuple(CastMember(reference_id(entry.name), entry.name, entry.description) for entry in cast)
+def _cast_entries(cast: Iterable[Cast]) -> tuple[CastEntry, ...]:
+    return tuple(CastEntry(reference_id(entry.name), entry.name, entry.description) for entry in cast)
 
 
 def _column_cost(cost_eur: Decimal | None) -> Decimal | None:

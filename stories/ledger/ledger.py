@@ -1,6 +1,5 @@
 """The ledger on the target: reads where stories stand, files records, and takes up what dead processes left."""
 
-import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -23,12 +22,13 @@ from stories.ledger.records import (
 )
 from stories.ledger.spool import OwnSpool
 from stories.ledger.states import Event, StoryState, event_of, event_of_name, fold
+from stories.storage.parallel_reads import read_many
 from stories.storage.store import Store
 
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Between the tries to file a record; short enough to end before a process that was told to stop is killed."""
-_PARALLEL_READS = 16
+_READS_AT_ONCE = 16
 
 
 class Ledger:
@@ -127,20 +127,18 @@ class Ledger:
         keys = [stored.key async for stored in self._store.list(JOBS_PREFIX)]
         if len(keys) <= sum(mark is Event.JOB for _, _, mark in filed):  # every job was claimed: no claim is left over
             return 0
-        slots = asyncio.Semaphore(_PARALLEL_READS)
 
         async def finish(key: str) -> bool:
-            async with slots:
-                own = await self._read_whole(key)
-                if own is None or not isinstance(own.content, Own):
-                    return False
-                owner = own.story_id, own.attempt
-                if (*owner, Event.INTENT) not in filed or (*owner, Event.JOB) in filed:
-                    return False
-                job = JobAssigned(own.content.job_id, own.content.poll_path, JobSource.ADOPTED)
-                return await self.bind(*owner, job)
+            own = await self._read_whole(key)
+            if own is None or not isinstance(own.content, Own):
+                return False
+            owner = own.story_id, own.attempt
+            if (*owner, Event.INTENT) not in filed or (*owner, Event.JOB) in filed:
+                return False
+            job = JobAssigned(own.content.job_id, own.content.poll_path, JobSource.ADOPTED)
+            return await self.bind(*owner, job)
 
-        return sum(await asyncio.gather(*map(finish, keys)))
+        return sum(await read_many(finish, keys, at_once=_READS_AT_ONCE))
 
     async def _claim(self, story_id: str, attempt: int, job: JobAssigned) -> bool:
         """Whether the job is the attempt's: claimed now, or before."""
@@ -184,18 +182,16 @@ class Ledger:
 
     async def read_all(self, names: Iterable[RecordName]) -> tuple[Record | Damaged, ...]:
         """The named records, without those that are gone by now."""
-        slots = asyncio.Semaphore(_PARALLEL_READS)
 
         async def read(name: RecordName) -> Record | Damaged | None:
             if name.kind is None:
                 return Damaged(name, f"attempt {name.attempt} has a record of a kind that only a newer program knows")
-            async with slots:
-                try:
-                    return await self._read(record_key(name.story_id, name.attempt, name.kind))
-                except LedgerDamaged as exc:
-                    return Damaged(name, str(exc))
+            try:
+                return await self._read(record_key(name.story_id, name.attempt, name.kind))
+            except LedgerDamaged as exc:
+                return Damaged(name, str(exc))
 
-        return tuple(filter(None, await asyncio.gather(*map(read, names))))
+        return tuple(filter(None, await read_many(read, names, at_once=_READS_AT_ONCE)))
 
     async def _read_whole(self, key: str) -> Record | None:
         """The record, or None when it is gone or damaged: it then proves nothing."""

@@ -32,6 +32,7 @@ from stories.ledger.events import (
     Void,
 )
 from stories.strict_json import JsonDocumentError, JsonObject, canonical_json, parse_json_object, sha256_hex
+from stories.text import replace_lone_surrogates
 
 VERSION = 1
 ITEMS_PREFIX = "_meta/ledger/items"
@@ -163,4 +164,4 @@ def _plain(value: object) -> JsonValue:
         case tuple():
             return [_plain(entry) for entry in value]
         case _:
-            return str(value)[:_MAX_TEXT_CHARACTERS].encode("utf-8", "replace").decode()
+            return replace_lone_surrogates(str(value)[:_MAX_TEXT_CHARACTERS])

@@ -11,7 +11,7 @@ from stories.config import RunConfig
 from stories.dataset import layout
 from stories.dataset.audit.dataset import audit_dataset
 from stories.dataset.audit.findings import Audit, Finding, FindingKind
-from stories.dataset.audit.rebuild import Restored, read_saved_story, restore_part, restore_sidecar
+from stories.dataset.audit.rebuild import RestoreResult, read_saved_story, restore_part, restore_sidecar
 from stories.dataset.log.exchange import finish_replacements
 from stories.dataset.model import ImageRole, SavedImage, SavedStory, from_sidecar
 from stories.dataset.publication import publish
@@ -25,8 +25,8 @@ _UNTOUCHED = {
     FindingKind.STALE: "publish it again: depicta dataset compact",
 }
 _RESTORED = {
-    Restored.AS_RECORDED: "built again with the bytes that the log records",
-    Restored.REPLACED: "built again with the same rows in another part, which the log names instead",
+    RestoreResult.AS_RECORDED: "built again with the bytes that the log records",
+    RestoreResult.REPLACED: "built again with the same rows in another part, which the log names instead",
 }
 _IMAGE_FAULTS = {FindingKind.MISSING, FindingKind.TRUNCATED, FindingKind.DAMAGED, FindingKind.SWAPPED}
 

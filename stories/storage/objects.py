@@ -22,8 +22,8 @@ class BucketObjects:
     def create(self, key: str, content: bytes) -> bool:
         """Create the object unless there is one; False if there is, and also after a conflict.
 
-        412 may be caused by our own write, whose reply was lost, and 409 means that nothing was written (
-        fact F7). So after False the key must be read to know whose content it has.
+        412 may be caused by our own write, whose reply was lost, and 409 means that nothing was written (fact F7).
+        After False, the key must be read to know whose content it has.
         """
         try:
             self._filesystem.pipe_file(self._path(key), content, mode="create")

@@ -29,7 +29,7 @@ from stories.dataset import layout
 from stories.dataset.audit.story import differences_of
 from stories.dataset.committed_story import read_committed_story
 from stories.dataset.image_rows import image_table
-from stories.dataset.log.commits import Commit, CommitLog, totals_of
+from stories.dataset.log.commits import Commit, CommitLog, summary_of
 from stories.dataset.log.exchange import finish_replacements, replace_parts
 from stories.dataset.log.replacements import (
     PartPair,
@@ -53,7 +53,7 @@ _READS_AT_ONCE = 8
 _Tables = dict[Table, pa.Table]
 
 
-class Restored(Enum):
+class RestoreResult(Enum):
     """The two ways in which a part is there again."""
 
     AS_RECORDED = auto()
@@ -84,7 +84,7 @@ async def read_saved_story(store: Store, log: CommitLog, story_id: str) -> Saved
     return None if any(differences_of(story, saved)) else saved
 
 
-async def restore_part(store: Store, log: CommitLog, key: str, *, now: datetime, nonce: str) -> Restored | None:
+async def restore_part(store: Store, log: CommitLog, key: str, *, now: datetime, nonce: str) -> RestoreResult | None:
     """Build a missing or damaged part again; None, and nothing written, if its rows cannot be proven.
 
     `nonce` is a random text of `[A-Za-z0-9]` for the keys of a replacement.
@@ -94,7 +94,7 @@ async def restore_part(store: Store, log: CommitLog, key: str, *, now: datetime,
     replacements = await read_replacements(store)
     pair = next((it for it in await log.live_pairs() if any(part.key == key for part in it.values())), None)
     if pair is None:
-        return Restored.REPLACED if key in replaced_keys(replacements) else None
+        return RestoreResult.REPLACED if key in replaced_keys(replacements) else None
     found = {table: await store.read(part.key) for table, part in pair.items()}
     intact = {
         table: content
@@ -106,14 +106,14 @@ async def restore_part(store: Store, log: CommitLog, key: str, *, now: datetime,
         return None
     if all(part.sha256 == pair[table].sha256 for table, part in parts.items()):
         await _put_back(store, pair, {table: parts[table] for table in Table if table not in intact})
-        return Restored.AS_RECORDED
+        return RestoreResult.AS_RECORDED
     await replace_parts(
         store,
         draft_replacement([pair], parts, word="rebuilt", now=now, nonce=nonce),
         staged=b"".join(parts[table].content for table in Table),
         retired=b"".join(found[table] or b"" for table in Table),
     )
-    return Restored.REPLACED  # here, or by another process that was first
+    return RestoreResult.REPLACED  # here, or by another process that was first
 
 
 async def _put_back(store: Store, pair: PartPair, parts: Mapping[Table, PartContent]) -> None:
@@ -211,7 +211,7 @@ async def _committed_sidecars(store: Store, commit: Commit) -> list[SavedStory] 
         stories = [from_sidecar(content or b"") for content in contents]
     except ValueError:
         return None
-    return stories if totals_of(stories) == commit.totals else None
+    return stories if summary_of(stories) == commit.summary else None
 
 
 async def _stamp_of(

@@ -52,7 +52,7 @@ _READS_AT_ONCE = 16
 _log = logging.getLogger(__name__)
 
 
-class CommitTotals(NamedTuple):
+class CommitSummary(NamedTuple):
     """The stories of a commit by status, their image files, the bytes of these, and their cost."""
 
     story_ids: dict[StoryStatus, tuple[str, ...]]
@@ -80,9 +80,9 @@ class Commit:
     cost_eur: Decimal
 
     @property
-    def totals(self) -> "CommitTotals":
-        """What the record holds of the stories themselves."""
-        return CommitTotals(self.story_ids, self.images, self.image_bytes, self.cost_eur)
+    def summary(self) -> "CommitSummary":
+        """Stories, files, bytes and cost, to compare with those of the stories themselves."""
+        return CommitSummary(self.story_ids, self.images, self.image_bytes, self.cost_eur)
 
 
 _COMMIT = TypeAdapter(Commit)
@@ -239,10 +239,10 @@ class CommitLog:
         return any(commit.batch_id == batch_id for commit in self._commits.values())
 
 
-def totals_of(stories: Sequence[SavedStory]) -> CommitTotals:
-    """Return the totals that a commit of these stories records."""
+def summary_of(stories: Sequence[SavedStory]) -> CommitSummary:
+    """Return the summary that a commit of these stories records."""
     sizes = [image.facts.size_bytes for saved in stories for image in saved.images if image.facts is not None]
-    return CommitTotals(
+    return CommitSummary(
         story_ids={
             status: tuple(sorted(saved.story.story_id for saved in stories if saved.status is status))
             for status in StoryStatus
@@ -262,7 +262,7 @@ def _build_parts(stories: Sequence[SavedStory], stamp: CommitStamp) -> dict[Tabl
 
 def _draft(stories: Sequence[SavedStory], parts: dict[Table, PartContent], stamp: CommitStamp, *, nonce: str) -> Commit:
     """Return the commit of these parts, without a version yet."""
-    totals = totals_of(stories)
+    summary = summary_of(stories)
     return Commit(
         version=0,
         nonce=nonce,
@@ -272,10 +272,10 @@ def _draft(stories: Sequence[SavedStory], parts: dict[Table, PartContent], stamp
         committed_at=stamp.committed_at,
         staged=layout.staged_key(stamp.committed_at, stamp.batch_id, nonce),
         parts={table: _committed_part(table, content, stamp) for table, content in parts.items()},
-        story_ids=totals.story_ids,
-        images=totals.images,
-        image_bytes=totals.image_bytes,
-        cost_eur=totals.cost_eur,
+        story_ids=summary.story_ids,
+        images=summary.images,
+        image_bytes=summary.image_bytes,
+        cost_eur=summary.cost_eur,
     )
 
 

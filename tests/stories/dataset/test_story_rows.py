@@ -9,7 +9,7 @@ from stories.dataset.layout import character_key, location_key, reference_id
 from stories.dataset.model import CommitStamp, CostSource, SavedStory, StoryStatus
 from stories.dataset.parts import build_part
 from stories.dataset.schema import SCHEMAS, Table
-from stories.dataset.story_rows import CastMember, StoryRow, saved_story, story_rows, story_table, stream_story_rows
+from stories.dataset.story_rows import CastEntry, StoryRow, saved_story, story_rows, story_table, stream_story_rows
 from stories.storyboards.story import identify
 from tests.doubles import saved_stories as saved
 
@@ -37,8 +37,8 @@ def test_a_story_row_tells_the_whole_story() -> None:
     assert (row.n_scenes, row.n_scenes_ok, row.n_characters, row.n_locations) == (2, 2, 2, 1)
     assert row.source_uris == ("all.jsonl#3", "boards/2.json")
     assert row.characters == (
-        CastMember(reference_id("Mira"), "Mira", "a grey cat"),
-        CastMember(reference_id("Test"), "Test", None),
+        CastEntry(reference_id("Mira"), "Mira", "a grey cat"),
+        CastEntry(reference_id("Test"), "Test", None),
     )
     assert [location.name for location in row.locations] == ["Lighthouse"]
     assert (row.cost, row.currency, row.cost_source) == (Decimal("0.30"), "EUR", CostSource.API)

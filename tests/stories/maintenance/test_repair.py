@@ -1,12 +1,14 @@
-"""Repair against the real studio: what is paid for is fetched again, the rest is made again, and nothing is sent."""
+"""Repair against the real studio: images are fetched again, the rest is built again, and nothing is sent."""
 
 import asyncio
 import json
 import random
 import shutil
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from stories.api.session import open_session
@@ -21,6 +23,7 @@ from stories.maintenance.repair import Inspection, Repair, inspect
 from stories.strict_json import sha256_hex
 from stories.target import open_target
 from tests.doubles.commands import listing
+from tests.doubles.other_pyarrow import rewrite_parts
 from tests.doubles.running_studio import running_studio
 from tests.doubles.whole_runs import config_for, run
 from tests.stories.conftest import RunningStudio
@@ -30,6 +33,7 @@ BOARD = {
     "characters": [{"name": "Mira", "description": "a grey cat"}],
     "locations": [{"name": "The quay"}],
 }
+NONCES = count(1)
 
 
 def contents(root: Path) -> dict[str, bytes]:
@@ -67,7 +71,14 @@ async def inspected(root: Path, config: RunConfig | None) -> Inspection:
     async with open_target(str(root), run_id="verify", state_directory=None) as dataset:
         assert dataset is not None
         jitter = random.Random(7)  # noqa: S311 - jitter that repeats
-        return await inspect(dataset, config, jitter, on_progress=lambda _: None, on_mend=lambda _: None)
+        return await inspect(
+            dataset,
+            config,
+            jitter,
+            new_nonce=lambda: f"n{next(NONCES)}",
+            on_progress=lambda _: None,
+            on_mend=lambda _: None,
+        )
 
 
 def without_looks(saved: SavedStory) -> SavedStory:
@@ -121,7 +132,7 @@ async def test_images_are_fetched_again_from_the_job_that_was_paid_for(
     assert (await inspected(root, None)).audit.findings == []
 
 
-async def test_parts_and_what_is_published_are_made_again_byte_for_byte(root: Path, config: RunConfig) -> None:
+async def test_parts_and_what_is_published_are_built_again_byte_for_byte(root: Path, config: RunConfig) -> None:
     before = contents(root)
     a_file(root / "manifest/images", "*.parquet").unlink()
     a_file(root, "scene-01.png").unlink()  # it can be missed only once its row is there again
@@ -142,7 +153,7 @@ async def test_a_sidecar_is_written_again_from_the_manifest(root: Path, config: 
     assert without_looks(from_sidecar(sidecar.read_bytes())) == without_looks(before)
 
 
-async def test_a_damaged_part_is_made_again_from_the_sidecars(root: Path, config: RunConfig) -> None:
+async def test_a_damaged_part_is_built_again_from_the_sidecars(root: Path, config: RunConfig) -> None:
     part = a_file(root / "manifest/images", "*.parquet")
     before = part.read_bytes()
     part.write_bytes(before[:-100])
@@ -150,16 +161,38 @@ async def test_a_damaged_part_is_made_again_from_the_sidecars(root: Path, config
     assert (found.left, part.read_bytes()) == (0, before), found
 
 
-async def test_what_cannot_be_made_again_is_said_and_left(root: Path, config: RunConfig) -> None:
-    """Which flow run a batch was of is told by the stories of its run alone, and here there are no others."""
+@pytest.mark.parametrize("is_damaged", [False, True], ids=["missing", "damaged"])
+async def test_a_part_that_this_pyarrow_writes_with_other_bytes_is_replaced(
+    root: Path, config: RunConfig, is_damaged: bool
+) -> None:
+    rewrite_parts(root)
+    part = a_file(root / "manifest/images", "*.parquet")
+    rows = pq.ParquetFile(part).read()
+    part.unlink()
+    if is_damaged:
+        part.write_bytes(b"not at all")
+    found = await inspected(root, config)
+    assert found.left == 0, found
+    assert {mend.how for mend in found.mends if mend.finding.key.startswith("manifest/images")} == {
+        "built again with the same rows in another part, which the log names instead"
+    }
+    (rebuilt,) = files(root / "manifest/images", "*.parquet")
+    assert (rebuilt.name.startswith("part-rebuilt-"), pq.ParquetFile(rebuilt).read() == rows) == (True, True)
+    assert (await inspected(root, None)).audit.findings == []
+
+
+async def test_what_cannot_be_built_again_is_reported_and_left(root: Path, config: RunConfig) -> None:
+    """The flow run of a story is only in rows of stories of its run, and here there are no others."""
     part = a_file(root / "manifest/stories", "*.parquet")
     part.unlink()
     found = await inspected(root, config)
-    assert [mend.how for mend in found.mends] == ["it cannot be made again; restore the file from a copy"]
+    assert [mend.how for mend in found.mends] == ["it cannot be built again; restore the file from a copy"]
     assert (found.left, part.exists()) == (1, False)
 
 
-async def test_a_merged_part_is_made_again_from_those_kept_aside(root: Path, config: RunConfig, tmp_path: Path) -> None:
+async def test_a_merged_part_is_built_again_from_those_kept_aside(
+    root: Path, config: RunConfig, tmp_path: Path
+) -> None:
     boards = tmp_path / "boards"
     boards.mkdir()
     (boards / "three.json").write_text(json.dumps({**BOARD, "title": "three"}))
@@ -201,6 +234,6 @@ async def test_bytes_that_are_not_those_recorded_are_not_stored(root: Path, conf
         assert dataset is not None
         finding = Finding(FindingKind.MISSING, str(scene.relative_to(root)), "gone", scene.parent.name)
         async with open_session(config, SystemClock(), random.Random(7)) as session:  # noqa: S311
-            (mend,) = await Repair(dataset, session.polls, session.images).mend([finding])
+            (mend,) = await Repair(dataset, session.polls, session.images, new_nonce=lambda: "n").mend([finding])
     assert (mend.is_mended, scene.exists(), part.exists()) == (False, False, True)
     assert "other bytes" in mend.how

@@ -24,7 +24,7 @@ from tests.stories.dataset.conftest import NewLog
 STORIES = [saved.completed(0), saved.partial(1), saved.failed(2)]
 IDS = sorted(story.story.story_id for story in STORIES)
 IDENTITY = DatasetIdentity(saved.LINEAGE.dataset_id, saved.NOON, 1, "0.1.0")
-CHANGES = 16  # aside, staged, record, 2 curtains, 6 sources removed, 2 parts, 2 curtains lifted, staged removed
+CHANGES = 16  # aside, staged, record, 2 barriers, 6 sources removed, 2 parts, 2 barriers removed, staged removed
 NONCES = count(1)
 
 READERS: dict[str, Callable[[Path], list[str]]] = {
@@ -82,7 +82,7 @@ async def test_no_engine_ever_counts_a_row_twice_or_not_at_all(store: Store, new
     watched.look("the end")
     steps_refused = [step for step in watched.changes if any(step == refused for refused, _ in watched.refused)]
     first, last = watched.changes.index(steps_refused[0]), watched.changes.index(steps_refused[-1])
-    assert "create _meta/replacements" in watched.changes[first - 2]  # the record, the images' curtain, this one
+    assert "create _meta/replacements" in watched.changes[first - 2]  # the record, the images' barrier, this one
     assert watched.changes[last + 1].endswith("read-again.parquet")
     assert watched.changes[first : last + 1] == steps_refused
     assert {text.partition(":")[0] for _, text in watched.refused} == set(READERS)
