@@ -25,7 +25,7 @@ def boards(tmp_path: Path) -> Path:
         (
             ["{boards}", "{out}", "--no-cap"],
             {"DEPICTA_API_KEY": "two words"},
-            ("the API key cannot be one", "DEPICTA_API_KEY"),
+            ("the API key is malformed", "DEPICTA_API_KEY"),
         ),
         (["{boards}", "{out}"], {"DEPICTA_API_KEY": GOOD_KEY}, ("no cost cap", "--max-cost-eur", "--no-cap")),
         (

@@ -157,7 +157,7 @@ def test_a_service_that_nobody_reaches_is_told_with_what_to_check(environment: d
     nobody = {"DEPICTA_API_URL": f"http://127.0.0.1:{closed_port()}"}
     run = depicta(["batch", "run", source, tmp_path / "out"], environment | nobody)
     assert run.code == 1
-    assert "no whole answer from 127.0.0.1" in run.err
+    assert "no complete answer from 127.0.0.1" in run.err
     assert "check DEPICTA_API_URL and the network" in run.err
     assert not (tmp_path / "out").exists()
 

@@ -316,7 +316,7 @@ async def test_a_listing_that_is_none_leaves_every_doubt(process: Process, servi
     await in_doubt(process, STORY, TWIN)
 
     def spoil(listed: list[JsonObject]) -> object:
-        raise UnexpectedAnswer("not the shape that the API is known for")
+        raise UnexpectedAnswer("not the known shape of the API")
 
     service.spoil = spoil
     found = await reconciled(process, service, doubt_policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)
