@@ -12,8 +12,7 @@ import pytest
 
 from stories.ledger.events import Record, Void, decode, encode
 from studio.data_directory import DataDirectory
-from tests.doubles.running_studio import KEY, RunningStudio
-from tests.doubles.studio_here import studio_here
+from tests.doubles.running_studio import KEY, RunningStudio, studio_here
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal
 

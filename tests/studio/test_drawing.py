@@ -13,7 +13,7 @@ from studio.data_directory import DataDirectory
 from studio.drawing import Artists, DrawingOrder
 from studio.errors import DrawingFailed
 from studio.picture import Picture, Role
-from tests.studio.conftest import AT_SEA, SMALL
+from tests.doubles.open_studio import AT_SEA, SMALL
 
 
 def order_of(directory: Path, picture: Picture) -> DrawingOrder:

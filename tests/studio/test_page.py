@@ -2,25 +2,12 @@
 
 import re
 
-import httpx
-
 from studio.page import SIGN_IN_PATH, STORIES_ON_A_PAGE
 from studio.sessions import SESSION_SECONDS
-from tests.studio.conftest import KEY, OTHER_KEY, Gate, OpensStudio, OpenStudio, polled, story, submitted
+from tests.doubles.open_studio import OTHER_KEY, Gate, OpensStudio, browser_of, polled, signed_in, story, submitted
+from tests.doubles.running_studio import KEY
 
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>\"'>{{ 7*7 }}"
-
-
-def browser_of(studio: OpenStudio) -> httpx.AsyncClient:
-    """A client with a jar for cookies and without a key."""
-    return httpx.AsyncClient(transport=studio.client._transport, base_url="http://127.0.0.1:8787")
-
-
-async def signed_in(studio: OpenStudio, key: str = KEY) -> httpx.AsyncClient:
-    browser = browser_of(studio)
-    answer = await browser.get(SIGN_IN_PATH, params={"token": studio.service.new_page_token(key)})
-    assert answer.status_code == 200
-    return browser
 
 
 async def test_a_link_opens_the_page_once_and_the_browser_keeps_it_open_for_a_while(open_studio: OpensStudio) -> None:

@@ -7,7 +7,7 @@ from stories.api.wire import PollAnswer
 from stories.strict_json import JsonObject, canonical_json
 from studio.intake import read_storyboard
 from studio.picture_size import scene_size
-from tests.studio.conftest import SMALL, OpensStudio, polled, story, submitted
+from tests.doubles.open_studio import SMALL, OpensStudio, polled, story, submitted
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from studio.process import StudioProcess
 from studio.rate_limit import RateLimit
 from studio.settings import StudioSettings
 from studio.signing import UrlSigner, new_secret
-from tests.studio.conftest import SMALL, Gate, OpensStudio, OpenStudio, StoppedClock, polled, story, submitted
+from tests.doubles.open_studio import SMALL, Gate, OpensStudio, OpenStudio, StoppedClock, polled, story, submitted
 
 HEAD_SECONDS = 0.2
 
