@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from stories.batch.plan import BatchRun
-from tests.cli.conftest import STORYBOARD, Depicta
+from tests.doubles.commands import STORYBOARD, Depicta
 from tests.doubles.running_studio import RunningStudio
 from tests.doubles.whole_runs import run, terms_for
 

@@ -26,9 +26,8 @@ from stories.maintenance.repair import Inspection, Repair, inspect
 from stories.strict_json import sha256_hex
 from stories.target import open_target
 from tests.doubles.commands import listing
-from tests.doubles.running_studio import running_studio
+from tests.doubles.running_studio import RunningStudio, running_studio
 from tests.doubles.whole_runs import run, terms_for
-from tests.stories.conftest import RunningStudio
 
 BOARD = {
     "scenes": [{"prompt": f"Mira and the repairs, {number}"} for number in range(2)],
