@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from stories.strict_json import canonical_json, sha256_hex
-from tests.cli.conftest import STORYBOARD, Depicta
+from tests.doubles.commands import STORYBOARD, Depicta
 from tests.doubles.meddling_proxy import Answer, LostReply, Request, meddling_proxy
 from tests.doubles.running_studio import RunningStudio, running_studio
 

@@ -17,7 +17,7 @@ from studio.process import StudioProcess
 from studio.settings import StudioSettings
 from studio.work.accounts import charges
 from studio.work.data_directory import DataDirectory
-from tests.studio.conftest import client_of, polled, story, submitted
+from tests.doubles.open_studio import client_of, polled, story, submitted
 
 KEY = "dpct_dev_key-of-the-kills"
 BALANCE_EUR = Decimal(10_000)

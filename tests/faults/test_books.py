@@ -13,8 +13,7 @@ import pytest
 from stories.ledger.events import Void
 from stories.ledger.records import Record, decode, encode
 from studio.work.data_directory import DataDirectory
-from tests.doubles.running_studio import KEY, RunningStudio
-from tests.doubles.studio_here import studio_here
+from tests.doubles.running_studio import KEY, RunningStudio, studio_here
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal
 

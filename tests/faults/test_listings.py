@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stories.ledger.states import SubmitState
-from tests.doubles.studio_here import studio_here
+from tests.doubles.running_studio import studio_here
 from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal, drawn
 

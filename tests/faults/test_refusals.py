@@ -6,7 +6,7 @@ import pytest
 
 from stories.api.wire import ErrorCode
 from stories.ledger.states import SubmitState
-from tests.doubles.studio_here import studio_here
+from tests.doubles.running_studio import studio_here
 from tests.faults.books import discrepancies
 from tests.faults.hurried_run import hurried_run
 from tests.faults.rehearsal import Rehearsal

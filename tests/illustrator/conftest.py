@@ -1,17 +1,8 @@
-from collections.abc import Callable
-
 import pytest
 
 from illustrator.explanation import ExplainedScene, explain
 from tests.doubles.illustrator_input import illustrator_input
-
-CHARACTERS = [
-    {"name": "Aria", "description": "a girl with long black hair and a yellow raincoat"},
-    {"name": "Milo", "description": "a small boy with freckles"},
-    {"name": "Bo", "description": "an old brown bear"},
-]
-
-Understand = Callable[..., ExplainedScene]
+from tests.doubles.scene_ideas import CHARACTERS, Understand
 
 
 @pytest.fixture

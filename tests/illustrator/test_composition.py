@@ -15,7 +15,7 @@ from illustrator.places.registry import SETTINGS
 from illustrator.props import props
 from illustrator.rests import GROUND, rests
 from illustrator.scene import Action, Camera, Figure, Place, SceneIdea, Species
-from tests.illustrator.scene_ideas import figure_of, idea_of, look_of_species, resting
+from tests.doubles.scene_ideas import figure_of, idea_of, look_of_species, resting
 
 WIDTH = 1000.0
 RESTS = {name: rest for name, rest in rests().items() if rest.species is None and name != GROUND}

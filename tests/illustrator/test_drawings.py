@@ -16,7 +16,7 @@ from illustrator.finishes.pictures import picture_of_scene
 from illustrator.pictures import draw_character, draw_location, draw_scene
 from illustrator.scene import Action, Camera, Mood, Place, Species, Style, Time, Weather
 from tests.doubles.illustrator_input import illustrator_input
-from tests.illustrator.scene_ideas import figure_of, idea_of, look_of_species
+from tests.doubles.scene_ideas import figure_of, idea_of, look_of_species
 
 SIZE = (256, 256)
 MARK = "made by a test"

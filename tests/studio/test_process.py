@@ -21,7 +21,7 @@ from studio.server import serve
 from studio.settings import StudioAddress, StudioSettings
 from studio.work.accounts import charges
 from studio.work.data_directory import DataDirectory
-from tests.studio.conftest import AT_SEA, SMALL, polled, story, submitted
+from tests.doubles.open_studio import AT_SEA, SMALL, polled, story, submitted
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loading the certificates of the web takes longer than a test
 

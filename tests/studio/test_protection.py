@@ -17,7 +17,7 @@ from studio.api.signing import UrlSigner, new_secret
 from studio.process import StudioProcess
 from studio.settings import StudioSettings
 from studio.work.database import Database
-from tests.studio.conftest import SMALL, Gate, OpensStudio, OpenStudio, StoppedClock, polled, story, submitted
+from tests.doubles.open_studio import SMALL, Gate, OpensStudio, OpenStudio, StoppedClock, polled, story, submitted
 
 HEAD_SECONDS = 0.2
 

@@ -6,7 +6,7 @@ from illustrator.parsing.glossary import english_of
 from illustrator.scene import Age, Hair, Species
 from illustrator.storyboard import CastMember
 from illustrator.vocabulary.tables import rows_of, word_set, words_in
-from tests.illustrator.conftest import Understand
+from tests.doubles.scene_ideas import Understand
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from illustrator.explanation import explain
 from illustrator.ideas import idea_of_scene
 from illustrator.parsing.presence import MAX_FIGURES
 from tests.doubles.illustrator_input import illustrator_input
-from tests.illustrator.conftest import CHARACTERS, Understand
+from tests.doubles.scene_ideas import CHARACTERS, Understand
 
 
 def names(understand: Understand, prompt: str) -> list[str]:

@@ -5,7 +5,7 @@ import pytest
 from illustrator.ideas import idea_of_location, idea_of_scene
 from illustrator.scene import Moon, Season
 from tests.doubles.illustrator_input import illustrator_input
-from tests.illustrator.conftest import Understand
+from tests.doubles.scene_ideas import Understand
 
 
 @pytest.mark.parametrize("season", Season)

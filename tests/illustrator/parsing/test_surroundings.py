@@ -4,7 +4,7 @@ from illustrator.ideas import idea_of_location, idea_of_scene
 from illustrator.scene import Moon, Place, Season, Time, Weather
 from illustrator.vocabulary.tables import rows_of, words_in
 from tests.doubles.illustrator_input import illustrator_input
-from tests.illustrator.conftest import Understand
+from tests.doubles.scene_ideas import Understand
 
 
 @pytest.mark.parametrize("place", Place)

@@ -7,7 +7,8 @@ import httpx
 from PIL import Image
 
 from stories.api.wire import ImageFormat, PollAnswer
-from tests.studio.conftest import AT_SEA, KEY, OTHER_KEY, OpensStudio, polled, signed_in, submitted
+from tests.doubles.open_studio import AT_SEA, OTHER_KEY, OpensStudio, polled, signed_in, submitted
+from tests.doubles.running_studio import KEY
 
 # Keys that open no account: none like it, one character more, one fewer, one that costs money, and no key at all.
 STRANGERS = ("Bearer dpct_dev_no-such-key", f"Bearer {KEY}x", f"Bearer {KEY[:-1]}", "Bearer dpct_live_0123456789", "")

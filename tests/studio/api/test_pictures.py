@@ -5,7 +5,7 @@ import pytest
 
 from stories.api.wire import ImageFormat, PollAnswer
 from studio.work.picture_names import Picture, Role
-from tests.studio.conftest import OpensStudio, OpenStudio, polled, story, submitted
+from tests.doubles.open_studio import OpensStudio, OpenStudio, polled, story, submitted
 
 
 @pytest.fixture

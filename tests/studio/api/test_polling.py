@@ -10,7 +10,17 @@ from stories.api.wire import ErrorCode, ImageFormat, JobListing, JobStatus, Mode
 from studio.settings import AnswerForm
 from studio.work.accounts import charges
 from studio.work.drawing import IMAGE_MARK
-from tests.studio.conftest import AT_SEA, AT_SEA_EUR, AT_SEA_PROMPTS, SMALL, Gate, OpensStudio, polled, story, submitted
+from tests.doubles.open_studio import (
+    AT_SEA,
+    AT_SEA_EUR,
+    AT_SEA_PROMPTS,
+    SMALL,
+    Gate,
+    OpensStudio,
+    polled,
+    story,
+    submitted,
+)
 
 
 async def test_a_story_is_drawn_charged_once_and_handed_out_in_every_format(open_studio: OpensStudio) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from stories.api.wire import ErrorBody, JobListing
 from studio.settings import IdempotencyMode
-from tests.studio.conftest import Gate, OpensStudio, OpenStudio, story
+from tests.doubles.open_studio import Gate, OpensStudio, OpenStudio, story
 
 SUBMIT = "/v1/generate/story"
 KEY = {"Idempotency-Key": "intent-1"}

@@ -13,7 +13,8 @@ from stories.api.wire import (
     job_id_from_path,
 )
 from stories.strict_json import sha256_hex
-from tests.studio.conftest import AT_SEA, KEY, Gate, OpensStudio, polled, story, submitted
+from tests.doubles.open_studio import AT_SEA, Gate, OpensStudio, polled, story, submitted
+from tests.doubles.running_studio import KEY
 
 SUBMIT = "/v1/generate/story"
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from stories.api.wire import ImageFormat
 from studio.api import uploads
-from tests.studio.conftest import OpensStudio
+from tests.doubles.open_studio import OpensStudio
 
 UPLOAD = "/v1/upload"
 

@@ -18,9 +18,8 @@ from stories.strict_json import JsonObject
 from studio.errors import StudioError
 from studio.faults.table import FAULTS, Place, Timing, read_odds
 from studio.settings import StudioSettings
-from tests.doubles.running_studio import KEY
-from tests.doubles.studio_here import studio_here
-from tests.studio.conftest import OpensStudio, OpenStudio, polled, story, submitted
+from tests.doubles.open_studio import OpensStudio, OpenStudio, polled, story, submitted
+from tests.doubles.running_studio import KEY, studio_here
 
 BOARD = story("a tram at night", "a bridge at dawn")
 PATIENCE = httpx.Timeout(60.0)

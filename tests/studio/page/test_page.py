@@ -4,17 +4,8 @@ import re
 
 from studio.page.routes import SIGN_IN_PATH, STORIES_ON_A_PAGE
 from studio.page.sessions import SESSION_SECONDS
-from tests.studio.conftest import (
-    KEY,
-    OTHER_KEY,
-    Gate,
-    OpensStudio,
-    browser_of,
-    polled,
-    signed_in,
-    story,
-    submitted,
-)
+from tests.doubles.open_studio import OTHER_KEY, Gate, OpensStudio, browser_of, polled, signed_in, story, submitted
+from tests.doubles.running_studio import KEY
 
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>\"'>{{ 7*7 }}"
 

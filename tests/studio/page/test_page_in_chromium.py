@@ -12,7 +12,7 @@ from stories.strict_json import JsonObject
 from studio.process import StudioProcess
 from studio.settings import StudioAddress, StudioSettings
 from tests.doubles.browser import DESKTOP, PHONE, Visit, chromium, visit
-from tests.studio.conftest import AT_SEA, AT_SEA_PROMPTS, story
+from tests.doubles.open_studio import AT_SEA, AT_SEA_PROMPTS, story
 
 UNSAFE = "<script>document.title = 'taken over'</script><img src=x onerror=\"document.title = 'taken over'\">"
 

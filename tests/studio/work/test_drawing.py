@@ -13,7 +13,7 @@ from studio.errors import DrawingFailed
 from studio.work.data_directory import DataDirectory
 from studio.work.drawing import DrawingOrder, DrawingPool
 from studio.work.picture_names import Picture, Role
-from tests.studio.conftest import AT_SEA, SMALL
+from tests.doubles.open_studio import AT_SEA, SMALL
 
 
 def order_of(directory: Path, picture: Picture) -> DrawingOrder:

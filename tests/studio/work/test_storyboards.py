@@ -6,7 +6,7 @@ from PIL import Image
 from stories.api.wire import PollAnswer
 from stories.strict_json import JsonObject, canonical_json
 from studio.work.storyboards import read_storyboard, scene_size
-from tests.studio.conftest import SMALL, OpensStudio, polled, story, submitted
+from tests.doubles.open_studio import SMALL, OpensStudio, polled, story, submitted
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from stories.dataset.images.embeddings import Embeddings
 from stories.dataset.images.similarity import likeness_named
 from stories.errors import ConfigurationError
 from tests.doubles.image_encoder import FIELDS, write_encoder, write_text_encoder
-from tests.stories.dataset.images.test_similarity import BLUE, GREEN, RED, WHITE, picture
+from tests.doubles.pictures import BLUE, GREEN, RED, WHITE
+from tests.doubles.pictures import figures_before as picture
 
 ANY_SIZE = ("batch", "num_channels", "height", "width")
 

@@ -1,9 +1,10 @@
-"""Scenes made by hand, as reading would hand them to drawing."""
+"""Scenes as the illustrator understands them, made by hand; and the cast of the stories whose prompts it reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from illustrator.casting import look_of
+from illustrator.explanation import ExplainedScene
 from illustrator.parsing.things import prop_named
 from illustrator.scene import (
     Action,
@@ -21,6 +22,13 @@ from illustrator.scene import (
     Weather,
 )
 from illustrator.storyboard import CastMember
+
+CHARACTERS = [
+    {"name": "Aria", "description": "a girl with long black hair and a yellow raincoat"},
+    {"name": "Milo", "description": "a small boy with freckles"},
+    {"name": "Bo", "description": "an old brown bear"},
+]
+Understand = Callable[..., ExplainedScene]
 
 
 def look_of_species(species: Species | str) -> Look:
