@@ -128,7 +128,7 @@ def test_another_storyboard_is_refused_before_it_is_sent(
     (tmp_path / "foreign/scene-01.png").write_bytes(b"somebody's")
     done = depicta("story", "run", "other.json", "-d", "foreign", "--json")
     assert done.code == 1
-    assert "not known here" in done.error["message"]
+    assert "an unknown story" in done.error["message"]
     assert len(studio.posts()) == before
 
 
