@@ -9,8 +9,8 @@ import pytest
 
 from stories.batch.report import RunReport
 from stories.ledger.states import SubmitState
+from tests.doubles.books import discrepancies
 from tests.doubles.running_studio import studio_here
-from tests.faults.books import discrepancies
 from tests.faults.rehearsal import SHORT, Rehearsal, drawn
 
 NAMES = ("a fox", "an owl")

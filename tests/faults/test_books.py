@@ -12,8 +12,8 @@ import pytest
 
 from stories.ledger.events import Record, Void, decode, encode
 from studio.data_directory import DataDirectory
+from tests.doubles.books import discrepancies
 from tests.doubles.running_studio import KEY, RunningStudio, studio_here
-from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal
 
 Tampering = Callable[[Path], None]
