@@ -13,8 +13,8 @@ import pytest
 from stories.ledger.events import Void
 from stories.ledger.records import Record, decode, encode
 from studio.work.data_directory import DataDirectory
+from tests.doubles.books import discrepancies
 from tests.doubles.running_studio import KEY, RunningStudio, studio_here
-from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal
 
 Tampering = Callable[[Path], None]

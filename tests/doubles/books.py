@@ -1,7 +1,6 @@
-"""The books of the studio against those of a target: the invariants of docs/protocol.md#invariants, checked for real.
+"""The books of a studio against those of a target: the invariants of docs/protocol.md#invariants, on real runs.
 
-The studio's side is its wire log of POSTs and its charge log, the target's its ledger, its manifest and its files. The
-account belongs to the target alone, apart from the jobs that the log does not know: those are another program's.
+The studio's side is its log of POSTs and its charges, the target's side its ledger, its manifest and its files.
 """
 
 import io
@@ -10,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,43 +28,50 @@ Attempt = tuple[str, int]
 
 
 @dataclass
-class _Books:
-    """Both sides, read."""
+class Books:
+    """What both sides have written; `clocks_agree` if the times of the two can be compared."""
 
     posts: list[JsonObject]
     charges: list[tuple[str, Decimal]]
-    clocks_agree: bool
+    clocks_agree: bool = True
     intents: dict[Attempt, tuple[Intent, datetime]] = field(default_factory=dict)
-    jobs: dict[Attempt, str] = field(default_factory=dict)
+    jobs: dict[Attempt, JobAssigned] = field(default_factory=dict)
     others: dict[Attempt, list[object]] = field(default_factory=dict)
     owners: dict[str, Attempt | None] = field(default_factory=dict)
     stories: list[dict[str, object]] = field(default_factory=list)
     images: list[dict[str, object]] = field(default_factory=list)
     files: dict[str, bytes | None] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.accepted = {str(post["job_id"]): post for post in self.posts if post["job_id"] is not None}
+    @cached_property
+    def accepted(self) -> dict[str, JsonObject]:
+        """The POST of each job."""
+        return {str(post["job_id"]): post for post in self.posts if post["job_id"] is not None}
 
+    @cached_property
     def attempts_by_key(self) -> dict[str, Attempt]:
         return {intent.idempotency_key: attempt for attempt, (intent, _) in self.intents.items()}
 
     def has(self, attempt: Attempt, kind: type) -> bool:
         return any(isinstance(content, kind) for content in self.others.get(attempt, []))
 
+    def discrepancies(self) -> list[str]:
+        """Return every way in which the books do not agree, each after the name of the check that found it."""
+        return [f"{check.__name__[1:]}: {found}" for check in _CHECKS for found in check(self)]
+
 
 async def discrepancies(studio: RunningStudio, target: str, *, clocks_agree: bool = True) -> list[str]:
-    """Every way in which the books do not agree, each with the invariant that it breaks; empty when all is well."""
-    posts = studio.posts()
-    charged = [(charge.job_id, charge.amount_eur) for charge in charges(DataDirectory(studio.directory).database)]
-    books = _Books(posts, charged, clocks_agree)
+    """Return every discrepancy between a studio and the one target that used it; none when all is well."""
     async with open_target(target, run_id="audit", state_directory=None) as dataset:
         if dataset is not None:
-            await _read(books, dataset)
-    checks = (_paid_once, _sent_by_intent, _nothing_lost, _owned_once, _void_is_void, _in_order, _images_there, _costs)
-    return [f"{check.__name__[1:]}: {found}" for check in checks for found in check(books)]
+            return (await read_books(studio, dataset, clocks_agree=clocks_agree)).discrepancies()
+    return Books(studio.posts(), _charges(studio), clocks_agree).discrepancies()
 
 
-async def _read(books: _Books, dataset: OpenDataset) -> None:
+async def read_books(
+    studio: RunningStudio, dataset: OpenDataset, *, clocks_agree: bool = True, is_shared: bool = False
+) -> Books:
+    """Read both sides; of a studio that is shared with other targets, the POSTs of this target's intents alone."""
+    books = Books(studio.posts(), _charges(studio), clocks_agree)
     for story_id in await dataset.ledger.survey():
         for record in await dataset.ledger.records(story_id):
             if not isinstance(record, Record):
@@ -73,16 +80,23 @@ async def _read(books: _Books, dataset: OpenDataset) -> None:
             if isinstance(record.content, Intent):
                 books.intents[attempt] = record.content, record.recorded_at
             elif isinstance(record.content, JobAssigned):
-                books.jobs[attempt] = record.content.job_id
+                books.jobs[attempt] = record.content
             else:
                 books.others.setdefault(attempt, []).append(record.content)
-    for job_id in {*books.accepted, *books.jobs.values()}:
+    if is_shared:
+        books.posts = [post for post in books.posts if post["idempotency_key"] in books.attempts_by_key]
+    for job_id in {*books.accepted, *(job.job_id for job in books.jobs.values())}:
         books.owners[job_id] = await dataset.ledger.owner(job_id)
     books.stories = await _table(dataset.store, "manifest/stories")
     books.images = await _table(dataset.store, "manifest/images")
     for row in books.images:
         if row["status"] == "ok":
             books.files[str(row["file_name"])] = await dataset.store.read(str(row["file_name"]))
+    return books
+
+
+def _charges(studio: RunningStudio) -> list[tuple[str, Decimal]]:
+    return [(charge.job_id, charge.amount_eur) for charge in charges(DataDirectory(studio.directory).database)]
 
 
 async def _table(store: Store, prefix: str) -> list[dict[str, object]]:
@@ -91,9 +105,9 @@ async def _table(store: Store, prefix: str) -> list[dict[str, object]]:
     return [row for part in contents if part for row in pq.read_table(pa.BufferReader(part)).to_pylist()]
 
 
-def _paid_once(books: _Books) -> Iterator[str]:
-    """S1: of each story at most one job is charged, and one more for each approval."""
-    owner = books.attempts_by_key()
+def _paid_once(books: Books) -> Iterator[str]:
+    """Yield stories with more than one charged job, and one more for each approval (S1)."""
+    owner = books.attempts_by_key
     paid = Counter(
         owner[str(books.accepted[job_id]["idempotency_key"])][0]
         for job_id, _ in books.charges
@@ -108,9 +122,9 @@ def _paid_once(books: _Books) -> Iterator[str]:
     yield from (f"{story_id} is charged {n} times" for story_id, n in paid.items() if n > 1 + approved[story_id])
 
 
-def _sent_by_intent(books: _Books) -> Iterator[str]:
-    """S2: every POST has an intent that was there before it (by clocks that agree), and no intent has two."""
-    known = books.attempts_by_key()
+def _sent_by_intent(books: Books) -> Iterator[str]:
+    """Yield POSTs without an intent that was recorded before them, and intents that were sent twice (S2)."""
+    known = books.attempts_by_key
     sent = Counter(str(post["idempotency_key"]) for post in books.posts)
     yield from (f"{key} was sent {n} times" for key, n in sent.items() if n > 1)
     for post in books.posts:
@@ -123,20 +137,21 @@ def _sent_by_intent(books: _Books) -> Iterator[str]:
             yield f"{attempt} was sent with another body"
 
 
-def _nothing_lost(books: _Books) -> Iterator[str]:
-    """S3: every job that was accepted has an owner, or stands behind a doubt that may still find it."""
-    known = books.attempts_by_key()
+def _nothing_lost(books: Books) -> Iterator[str]:
+    """Yield jobs without an owner, unless their attempt is in doubt and can still adopt them (S3)."""
+    known = books.attempts_by_key
     for job_id, post in books.accepted.items():
         attempt = known.get(str(post["idempotency_key"]))
         if books.owners.get(job_id) is None and (attempt is None or attempt in books.jobs or books.has(attempt, Void)):
-            yield f"job {job_id} of {attempt} is nobody's"
+            yield f"job {job_id} of {attempt} has no owner"
 
 
-def _owned_once(books: _Books) -> Iterator[str]:
-    """S4: a job is one attempt's, and of the storyboard that was sent."""
-    holders = Counter(books.jobs.values())
+def _owned_once(books: Books) -> Iterator[str]:
+    """Yield jobs of two attempts, of an attempt that does not own them, or of another storyboard (S4)."""
+    holders = Counter(job.job_id for job in books.jobs.values())
     yield from (f"{job_id} is the job of {n} attempts" for job_id, n in holders.items() if n > 1)
-    for attempt, job_id in books.jobs.items():
+    for attempt, job in books.jobs.items():
+        job_id = job.job_id
         if books.owners[job_id] != attempt:
             yield f"{attempt} has job {job_id}, which belongs to {books.owners[job_id]}"
         post, intent = books.accepted.get(job_id), books.intents.get(attempt)
@@ -144,25 +159,25 @@ def _owned_once(books: _Books) -> Iterator[str]:
             yield f"{attempt} has job {job_id}, which is of another storyboard"
 
 
-def _void_is_void(books: _Books) -> Iterator[str]:
-    """S5: what is on record as never executed was not."""
-    known = books.attempts_by_key()
+def _void_is_void(books: Books) -> Iterator[str]:
+    """Yield attempts that are recorded as never executed and have a job (S5)."""
+    known = books.attempts_by_key
     for job_id, post in books.accepted.items():
         attempt = known.get(str(post["idempotency_key"]))
         if attempt is not None and books.has(attempt, Void):
             yield f"{attempt} is void and is job {job_id}"
 
 
-def _in_order(books: _Books) -> Iterator[str]:
-    """S6: an attempt follows one that is void, failed or decided."""
+def _in_order(books: Books) -> Iterator[str]:
+    """Yield attempts whose predecessor is neither void nor failed nor decided (S6)."""
     for story_id, number in books.intents:
         before = story_id, number - 1
         if number > 1 and not any(books.has(before, kind) for kind in (Void, Failed, Operator)):
             yield f"{story_id} has an attempt {number} that nothing allows"
 
 
-def _images_there(books: _Books) -> Iterator[str]:
-    """M1, M2: every image is there, whole, of a completed job, once."""
+def _images_there(books: Books) -> Iterator[str]:
+    """Yield rows of images that are there twice, have no whole file, or are of a job that was not charged (M1, M2)."""
     charged = {job_id for job_id, _ in books.charges}
     twice = [image_id for image_id, n in Counter(row["image_id"] for row in books.images).items() if n > 1]
     yield from (f"{image_id} is there twice" for image_id in twice)
@@ -178,10 +193,22 @@ def _images_there(books: _Books) -> Iterator[str]:
             yield f"{row['file_name']} is of a job that did not complete"
 
 
-def _costs(books: _Books) -> Iterator[str]:
-    """M5: what the manifest says was charged is what was charged for its jobs."""
+def _costs(books: Books) -> Iterator[str]:
+    """Yield stories whose cost in the manifest is not what the studio charged for their job (M5)."""
     charged = dict(books.charges)
     for row in books.stories:
         cost = row["cost"] or Decimal(0)
         if cost != charged.get(str(row["job_id"]), Decimal(0)):
             yield f"{row['story_id']} cost {cost} in the manifest and {charged.get(str(row['job_id']))} at the studio"
+
+
+_CHECKS = (
+    _paid_once,
+    _sent_by_intent,
+    _nothing_lost,
+    _owned_once,
+    _void_is_void,
+    _in_order,
+    _images_there,
+    _costs,
+)
