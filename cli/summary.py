@@ -82,7 +82,7 @@ def show_forecast(forecast: Forecast, *, in_flight: int) -> None:
     stderr_console.print(f"to resume from earlier runs: {forecast.to_resume:,}")
     rounds = -(-forecast.work // in_flight)
     stderr_console.print(
-        f"{rounds:,} rounds of up to {in_flight:,} at the service; a story takes up to 10.5 minutes there"
+        f"{rounds:,} rounds of up to {in_flight:,} stories at the service; each story takes at most 10.5 minutes"
     )
     show_troubles(forecast.settled.troubles)
 

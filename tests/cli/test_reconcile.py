@@ -106,7 +106,7 @@ def test_a_person_resolves_a_held_story_once(depicta: Depicta, lost: Begin, targ
     arguments = ("batch", "resolve", target, story.story_id)
     for wrong in ((), ("--resubmit", "--abandon")):
         finished = depicta(*arguments, "--reason", "why", *wrong)
-        assert (finished.code, "one of --resubmit and --abandon" in finished.err) == (1, True)
+        assert (finished.code, "give either --resubmit or --abandon" in finished.err) == (1, True)
     finished = depicta(*arguments, "--abandon", "--reason", "not wanted any more")
     assert (finished.code, finished.out) == (0, "")
     assert f"story {story.story_id}: abandon is recorded; it is not sent again" in finished.err

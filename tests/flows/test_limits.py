@@ -41,7 +41,9 @@ def test_a_limit_that_is_not_there_or_too_small_ends_the_run_before_anything_is_
     posts = len(house.studio.posts())
     with pytest.raises(ConfigurationError) as raised:
         house.run(RunOptions(in_flight=3, shared_limit=name))
-    assert str(raised.value).startswith(f"pace.shared_limit: no 3 slots of a global concurrency limit '{name}'")
+    assert str(raised.value).startswith(
+        f"pace.shared_limit: cannot lease 3 slots of the global concurrency limit '{name}'"
+    )
     assert str(raised.value).endswith(f"`prefect global-concurrency-limit create {name} --limit N`")
     assert "\n" not in str(raised.value)
     assert len(house.studio.posts()) == posts
