@@ -1,4 +1,4 @@
-"""The seam to time: what waits or stamps takes a `Clock`, so that a test or a simulation can own it."""
+"""Time as an argument: code that waits or reads the time takes a `Clock`, so that tests and simulations control it."""
 
 import asyncio
 import time
@@ -7,23 +7,23 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Wall time for stamps, monotonic time for deadlines, and sleep."""
+    """A clock with wall time for timestamps, monotonic time for deadlines, and sleep."""
 
     def now(self) -> datetime:
-        """The wall clock in UTC; never compared with another machine's."""
+        """Return the wall time in UTC; it is never compared with another machine's."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds on a clock that never jumps; only differences mean anything."""
+        """Return the seconds of a clock that never jumps; only differences have a meaning."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Wait without holding the event loop."""
+        """Wait without blocking the event loop."""
         ...
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The clock of this machine."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)

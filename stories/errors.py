@@ -1,8 +1,8 @@
-"""Every exception that this system raises on purpose, by what the caller should do next.
+"""Every exception that this system raises on purpose, ordered by the caller's next action.
 
     StoriesError
     ├── TransientError                try again later
-    │   ├── ConnectionLost            the network failed before an answer was whole
+    │   ├── ConnectionLost            the network failed before an answer was complete
     │   ├── RateLimited               429 / 425: `retry_after_seconds` when the service named a time
     │   ├── ServiceUnavailable        5xx or 408 on a request that may be repeated
     │   ├── StorageUnavailable        the target did not answer
@@ -16,25 +16,25 @@
         │   ├── JobNotFound           404
         │   └── ContentRejected       451
         ├── UnexpectedAnswer          not the API: HTML, wrong shape, too large, a redirect
-        ├── ImageRefused              an image URL or its bytes are not to be trusted
-        │   └── ImageUrlExpired       a signed URL is past its time; poll again for a fresh one
-        ├── SourceUnreadable          the source, or a file of it, cannot be read at all
+        ├── ImageRefused              an image URL or its bytes cannot be trusted
+        │   └── ImageUrlExpired       a signed URL has expired; poll again for a fresh one
+        ├── SourceUnreadable          the source, or one of its files, cannot be read at all
         ├── TargetUnusable            the target cannot be written, or not safely
-        ├── OutcomeUnknown            it is not known whether the service took a story; it is not sent again
-        ├── LedgerDamaged             a ledger record is not what was written
-        ├── DecisionRefused           a person decided about a story that is not held, or decided already
+        ├── OutcomeUnknown            it is not known if the service took a story; it is not sent again
+        ├── LedgerDamaged             a ledger record differs from the bytes that were written
+        ├── DecisionRefused           a person decided about a story that is not held or is decided already
         ├── SpoolUnusable             the local spool cannot be written
         └── ConfigurationError        a setting is missing or wrong
 
-Trouble of one story is data (a `reason` and a text in the ledger and the manifest); these are raised for what a caller
-must decide about. Texts never hold a key, and URLs in them never hold a query.
+Trouble of one story is data (a `reason` and a text in the ledger and the manifest). These exceptions are for events
+that a caller must decide about. Their texts never contain a key, and URLs in them never contain a query.
 """
 
 from decimal import Decimal
 
 
 class StoriesError(Exception):
-    """The root. `str()` of every error says what happened and, where a person can act, what to do next."""
+    """The root of the tree. `str()` of every error says what happened and, if a person can act, what to do next."""
 
 
 class TransientError(StoriesError):
@@ -42,7 +42,7 @@ class TransientError(StoriesError):
 
 
 class ConnectionLost(TransientError):
-    """The network failed before an answer was whole."""
+    """The network failed before an answer was complete."""
 
 
 class RateLimited(TransientError):
@@ -67,7 +67,7 @@ class StorageUnavailable(TransientError):
 
 
 class StillRunning(TransientError):
-    """The job is not finished yet; it keeps running at the service, and is paid for all the same."""
+    """The job is not finished yet; it keeps running at the service and will be paid for."""
 
     def __init__(self, text: str, *, job_id: str) -> None:
         super().__init__(text)
@@ -79,7 +79,7 @@ class PermanentError(StoriesError):
 
 
 class ApiRefusal(PermanentError):
-    """The service refused; `code` and `message` are its own words, `details` its reason for each field."""
+    """The service refused; `code` and `message` are from the service, `details` its reason for each field."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class ModelNotAllowed(ApiRefusal):
 
 
 class JobNotFound(ApiRefusal):
-    """No such job for this key."""
+    """The service has no such job for this key."""
 
 
 class ContentRejected(ApiRefusal):
@@ -123,11 +123,11 @@ class ContentRejected(ApiRefusal):
 
 
 class UnexpectedAnswer(PermanentError):
-    """Something answered that is not the Stories API as it is known."""
+    """The answer is not that of the Stories API as it is known."""
 
 
 class ImageRefused(PermanentError):
-    """An image URL or the bytes behind it are not to be trusted; `reason` is a code for the manifest."""
+    """An image URL or its bytes cannot be trusted; `reason` is a code for the manifest."""
 
     def __init__(self, text: str, *, reason: str) -> None:
         super().__init__(text)
@@ -135,27 +135,27 @@ class ImageRefused(PermanentError):
 
 
 class ImageUrlExpired(ImageRefused):
-    """A signed URL is past its time or was refused as such."""
+    """A signed URL has expired or was refused as expired."""
 
 
 class SourceUnreadable(PermanentError):
-    """The source of storyboards, or a file of it, cannot be read."""
+    """The source of storyboards, or one of its files, cannot be read."""
 
 
 class TargetUnusable(PermanentError):
-    """The target cannot be written, or not in the way that keeps the promises."""
+    """The target cannot be written, or not with the guarantees that the dataset needs."""
 
 
 class OutcomeUnknown(PermanentError):
-    """It is not known whether the service took the story, which is then charged; a person decides."""
+    """It is not known if the service took the story and will charge it; a person decides."""
 
 
 class LedgerDamaged(PermanentError):
-    """A ledger record is not what was written; nothing may be sent for its story."""
+    """A ledger record differs from the bytes that were written; nothing may be sent for its story."""
 
 
 class DecisionRefused(PermanentError):
-    """There is nothing to decide about the story, or no more; the text says why."""
+    """There is nothing to decide about the story, or it is decided already; the text says why."""
 
 
 class SpoolUnusable(PermanentError):

@@ -1,7 +1,7 @@
-"""Failpoints: named places, one at every durable step, at which a test ends this process or takes note.
+"""Failpoints: named places, one at every durable step, where a test ends this process or observes it.
 
-They are the crash points of docs/protocol.md#crash-points. Nothing arms them but a test's own entry point, so that
-neither an environment nor a setting can end a run; unarmed, one costs a comparison.
+They are the crash points of docs/protocol.md#crash-points. Only a test's own entry point arms them, so that no
+environment variable and no setting can end a run. An unarmed failpoint costs one comparison.
 """
 
 import os
@@ -12,7 +12,7 @@ from itertools import count
 
 
 class Failpoint(StrEnum):
-    """Every place by name. A name says what has just been done, or with `before_` what is about to be."""
+    """The names of all places. A name states the step just done, or with `before_` the step about to be done."""
 
     SPOOL_LOCKED = "spool.locked"
     SPOOL_NAMED = "spool.named"
@@ -23,10 +23,10 @@ class Failpoint(StrEnum):
     FILE_UNNAMED = "file.unnamed"
     """The bytes are on disk under a temporary name (C12)."""
     FILE_UNSYNCED = "file.unsynced"
-    """The name is there, and not yet durable (C17)."""
+    """The name exists but is not yet durable (C17)."""
     STORE_BEFORE_CREATE = "store.before_create"
     STORE_CREATED = "store.created"
-    """It landed, and nobody has been told (C2, C15)."""
+    """The object exists, but the caller has no reply yet (C2, C15)."""
     STORE_BEFORE_PUBLISH = "store.before_publish"
     STORE_PUBLISHED = "store.published"
     STORE_BEFORE_DELETE = "store.before_delete"
@@ -37,21 +37,21 @@ class Failpoint(StrEnum):
     SUBMIT_INTENDED = "submit.intended"
     """C3."""
     SUBMIT_LINE_WRITTEN = "submit.line_written"
-    """C3b: the `sending` line is durable, no byte has left."""
+    """C3b: the `sending` line is durable, and no byte has left."""
     SUBMIT_FIRST_BYTE = "submit.first_byte"
     SUBMIT_HEAD_SENT = "submit.head_sent"
-    """C4: the bytes are partly out."""
+    """C4: some of the bytes have left."""
     SUBMIT_SENT = "submit.sent"
-    """C5: the service may have it."""
+    """C5: the service may have the story."""
     SUBMIT_STATUS_SEEN = "submit.status_seen"
     SUBMIT_ANSWERED = "submit.answered"
-    """C6: the answer is in memory alone; C9 when it was no."""
+    """C6: the answer is only in memory; C9 when it was a refusal."""
     SUBMIT_SPOOLED = "submit.spooled"
     """C7."""
     SUBMIT_CONCLUDED = "submit.concluded"
-    """C10: a void, a rejection or a doubt is on record."""
+    """C10: a void, a rejection or a doubt is recorded."""
     LEDGER_OWNED = "ledger.owned"
-    """C8, and C16 when it is an adopter that dies."""
+    """C8, and C16 when an adopter dies here."""
     LEDGER_BOUND = "ledger.bound"
     """C11."""
 
@@ -64,7 +64,7 @@ class Failpoint(StrEnum):
 
     POLL_ANSWERED = "poll.answered"
     POLL_FAILURE_SEEN = "poll.failure_seen"
-    """The service reported the job as failed, and the ledger does not know."""
+    """The service reported the job as failed, and the ledger has no record of it yet."""
     SAVE_FETCHED = "save.fetched"
     SAVE_IMAGE_WRITTEN = "save.image_written"
     """C13."""
@@ -93,22 +93,22 @@ _reached: Callable[[Failpoint], None] | None = None
 
 
 def failpoint(place: Failpoint) -> None:
-    """Say that this place is reached: in production, nothing more happens."""
+    """Report that the process reached this place; in production this does nothing."""
     if _reached is not None:
         _reached(place)
 
 
 def arm(reached: Callable[[Failpoint], None] | None) -> None:
-    """Have every failpoint of this process call this, from whatever thread reaches it; None disarms them.
+    """Call `reached` at every failpoint of this process, in the thread that reaches it; None disarms them.
 
-    For the entry point of a test's process alone.
+    Only the entry point of a test's process may call this.
     """
-    global _reached  # noqa: PLW0603 - a place deep in the code cannot be handed an argument that is never there
+    global _reached  # noqa: PLW0603 - production code should not pass an argument that only tests use
     _reached = reached
 
 
 def kill_at(place: Failpoint, hit: int) -> None:
-    """Have this process kill itself (SIGKILL) when it reaches the place for the `hit`-th time, the first being 1."""
+    """Kill this process (SIGKILL) when it reaches the place for the `hit`-th time, counted from 1."""
     hits = count(1)
 
     def reached(reached_place: Failpoint) -> None:

@@ -1,4 +1,4 @@
-"""Attempts of which nobody knows what came of them, jobs that nobody owns, and which of these may be which of those."""
+"""Unsettled attempts, candidate jobs without an owner, and the comparison of the two."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,15 @@ from stories.storyboards.story import fingerprint_of
 from stories.strict_json import JsonDocumentError
 
 CLOCK_SKEW = timedelta(seconds=2)
-"""How far two readings of the service's own clock, a `Date` and a `created_at`, may be apart for one moment."""
+"""Largest difference between a `Date` and a `created_at` that the service writes at the same moment."""
 
 
 @dataclass(frozen=True)
 class UnsettledAttempt:
-    """An attempt without outcome. Without a `doubt` its sender may live, and may yet send.
+    """An attempt without an outcome. Without a `doubt`, its sender may be alive and may still send it.
 
-    `is_resubmitted`: a person had the story sent again; its job is still looked for, for it saves paying twice.
+    `is_resubmitted`: a person decided to send the story again; the attempt's job is still searched for, because finding
+    it avoids paying twice.
     """
 
     story_id: str
@@ -33,20 +34,20 @@ class UnsettledAttempt:
 
     @property
     def rank(self) -> tuple[bool, float, str, int]:
-        """The order in which twins are given jobs, the same for everybody: who may still send comes last."""
+        """Order in which twins receive jobs, equal for all processes; attempts that may still be sent come last."""
         sent_after = self.intent.server_date.timestamp() if self.intent.server_date is not None else 0.0
         return self.doubt is None, sent_after, self.story_id, self.attempt
 
     def is_named(self, job: ListedJob) -> bool:
-        """Whether the service itself named the job in its answer to this attempt."""
+        """Return True if the service named the job in its answer to this attempt."""
         return self.doubt is not None and self.doubt.job_id == job.job_id
 
     def is_dated(self, job: ListedJob) -> bool:
-        """Whether job and attempt can be held against each other by the service's clock."""
+        """Return True if the service's clock dates both the job and the attempt, so that they can be compared."""
         return job.created_at is not None and self.intent.server_date is not None
 
     def may_have_led_to(self, job: ListedJob) -> bool:
-        """Whether the job was not there before the attempt, as far as the service's clock and listing tell."""
+        """Return False if the job existed before the attempt, by the service's clock or the baseline listing."""
         if self.is_named(job):
             return True
         if job.job_id in self.intent.baseline_job_ids:
@@ -58,17 +59,17 @@ class UnsettledAttempt:
 def unsettled_attempts(
     story_id: str, attempts: Iterable[int], records: Iterable[Record | Damaged]
 ) -> list[UnsettledAttempt]:
-    """These attempts of the story, by all of its records."""
+    """Return those of the story's attempts that have an intent, read from all records of the story."""
     found: dict[int, dict[type, object]] = {attempt: {} for attempt in attempts}
     for record in records:
         if isinstance(record, Record) and record.attempt in found:
             found[record.attempt][type(record.content)] = record.content
-    unexplained = []
+    unsettled = []
     for attempt, contents in found.items():
         intent, doubt = contents.get(Intent), contents.get(Doubt)
         settling, absent = contents.get(Settling), contents.get(Absent)
         if isinstance(intent, Intent):
-            unexplained.append(
+            unsettled.append(
                 UnsettledAttempt(
                     story_id,
                     attempt,
@@ -79,11 +80,11 @@ def unsettled_attempts(
                     is_resubmitted=Operator in contents,
                 )
             )
-    return unexplained
+    return unsettled
 
 
 class Sight(StrEnum):
-    """What is seen of a job: only a whole answer can be compared, and a failed job shows nothing, ever."""
+    """The visible content of a job: only a whole answer can be compared, and a failed job never has content."""
 
     WHOLE = "whole"
     RUNNING = "running"
@@ -93,7 +94,7 @@ class Sight(StrEnum):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A job that nobody owns, as it was seen; the fingerprints are of a whole answer, `titled` if it has a title."""
+    """A job without an owner, as it was seen. Only a whole answer has fingerprints; `titled` needs a title."""
 
     job: ListedJob
     sight: Sight
@@ -102,7 +103,7 @@ class Candidate:
     untitled_fingerprint: str | None = None
 
     def matches(self, attempt: UnsettledAttempt) -> bool:
-        """Whether the answer is that of the attempt's storyboard, as far as prompts and title tell."""
+        """Return True if the prompts and the title of the answer are those of the attempt's storyboard."""
         if self.sight is not Sight.WHOLE or not self.may_be(attempt):
             return False
         sent = attempt.intent.prompts_fingerprint
@@ -111,20 +112,20 @@ class Candidate:
         return sent in (self.titled_fingerprint, self.untitled_fingerprint)
 
     def may_be(self, attempt: UnsettledAttempt) -> bool:
-        """Whether nothing proves that the job is not the attempt's."""
+        """Return False if something proves that the job is not the attempt's."""
         intent = attempt.intent
         if not attempt.may_have_led_to(self.job) or self.scenes_total not in (None, intent.scenes_total):
             return False
         if self.sight is not Sight.WHOLE or self.scenes_total is None:
             return True
-        # A title that the service changed or left out rules nothing out.
-        is_untold = not intent.untitled_fingerprint and self.titled_fingerprint is None
+        # A title that the service changed or left out does not rule the attempt out.
+        is_title_unknown = not intent.untitled_fingerprint and self.titled_fingerprint is None
         sent = (intent.prompts_fingerprint, intent.untitled_fingerprint)
-        return is_untold or self.untitled_fingerprint in sent or self.titled_fingerprint in sent
+        return is_title_unknown or self.untitled_fingerprint in sent or self.titled_fingerprint in sent
 
 
 def candidate_of(job: ListedJob, answer: PollAnswer) -> Candidate:
-    """What an answer shows of a job; a completed one is whole when every scene comes with its prompt."""
+    """Return the candidate that an answer shows; a completed job is whole if every scene has its prompt."""
     total = answer.scenes_total if (answer.scenes_total or 0) > 0 else None
     if answer.status is JobStatus.FAILED:
         return Candidate(job, Sight.FAILED, total)
@@ -143,9 +144,10 @@ def candidate_of(job: ListedJob, answer: PollAnswer) -> Candidate:
 
 
 def reaches_back(listed: Sequence[ListedJob], server_date: datetime, *, known_cap: int | None) -> bool:
-    """Whether a listing certainly shows every job that was created since then: recent jobs only, it may leave out some.
+    """Return True if a listing certainly shows every job created since this server time.
 
-    It does when it shows an older one, or fewer than it would ever show; an empty listing proves nothing by itself.
+    A listing shows recent jobs only. It is complete when it shows an older job, or fewer jobs than its known cap. An
+    empty listing without a known cap proves nothing.
     """
     dates = [job.created_at for job in listed if job.created_at is not None]
     is_older = bool(dates) and min(dates) < server_date - CLOCK_SKEW

@@ -1,4 +1,4 @@
-"""What one send came to: the table of docs/protocol.md#decision-table, as data."""
+"""The decision table for one send (docs/protocol.md#decision-table), as data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from stories.api.wire import ErrorCode
 
 
 class Outcome(StrEnum):
-    """What is recorded for the attempt. `VOID`: provably not executed, so it may be sent again under a new attempt."""
+    """The record for the attempt. `VOID`: provably not executed, so the story may be sent again as a new attempt."""
 
     ACCEPTED = "accepted"
     DOUBT = "doubt"
@@ -18,24 +18,24 @@ class Outcome(StrEnum):
 
 
 class RunAction(StrEnum):
-    """What the run does next. Polling and saving go on under each of them."""
+    """The next action of the run. Polling and saving continue under every action."""
 
     GO_ON = "go_on"
     BACK_OFF = "back_off"
-    """Wait, `Retry-After` if it was named, and send less."""
+    """Wait, for `Retry-After` if the service named it, and send less."""
     TRIP_BREAKER = "trip_breaker"
     """Send nothing more while the balance is too low."""
     STOP_RUN = "stop_run"
-    """Send nothing more: every other send would go the same way."""
+    """Send nothing more, because every other send would end in the same way."""
     COUNT_FAULT = "count_fault"
-    """Go on, and let the breaker count it: a row of doubts is a trail of held stories."""
+    """Go on, and count a fault in the circuit breaker: each further doubt would leave a held story."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`reason` is a code for people and programs; the service's own code where it has one for the case.
+    """An outcome and the run's next action, with a code as `reason`: the service's own code where it has one.
 
-    `accepted`, of a doubt: the service took the story, so that no later absence of a job may send it again.
+    `accepted`, for a doubt: the service took the story, so that no later absence of a job may send it again.
     """
 
     outcome: Outcome
@@ -46,7 +46,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Row:
-    """A verdict and which reports it is for. Exactly one row is for any report."""
+    """A verdict and the condition for its reports. Exactly one row matches each report."""
 
     statuses: frozenset[int | None]
     verdict: Verdict
@@ -69,7 +69,7 @@ def _is_about_content(report: SendReport) -> bool:
 
 
 def _is_the_service_asking_to_wait(report: SendReport) -> bool:
-    """Only the service writes its own error envelope and names a time; a bare 503 may come from a proxy after it."""
+    """Return True for the service's own error body with `Retry-After`; a bare 503 may come from a proxy after it."""
     return report.code is not None and report.retry_after_seconds is not None
 
 
@@ -118,5 +118,5 @@ DECISIONS: tuple[Row, ...] = (
 
 
 def decide(report: SendReport) -> Verdict:
-    """The verdict on one send, whatever was seen of it; a status outside 100-599 is a doubt."""
+    """Return the verdict on one send; a status outside 100-599 is a doubt."""
     return next((row.verdict for row in DECISIONS if row.is_for(report)), _UNEXPECTED)

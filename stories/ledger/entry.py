@@ -1,4 +1,4 @@
-"""A story's entry: where it stands, with what its records say of it. Pure: records in, entry out."""
+"""The ledger entry of a story: its state and the details in its records. Pure: records in, entry out."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from stories.ledger.records import Record, RecordName
 from stories.ledger.states import Event, SubmitState, event_of, fold
 
 NO_OUTCOME = "no_outcome"
-"""The reason of an attempt that has an intent and nothing else: its process is sending it, or is gone."""
+"""The reason of an attempt with nothing but an intent: its process is sending the story, or is dead."""
 
 
 @dataclass(frozen=True)
 class Damaged:
-    """A record that is not what was written; `message` names its key."""
+    """A record that cannot be read as it was written; `message` names its key."""
 
     name: RecordName
     message: str
@@ -23,10 +23,10 @@ class Damaged:
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """Where a story stands and why. The fields from `job_id` on are of the attempt that decides, None where unknown.
+    """The state of a story and its cause. Fields from `job_id` on describe the deciding attempt, None where unknown.
 
-    `reason` is a code, `message` a text for people, `since` when the deciding record was written by its writer's clock;
-    `evidence` is the proof that the service has no job of an attempt in doubt, which changes no state; `spool_id` names
+    `reason` is a code, `message` a text for people, and `since` the time of the deciding record by its writer's clock.
+    `evidence` is the proof that the service has no job of an attempt in doubt; it changes no state. `spool_id` names
     the process that opened the attempt.
     """
 
@@ -60,7 +60,7 @@ _DECIDED_BY: Mapping[SubmitState, tuple[RecordKind, ...]] = {
 
 
 def entry_of(story_id: str, found: Iterable[Record | Damaged]) -> LedgerEntry:
-    """The entry of a story by all of its records, those that cannot be read among them."""
+    """Return the entry of a story from all of its records, including damaged ones."""
     found = tuple(found)
     read = [record for record in found if isinstance(record, Record)]
     damaged = [record for record in found if isinstance(record, Damaged) and not is_evidence(record.name)]
@@ -92,7 +92,7 @@ def entry_of(story_id: str, found: Iterable[Record | Damaged]) -> LedgerEntry:
 
 
 def is_evidence(name: RecordName) -> bool:
-    """Whether a record of this name changes no state, so that it need not be read for one."""
+    """Return True if a record of this name changes no state, so that the state is known without reading it."""
     return name.kind is not None and name.kind.is_evidence
 
 
@@ -103,10 +103,10 @@ def _reason(state: SubmitState, deciding: Record | None, damaged: list[Damaged])
         case Intent() if state is SubmitState.HELD:
             return "records_contradict", "the records of this story contradict each other"
         case Intent() as intent:
-            return NO_OUTCOME, f"{intent.worker} of run {intent.run_id} was about to send it, and recorded no outcome"
+            return NO_OUTCOME, f"{intent.worker} of run {intent.run_id} was about to send it and recorded no outcome"
         case Operator() as operator:
             return operator.decision.value, f"{operator.decided_by}: {operator.reason}"
         case None | JobAssigned() | Own() | Settling() | Absent():
             return None, None
-        case told:
-            return told.reason, told.message
+        case outcome:
+            return outcome.reason, outcome.message

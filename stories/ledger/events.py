@@ -1,4 +1,4 @@
-"""The events of a story in the ledger: what happened to one attempt, and what a person decided.
+"""The events of a story in the ledger: results of its attempts, and decisions of a person.
 
 The events are folded into the state of the story by `stories.ledger.states`; `stories.ledger.records` files them.
 """
@@ -29,13 +29,13 @@ class RecordKind(StrEnum):
 
     @property
     def is_evidence(self) -> bool:
-        """Whether it changes no story's state."""
+        """Return True if records of this kind change no story's state."""
         return self in (RecordKind.SETTLING, RecordKind.ABSENT)
 
 
 @dataclass(frozen=True)
 class Intent:
-    """Somebody was about to send this attempt. The baseline is what `/v1/jobs` showed before."""
+    """A process was about to send this attempt. The baseline holds the jobs that `/v1/jobs` listed before."""
 
     run_id: str
     worker: str
@@ -72,7 +72,7 @@ class Rejected:
 
 
 class JobSource(StrEnum):
-    """How an attempt came by its job."""
+    """The source of an attempt's job: the answer to the send, or an adoption."""
 
     RESPONSE = "response"
     ADOPTED = "adopted"
@@ -80,7 +80,7 @@ class JobSource(StrEnum):
 
 @dataclass(frozen=True)
 class JobAssigned:
-    """The attempt is this job."""
+    """The job of the attempt is known."""
 
     job_id: str
     poll_path: str
@@ -89,9 +89,9 @@ class JobAssigned:
 
 @dataclass(frozen=True)
 class Doubt:
-    """Nobody knows (yet) whether the attempt ran.
+    """It is not known (yet) if the attempt ran.
 
-    `accepted`: the service said yes but named no usable job, so that absence from a listing proves nothing.
+    `accepted`: the service accepted the story but named no usable job, so that absence from a listing proves nothing.
     """
 
     reason: str
@@ -112,14 +112,14 @@ class Failed:
 
 @dataclass(frozen=True)
 class Lost:
-    """The job cannot become the story: it vanished, or its answer is not the storyboard's. A person decides."""
+    """The job cannot become the story: it vanished, or its answer is for another storyboard. A person decides."""
 
     reason: str
     message: str
 
 
 class Decision(StrEnum):
-    """What a person may decide about a held story."""
+    """The decisions that a person may make about a held story."""
 
     RESUBMIT = "resubmit"
     ABANDON = "abandon"
@@ -127,7 +127,7 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True)
 class Operator:
-    """A person decided; `decided_by` and `reason` are theirs."""
+    """A person decided about the story; `decided_by` and `reason` come from that person."""
 
     decision: Decision
     decided_by: str
@@ -138,7 +138,7 @@ class Operator:
 class Own:
     """The job belongs to this attempt of this story and to no other.
 
-    `claim` counts from 1: the next one is legal once the owner before it has another job, which it will never give up.
+    `claim` counts from 1: the next claim is legal once the owner before has another job, which it keeps for good.
     """
 
     job_id: str
@@ -148,14 +148,14 @@ class Own:
 
 @dataclass(frozen=True)
 class Settling:
-    """The send was over, its outcome in doubt, at this time of the service's clock: what settles, settles from here."""
+    """Server time at which a send in doubt had definitely ended; the settling period starts here."""
 
     server_date: datetime
 
 
 @dataclass(frozen=True)
 class Absent:
-    """At this time of the service's clock its listing showed all that could be the attempt, and nothing was."""
+    """Server time at which the listing showed every job that could be the attempt's, and none was."""
 
     server_date: datetime
     message: str
@@ -165,7 +165,7 @@ Content = Intent | Void | Rejected | JobAssigned | Doubt | Failed | Lost | Opera
 
 
 def poll_path_of(job_id: str, poll_url: str | None) -> str:
-    """The path to poll, without host, query and fragment; the documented one when the URL is not of this job."""
+    """Return the path to poll, without host, query and fragment; the documented path if the URL is not the job's."""
     try:
         path = urlsplit(poll_url or "").path
     except ValueError:

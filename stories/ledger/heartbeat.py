@@ -1,8 +1,8 @@
-"""Which processes work on a target now, and who goes on with the stories of one that is gone.
+"""Heartbeats of the processes on a target, and the succession to the stories of a dead process.
 
-It spares work and guards nothing: a process that is taken for gone and is not has its polls and downloads made twice.
-What may be sent is for intents to say, and what is committed for the commit log. Local clocks are never compared: a
-process shows that it lives by changing its object, which an observer looks at twice.
+Heartbeats only save work: if a live process is taken for dead, its polls and downloads are made twice. Intents decide
+about sends, and the commit log decides about commits. Local clocks are never compared: a live process changes its
+object, and an observer reads the object twice.
 """
 
 import asyncio
@@ -21,13 +21,13 @@ WORKERS_PREFIX = "_meta/ledger/workers"
 SUCCESSORS_PREFIX = "_meta/ledger/successors"
 BEAT_SECONDS = 5.0
 SILENT_SECONDS = 3 * BEAT_SECONDS
-"""Who shows no sign of life for this long is taken for gone."""
+"""A process whose heartbeat does not change for this long is taken for dead."""
 
 _log = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """The processes on one target, each named by its spool; without a spool one can look, and not work."""
+    """The heartbeats on one target, one per process, named by its spool. Without a spool they can only be read."""
 
     def __init__(self, store: Store, spool: OwnSpool | None, clock: Clock) -> None:
         self._store = store
@@ -36,9 +36,9 @@ class Heartbeat:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Show for the block that this process works here."""
+        """Publish the heartbeat of this process during the block. Raises `ValueError` without a spool."""
         if self._spool is None:
-            raise ValueError("who has no spool does no work")
+            raise ValueError("a process without a spool has no heartbeat")
         key = _worker_key(self._spool.spool_id)
         await self._store.publish(key, self._sign(0))
         beats = asyncio.create_task(self._beat(key))
@@ -51,14 +51,14 @@ class Heartbeat:
                 await self._store.delete(key)
 
     async def owned_by_other(self, entry: LedgerEntry) -> bool:
-        """Whether another process is at this story; if the one that was is gone, it is this one's from now on."""
+        """Return True if another live process owns this story; False makes this process the successor of a dead one."""
         is_being_sent = entry.state is SubmitState.IN_DOUBT and entry.reason == NO_OUTCOME
         if entry.spool_id is None or not (is_being_sent or entry.state is SubmitState.ACCEPTED):
             return False
         own = self._spool.spool_id if self._spool is not None else None
         worker = entry.spool_id
         while worker != own:
-            if await self.is_here(worker):
+            if await self.is_alive(worker):
                 return True
             if own is None or is_being_sent:
                 return False
@@ -71,24 +71,24 @@ class Heartbeat:
             worker = successor.decode("ascii", "replace")
         return False
 
-    async def is_here(self, spool_id: str) -> bool:
-        """Whether this process is at work on the target, as far as can be told at once."""
+    async def is_alive(self, spool_id: str) -> bool:
+        """Return True if the process with this spool has a heartbeat and is not known at once to be dead."""
         sign = await self._store.read(_worker_key(spool_id))
         return sign is not None and self._lives(spool_id, sign) is not False
 
     async def expire(self) -> None:
-        """Remove the signs of processes that are gone; waits `SILENT_SECONDS` when one may be, on another host."""
+        """Remove the heartbeats of dead processes; wait `SILENT_SECONDS` if one may be dead on another host."""
         signs = await self._signs()
         for spool_id in [spool_id for spool_id, sign in signs.items() if self._lives(spool_id, sign) is False]:
-            await self._forget(spool_id)
+            await self._remove(spool_id)
             del signs[spool_id]
         unknown = {spool_id: sign for spool_id, sign in signs.items() if self._lives(spool_id, sign) is None}
         if unknown:
-            _log.info("looking whether %d processes on other hosts are still at work", len(unknown))
+            _log.info("checking for %d processes on other hosts if they are alive", len(unknown))
             await self._clock.sleep(SILENT_SECONDS)
             later = await self._signs()
             for spool_id in [spool_id for spool_id, sign in unknown.items() if later.get(spool_id) == sign]:
-                await self._forget(spool_id)
+                await self._remove(spool_id)
 
     async def _beat(self, key: str) -> None:
         beat = 0
@@ -98,7 +98,7 @@ class Heartbeat:
             try:
                 await self._store.publish(key, self._sign(beat))
             except StoriesError as exc:
-                _log.warning("%s cannot be written, so that others may take this process for gone: %s", key, exc)
+                _log.warning("%s cannot be written; other processes may take this one for dead: %s", key, exc)
 
     async def _signs(self) -> dict[str, bytes]:
         keys = [stored.key async for stored in self._store.list(WORKERS_PREFIX)]
@@ -106,7 +106,7 @@ class Heartbeat:
         return {spool_id: sign for spool_id, sign in found.items() if sign is not None}
 
     def _lives(self, spool_id: str, sign: bytes) -> bool | None:
-        """None when only a second look can tell: its spool is not in this process's place."""
+        """Return None when only a second reading can decide: the spool is not on this host and in this directory."""
         if self._spool is None or sign.rpartition(b"\n")[0] != self._spool.place.encode("utf-8", "surrogateescape"):
             return None
         return self._spool.is_held(spool_id)
@@ -115,8 +115,8 @@ class Heartbeat:
         place = self._spool.place if self._spool is not None else ""
         return f"{place}\n{beat}".encode("utf-8", "surrogateescape")
 
-    async def _forget(self, spool_id: str) -> None:
-        _log.info("the process with the spool %s is gone; its stories are taken up", spool_id)
+    async def _remove(self, spool_id: str) -> None:
+        _log.info("the process with the spool %s is dead; its stories are resumed", spool_id)
         await self._store.delete(_worker_key(spool_id))
 
 

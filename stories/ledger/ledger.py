@@ -1,4 +1,4 @@
-"""The ledger on the target: reads where stories stand, files records, and takes up what dead processes left."""
+"""The ledger on the target: reads the states of stories, files records, and finishes adoptions of dead processes."""
 
 import logging
 from collections import defaultdict
@@ -27,14 +27,14 @@ from stories.storage.store import Store
 
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
-"""Between the tries to file a record; short enough to end before a process that was told to stop is killed."""
+"""Waits between the tries to file a record; their sum is less than the time that a stopping process has."""
 _READS_AT_ONCE = 16
 
 
 class Ledger:
-    """Every story's records on one target, and the local spool of this process.
+    """The records of all stories on one target, and the local spool of this process.
 
-    Without a spool it can be read, and nothing can be sent. Every call may raise what the store raises.
+    Without a spool, the ledger can be read but nothing can be sent. Every call may raise the errors of the store.
     """
 
     def __init__(
@@ -56,34 +56,34 @@ class Ledger:
         self._new_nonce = new_nonce
 
     async def survey(self) -> dict[str, StoryState]:
-        """Where every story that has records stands, from one listing; only the operator's records are read."""
+        """Return the state of every story with records, from one listing; only operators' records are read."""
         return {story_id: fold(story_id, events) for story_id, events in (await self.events()).items()}
 
     async def entry(self, story_id: str) -> LedgerEntry:
-        """Where one story stands and why, from all of its records."""
+        """Return the state of one story and its cause, from all of its records."""
         return entry_of(story_id, await self.records(story_id))
 
     async def records(self, story_id: str) -> tuple[Record | Damaged, ...]:
-        """All records of one story."""
+        """Return all records of one story."""
         listed = [stored.key async for stored in self._store.list(f"{ITEMS_PREFIX}/{story_id}")]
         return await self.read_all(filter(None, map(name_of, listed)))
 
     async def record_failed(self, entry: LedgerEntry, message: str) -> LedgerEntry:
-        """The service reported the entry's job as failed, uncharged."""
+        """Record that the service reported the entry's job as failed, uncharged."""
         return await self._file_of_job(entry, Failed("failed_at_service", message))
 
     async def record_lost(self, entry: LedgerEntry, reason: str, message: str) -> LedgerEntry:
-        """The entry's job vanished, or its answer does not match the storyboard: a person decides."""
+        """Record that the entry's job vanished or does not match the storyboard; a person decides."""
         return await self._file_of_job(entry, Lost(reason, message))
 
     def record(self, story_id: str, attempt: int, content: Content) -> Record:
-        """A record with a fresh nonce, ready to be filed."""
+        """Return a record with a fresh nonce, ready to be filed."""
         return Record(story_id, attempt, self._new_nonce(), self._clock.now(), content)
 
     async def file(self, record: Record) -> bool:
-        """Create the record; False when one of its kind is there that is not this very one.
+        """Create the record and return True; return False if another record has its key.
 
-        Tried again for some seconds while the store is unavailable: by its nonce a record is known again that landed
+        Tries again for some seconds while the store is unavailable. The nonce identifies a record that was created
         although the reply was lost.
         """
         content = encode(record)
@@ -96,10 +96,10 @@ class Ledger:
         return await self._store.create(record.key, content)
 
     async def bind(self, story_id: str, attempt: int, job: JobAssigned) -> bool:
-        """Make the job this attempt's: `.own`, then `.job` (Rule 4, after the spool). Repeating it does no harm.
+        """Bind the job to this attempt: `.own`, then `.job` (Rule 4, after the spool). Repeated calls are safe.
 
-        False when another attempt owns the job, or this attempt has another job already: a claim of this attempt on
-        the job is then void, and the job free for the next.
+        Returns False when another attempt owns the job, or this attempt has another job already. In the second case,
+        this attempt's claim on the job is void, and the job is free for the next attempt.
         """
         if not await self._claim(story_id, attempt, job):
             return False
@@ -112,7 +112,7 @@ class Ledger:
         return present is not None and isinstance(present.content, JobAssigned) and present.content.job_id == job.job_id
 
     async def owner(self, job_id: str) -> tuple[str, int] | None:
-        """Story and attempt that the job belongs to; None when it is free. Raises `LedgerDamaged`."""
+        """Return story and attempt of the job's owner; None when the job is free. Raises `LedgerDamaged`."""
         claim = 1
         while (own := await self._read(own_key(job_id, claim))) is not None:
             if not await self._has_another_job(own):
@@ -121,7 +121,7 @@ class Ledger:
         return None
 
     async def finish_adoptions(self) -> int:
-        """Give each attempt the job that it owns and does not have, whoever died in between; how many there were."""
+        """Bind each job to its owner if a process died between `.own` and `.job`; return the number of jobs."""
         events = await self.events()
         filed = {(story_id, attempt, mark) for story_id, found in events.items() for attempt, mark in found}
         keys = [stored.key async for stored in self._store.list(JOBS_PREFIX)]
@@ -141,7 +141,7 @@ class Ledger:
         return sum(await read_many(finish, keys, at_once=_READS_AT_ONCE))
 
     async def _claim(self, story_id: str, attempt: int, job: JobAssigned) -> bool:
-        """Whether the job is the attempt's: claimed now, or before."""
+        """Return True if the attempt owns the job, by a claim made now or before."""
         claim = 1
         while not await self.file(own := self.record(story_id, attempt, Own(job.job_id, job.poll_path, claim))):
             present = await self._read_whole(own.key)
@@ -153,13 +153,13 @@ class Ledger:
         return True
 
     async def _has_another_job(self, own: Record) -> bool:
-        """Whether the owner of a job was given another one, so that it will never take this."""
+        """Return True if the owner of a job is bound to another job, so that it will never take this one."""
         bound = await self._read_whole(record_key(own.story_id, own.attempt, RecordKind.JOB))
         return bound is not None and getattr(bound.content, "job_id", None) != getattr(own.content, "job_id", None)
 
     async def _file_of_job(self, entry: LedgerEntry, content: Failed | Lost) -> LedgerEntry:
         if entry.job_id is None:
-            raise ValueError(f"story {entry.story_id} has no job that could have {content.reason}")
+            raise ValueError(f"story {entry.story_id} has no job to record as {content.reason}")
         await self.file(self.record(entry.story_id, entry.attempt, content))
         return await self.entry(entry.story_id)
 
@@ -181,11 +181,11 @@ class Ledger:
         return events
 
     async def read_all(self, names: Iterable[RecordName]) -> tuple[Record | Damaged, ...]:
-        """The named records, without those that are gone by now."""
+        """Return the named records, without those that no longer exist."""
 
         async def read(name: RecordName) -> Record | Damaged | None:
             if name.kind is None:
-                return Damaged(name, f"attempt {name.attempt} has a record of a kind that only a newer program knows")
+                return Damaged(name, f"attempt {name.attempt} has a record of unknown kind: a newer program wrote it")
             try:
                 return await self._read(record_key(name.story_id, name.attempt, name.kind))
             except LedgerDamaged as exc:
@@ -194,7 +194,7 @@ class Ledger:
         return tuple(filter(None, await read_many(read, names, at_once=_READS_AT_ONCE)))
 
     async def _read_whole(self, key: str) -> Record | None:
-        """The record, or None when it is gone or damaged: it then proves nothing."""
+        """Return the record, or None when it is missing or damaged and thus proves nothing."""
         try:
             return await self._read(key)
         except LedgerDamaged as exc:

@@ -1,4 +1,4 @@
-"""What a story may cost, before it is sent: the service charges on completion and quotes nothing."""
+"""Highest price of a story, known before the send: the service charges on completion and gives no quote."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from stories.storyboards.story import Story
 
 @dataclass(frozen=True)
 class PriceList:
-    """Prices of one image in euros: by model id, and of the dearest model, for stories that name none."""
+    """The prices of one image in euros: by model id, and of the dearest model for stories that name no model."""
 
     by_model: dict[str, Decimal]
     dearest_eur: Decimal | None
 
     @classmethod
     def of(cls, models: Sequence[Model], price_per_image_eur: Decimal | None) -> "PriceList":
-        """The service's models, or one price for all of them when it is set."""
+        """Return the prices of the service's models, or `price_per_image_eur` for all of them if it is set."""
         if price_per_image_eur is not None:
             return cls({}, price_per_image_eur)
         prices = {
@@ -28,7 +28,7 @@ class PriceList:
         return cls(prices, max(prices.values(), default=None))
 
     def price_eur(self, story: Story) -> Decimal:
-        """Every scene and every reference at the price of the story's model; nothing when no price is known."""
+        """Return the price of all scenes and references by the story's model, in euros; 0 when no price is known."""
         storyboard = story.storyboard
         images = len(storyboard.scenes) + len(storyboard.characters) + len(storyboard.locations)
         model = (storyboard.model_extra or {}).get("model")

@@ -1,6 +1,6 @@
-"""The reconciler: finds the jobs of attempts in doubt, and says of each doubt that is left what speaks for what.
+"""The reconciler: finds the jobs of attempts in doubt, and explains each doubt that stays open.
 
-See docs/protocol.md#reconciler. Safe at any time: beside senders that live or wake up, and beside other reconcilers.
+See docs/protocol.md#reconciler. Safe at any time: beside senders that are alive or resume, and other reconcilers.
 """
 
 import logging
@@ -32,13 +32,13 @@ from stories.ledger.states import StoryState, SubmitState
 
 _log = logging.getLogger(__name__)
 _MOST_ASKED = 200
-"""Jobs that one reconcile asks about; the listing is known to show about a hundred."""
+"""Most jobs that one reconcile polls; the listing is known to show about a hundred."""
 _NO_JOB = (DoubtReason.SETTLING, DoubtReason.NOT_COVERED, DoubtReason.ABSENT)
 _NO_DATE = datetime.max.replace(tzinfo=UTC)
 
 
 class ServiceView(Protocol):
-    """What the reconciler asks the service; `PollClient` is the real one."""
+    """The reads of the service that the reconciler needs; `PollClient` implements them."""
 
     async def jobs(self) -> ListedJobs: ...
 
@@ -49,7 +49,7 @@ class ServiceView(Protocol):
 
 @dataclass(frozen=True)
 class Adoption:
-    """A job that was given to its attempt."""
+    """A job that was bound to its attempt."""
 
     story_id: str
     attempt: int
@@ -58,9 +58,9 @@ class Adoption:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """What a reconcile did, and where every story stands after it.
+    """The results of a reconcile, and the state of every story after it.
 
-    `finished`: attempts that had claimed their job and did not have it. `resubmitted`: stories that the policy opened
+    `finished`: attempts that had claimed a job and were bound to it now. `resubmitted`: stories that the policy opened
     for one more attempt.
     """
 
@@ -77,7 +77,7 @@ class Reconciliation:
 class Consent:
     """A person's consent for one reconcile.
 
-    `may_adopt`: matching jobs may be taken although they may be another program's. `confirmed_by`: the person who
+    `may_adopt`: matching jobs may be adopted although another program may own them. `confirmed_by`: the person who
     confirms the resubmits of `resubmit_after_confirm`.
     """
 
@@ -91,10 +91,10 @@ NO_CONSENT = Consent()
 async def reconcile(
     ledger: Ledger, service: ServiceView, config: LedgerConfig, consent: Consent = NO_CONSENT
 ) -> Reconciliation:
-    """Take up what dead processes left, give jobs to the attempts that they are of, and weigh what is left.
+    """Resume the work of dead processes, bind jobs to their attempts, and explain the doubts that stay open.
 
-    The service is asked only when there is a doubt. Raises what it refuses with, and what the store raises; what was
-    done until then stays done, and the next reconcile goes on.
+    Calls the service only when there is a doubt. Raises the errors of the service and of the store; finished work is
+    kept, and the next reconcile continues it.
     """
     recovery = await recover_host(ledger)
     story_states = await ledger.survey()
@@ -104,7 +104,7 @@ async def reconcile(
     search = _Search(ledger, service, config, consent)
     listed = await search.listing()
     failpoint(Failpoint.RECONCILE_LISTED)
-    # After the listing: every job of this target that it shows has its intent here, and is not taken for another's.
+    # After the listing: every listed job of this target has its intent here, and is not mistaken for another story's.
     story_states = await ledger.survey()
     for story_id, story_state in story_states.items():
         if story_state.unexplained or story_state.unsought:
@@ -127,9 +127,9 @@ async def reconcile(
 
 @dataclass
 class _Search:
-    """One reconcile, from the listing on. `candidates` are the free jobs that nobody in `waiting` was given.
+    """One reconcile, from the listing on. `candidates` are the free jobs that no attempt in `waiting` received.
 
-    `unsought` want no job, and may be what a free one came of: it is then no look-alike's.
+    Attempts in `unsought` need no job but may have led to a free one, which then must not go to a look-alike.
     """
 
     ledger: Ledger
@@ -146,15 +146,15 @@ class _Search:
     left_to_ask: int = _MOST_ASKED
 
     async def listing(self) -> ListedJobs | None:
-        """The recent jobs; None when the service's answer is no listing."""
+        """Return the recent jobs; None when the service's answer is not a listing."""
         try:
             return await self.service.jobs()
         except UnexpectedAnswer as exc:
-            self.notes[f"the service's list of jobs cannot be read, so that none could be looked for: {exc}"] = None
+            self.notes[f"the service's list of jobs cannot be read, so no job was searched for: {exc}"] = None
             return None
 
     async def run(self, listed: ListedJobs | None) -> None:
-        """Place each job that may be somebody's, then judge each doubt that is left."""
+        """Place each job that may belong to an attempt, then explain each doubt that stays open."""
         if listed is None:
             doubts = [attempt for attempt in self.waiting if not attempt.is_resubmitted]
             self.open_doubts += [
@@ -168,10 +168,10 @@ class _Search:
         doubts = [attempt for attempt in self.waiting if not attempt.is_resubmitted]
         available_eur = await self._available_eur() if doubts else None
         for attempt in doubts:
-            await self._checks(attempt, listed, available_eur)
+            await self._explain(attempt, listed, available_eur)
 
     def _in_question(self, listed: list[ListedJob]) -> list[ListedJob]:
-        """Each job that is listed, or that the service named in a doubtful answer, once; the oldest first."""
+        """Return each job once that is listed or that the service named in a doubtful answer, oldest first."""
         named = [attempt.doubt.job_id for attempt in self.waiting if attempt.doubt is not None]
         jobs = {job_id: ListedJob(job_id=job_id) for job_id in named if job_id is not None}
         jobs |= {job.job_id: job for job in reversed(listed)}
@@ -191,20 +191,20 @@ class _Search:
 
     async def _look_at(self, job: ListedJob) -> Candidate:
         if self.left_to_ask == 0:
-            self.notes["not every job that may be a story's was asked about; reconcile again to go on"] = None
+            self.notes["not every job that may belong to a story was polled; reconcile again to continue"] = None
             return Candidate(job, Sight.UNREADABLE)
         self.left_to_ask -= 1
         try:
             return candidate_of(job, (await self.service.job(job.job_id)).answer)
         except (JobNotFound, UnexpectedAnswer) as exc:
-            _log.warning("job %s is listed and cannot be looked at: %s", job.job_id, exc)
+            _log.warning("job %s is listed but cannot be polled: %s", job.job_id, exc)
         except TransientError as exc:
             self.left_to_ask = 0
             self.notes[f"the service stopped answering: {exc}"] = None
         return Candidate(job, Sight.UNREADABLE)
 
     async def _is_given(self, candidate: Candidate) -> bool:
-        """Whether the job has an owner now. Attempts with the same storyboard are interchangeable, others never."""
+        """Return True if the job has an owner now. Only attempts with the same storyboard are interchangeable."""
         matching = [attempt for attempt in self.waiting if candidate.matches(attempt)]
         if storyboards([*matching, *filter(candidate.matches, self.unsought)]) > 1:
             return False
@@ -222,7 +222,7 @@ class _Search:
                 return True
             if await self.ledger.owner(job_id) is not None:
                 return True
-            self._settle(attempt)  # the job is free all the same: the attempt was given another meanwhile
+            self._settle(attempt)  # the job is still free: the attempt was bound to another one meanwhile
         return False
 
     def _may_adopt(self, attempt: UnsettledAttempt, job: ListedJob) -> bool:
@@ -242,42 +242,42 @@ class _Search:
             _log.warning("the balance cannot be read: %s", exc)
             return None
 
-    async def _checks(self, attempt: UnsettledAttempt, listed: ListedJobs, available_eur: Decimal | None) -> None:
+    async def _explain(self, attempt: UnsettledAttempt, listed: ListedJobs, available_eur: Decimal | None) -> None:
         entry = await self.ledger.entry(attempt.story_id)
         if (entry.state, entry.attempt) != (SubmitState.IN_DOUBT, attempt.attempt):
-            return  # somebody else settled it meanwhile
+            return  # another process settled it meanwhile
         attempt = await self._settling(attempt, listed.server_date)
-        found = explained(attempt, self.candidates, [*self.waiting, *self.unsought]) or unexplained(
+        finding = explained(attempt, self.candidates, [*self.waiting, *self.unsought]) or unexplained(
             attempt, listed, settling_seconds=self.config.settling_seconds, listing_cap=self.config.listing_cap
         )
-        if found.why in _NO_JOB:
-            found = replace(found, message=f"{found.message}{balance_text(attempt, available_eur)}")
-        if found.why is DoubtReason.ABSENT and attempt.absent is None and listed.server_date is not None:
-            await self._file(attempt, Absent(listed.server_date, found.message))
-        if not await self._is_resubmitted(attempt, found):
-            self.open_doubts.append(found)
+        if finding.why in _NO_JOB:
+            finding = replace(finding, message=f"{finding.message}{balance_text(attempt, available_eur)}")
+        if finding.why is DoubtReason.ABSENT and attempt.absent is None and listed.server_date is not None:
+            await self._file(attempt, Absent(listed.server_date, finding.message))
+        if not await self._is_resubmitted(attempt, finding):
+            self.open_doubts.append(finding)
         failpoint(Failpoint.RECONCILE_JUDGED)
 
     async def _settling(self, attempt: UnsettledAttempt, server_date: datetime | None) -> UnsettledAttempt:
-        """The attempt with the time of the service's clock at which its send was over for certain, noted if need be."""
+        """Return the attempt with the server time at which its send had definitely ended; record it if missing."""
         if attempt.settling is not None or attempt.doubt is None or attempt.doubt.accepted or server_date is None:
             return attempt
         settling = Settling(server_date)
         await self._file(attempt, settling)
         return replace(attempt, settling=settling)
 
-    async def _is_resubmitted(self, attempt: UnsettledAttempt, found: OpenDoubt) -> bool:
-        """Whether the policy, or the person who confirms, has the story sent once more, and nobody decided before."""
+    async def _is_resubmitted(self, attempt: UnsettledAttempt, finding: OpenDoubt) -> bool:
+        """Resubmit the story if the policy, or the person who confirms, allows it; True if no decision existed."""
         policy, confirmed_by = self.config.doubt_policy, self.consent.confirmed_by
-        is_proven = policy is DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN and found.why is DoubtReason.ABSENT
-        is_confirmed = policy is DoubtPolicy.RESUBMIT_AFTER_CONFIRM and found.why in (
+        is_proven = policy is DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN and finding.why is DoubtReason.ABSENT
+        is_confirmed = policy is DoubtPolicy.RESUBMIT_AFTER_CONFIRM and finding.why in (
             DoubtReason.ABSENT,
             DoubtReason.NOT_COVERED,
         )
         if not is_proven and not (is_confirmed and confirmed_by):
             return False
         decided_by = f"{policy} by {self.ledger.worker}" if is_proven else f"{confirmed_by} ({policy})"
-        if not await self._file(attempt, Operator(Decision.RESUBMIT, decided_by, found.message)):
+        if not await self._file(attempt, Operator(Decision.RESUBMIT, decided_by, finding.message)):
             return False
         self.resubmitted.append(attempt.story_id)
         return True

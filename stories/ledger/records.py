@@ -1,4 +1,4 @@
-"""Records: the events of the ledger as immutable objects on the target, each created exclusively, sealed by a checksum.
+"""Records: the events of the ledger as immutable objects on the target, created exclusively, with a checksum.
 
 Layout: `_meta/ledger/items/<story_id>/<n>.<kind>` for attempt n of a story, n from 1, and
 `_meta/ledger/jobs/<sha256(job_id)>.own` for the one story that a job belongs to; later claims are `….2.own` and so on.
@@ -39,7 +39,7 @@ ITEMS_PREFIX = "_meta/ledger/items"
 JOBS_PREFIX = "_meta/ledger/jobs"
 
 _MAX_RECORD_BYTES = 2 * MAX_ANSWER_BYTES
-"""More than an intent can come to: its baseline is the job ids of one answer."""
+"""More than the largest intent, whose baseline holds the job ids of one answer."""
 _MAX_TEXT_CHARACTERS = 2000
 _RECORD_KEY = re.compile(re.escape(ITEMS_PREFIX) + r"/([0-9a-f]{32})/([1-9][0-9]{0,8})\.([a-z]+)")
 
@@ -63,7 +63,7 @@ _READERS: Mapping[RecordKind, TypeAdapter[Content]] = {kind: TypeAdapter(found) 
 
 @dataclass(frozen=True)
 class Record:
-    """A content with where it is filed, when, and the nonce by which its writer alone knows it again."""
+    """An event with its place and time, and the nonce by which only its writer can recognise it."""
 
     story_id: str
     attempt: int
@@ -77,14 +77,14 @@ class Record:
 
     @property
     def key(self) -> str:
-        """Where it is filed, relative to the target's root."""
+        """The key of the record, relative to the target's root."""
         if isinstance(self.content, Own):
             return own_key(self.content.job_id, self.content.claim)
         return record_key(self.story_id, self.attempt, self.kind)
 
 
 class RecordName(NamedTuple):
-    """What a key says; `kind` is None for a word that this version does not know."""
+    """The parts of a record's key; `kind` is None for a kind that this version does not know."""
 
     story_id: str
     attempt: int
@@ -92,18 +92,18 @@ class RecordName(NamedTuple):
 
 
 def record_key(story_id: str, attempt: int, kind: RecordKind) -> str:
-    """The key of a record of this attempt."""
+    """Return the key of a record of this attempt."""
     return f"{ITEMS_PREFIX}/{story_id}/{attempt}.{kind}"
 
 
 def own_key(job_id: str, claim: int = 1) -> str:
-    """The key under which a job has its one owner."""
+    """Return the key that names the only owner of a job."""
     serial = "" if claim == 1 else f".{claim}"
     return f"{JOBS_PREFIX}/{sha256_hex(job_id.encode())}{serial}.{RecordKind.OWN}"
 
 
 def name_of(key: str) -> RecordName | None:
-    """What the key of a record says, or None for a file that is none of the ledger's."""
+    """Parse the key of a record; None for a file that does not belong to the ledger."""
     match = _RECORD_KEY.fullmatch(key)
     if match is None:
         return None
@@ -112,7 +112,7 @@ def name_of(key: str) -> RecordName | None:
 
 
 def encode(record: Record) -> bytes:
-    """The record as canonical JSON with its checksum. Texts are cut to 2,000 characters and made valid Unicode."""
+    """Return the record as canonical JSON with checksum; texts are cut to 2,000 characters and made valid Unicode."""
     document: JsonObject = {
         "version": VERSION,
         "record": record.kind.value,
@@ -125,9 +125,9 @@ def encode(record: Record) -> bytes:
     return _sealed(document)
 
 
-@lru_cache(maxsize=4096)  # a record never changes, and each look at its story reads it again
+@lru_cache(maxsize=4096)  # records never change, and every read of a story decodes all of its records
 def decode(key: str, stored: bytes) -> Record:
-    """Read what `encode` wrote; raises `LedgerDamaged` for anything else, or when it was written under another key."""
+    """Parse the output of `encode`; raises `LedgerDamaged` for other bytes, or for the record of another key."""
     try:
         document = parse_json_object(stored, max_bytes=_MAX_RECORD_BYTES)
         document.pop("checksum", None)

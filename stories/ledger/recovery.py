@@ -1,4 +1,4 @@
-"""Recovery: the work that dead processes of this host left in their spools, finished by a process that lives."""
+"""Recovery: a live process finishes the work in the spools of dead processes on this host."""
 
 import logging
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Recovery:
-    """What was taken up from dead processes of this host: jobs that the ledger did not know, open intents by fate."""
+    """The work resumed from dead processes of this host: jobs unknown to the ledger, and open intents by fate."""
 
     spools: int = 0
     jobs: int = 0
@@ -24,25 +24,25 @@ class Recovery:
 
 
 def owned_elsewhere(job: JobAssigned) -> Doubt:
-    """What is recorded for an attempt whose job another story owns: it may yet get the job that was the other's."""
+    """Return the doubt of an attempt whose job another story owns: it may still receive the other story's job."""
     message = f"the service named job {job.job_id}: another story owns it, or this attempt has another job already"
     return Doubt("job_owned_by_another_story", message, bytes_sent=True, accepted=True, job_id=job.job_id)
 
 
 def fate_of(intent: Record, dead: DeadSpool) -> Void | Doubt:
-    """Rule 7: what became of an open intent whose process is dead."""
+    """Return the outcome of an open intent whose process is dead (Rule 7)."""
     if (intent.story_id, intent.attempt) in dead.sending:
         return Doubt("process_died", "the process died while it was sending", bytes_sent=True)
     if not dead.is_whole:
-        return Doubt("spool_damaged", "the process died, and its spool does not tell whether it was sending", True)
+        return Doubt("spool_damaged", "the process died, and its damaged spool does not show if it was sending", True)
     return Void("never_sent", f"the process died before it was sending; spool {dead.spool_id}")
 
 
 async def recover_host(ledger: Ledger) -> Recovery:
-    """Take up what dead processes of this host left; safe while others live, on this host and elsewhere.
+    """Resume the work of dead processes on this host; safe beside live processes, here and on other hosts.
 
-    Jobs that they had accepted are bound. An intent without outcome is voided when its process never came to send
-    it, and in doubt otherwise (Rule 7).
+    Jobs in their spools are bound. An intent without an outcome is voided if its process did not begin to send, and in
+    doubt otherwise (Rule 7).
     """
     spool = ledger.spool
     if spool is None:
@@ -65,13 +65,13 @@ async def recover_host(ledger: Ledger) -> Recovery:
 
 
 async def _replay(ledger: Ledger, spooled: SpooledJob) -> bool:
-    """Bind a spooled job; True when the ledger did not know it."""
+    """Bind a spooled job; return True if the job was unknown to the ledger."""
     found = await ledger.records(spooled.story_id)
     here = [record.content for record in found if isinstance(record, Record) and record.attempt == spooled.attempt]
     known = [content.job_id for content in here if isinstance(content, JobAssigned)]
     if not here or known:
         if known != [spooled.job_id]:
-            _log.warning("story %s has no place for its job %s: %s", spooled.story_id, spooled.job_id, known)
+            _log.warning("story %s: spooled job %s is not bound; known: %s", spooled.story_id, spooled.job_id, known)
         return False
     job = JobAssigned(spooled.job_id, spooled.poll_path, JobSource.RESPONSE)
     if await ledger.bind(spooled.story_id, spooled.attempt, job):
@@ -81,7 +81,7 @@ async def _replay(ledger: Ledger, spooled: SpooledJob) -> bool:
 
 
 async def _settle_intents(ledger: Ledger, dead: dict[str, DeadSpool]) -> tuple[int, int]:
-    """File what became of open intents of dead processes; how many were voided, and how many are in doubt."""
+    """Record the outcomes of dead processes' open intents; return the numbers of voids and of doubts."""
     if not dead:
         return 0, 0
     events = await ledger.events()
@@ -89,7 +89,7 @@ async def _settle_intents(ledger: Ledger, dead: dict[str, DeadSpool]) -> tuple[i
     open_intents = [
         RecordName(story_id, last[story_id], RecordKind.INTENT)
         for story_id, found in events.items()
-        if {mark for attempt, mark in found if attempt == last[story_id]} == {Event.INTENT}
+        if {event for attempt, event in found if attempt == last[story_id]} == {Event.INTENT}
     ]
     voided = doubtful = 0
     for record in await ledger.read_all(open_intents):

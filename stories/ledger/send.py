@@ -1,4 +1,4 @@
-"""The one place that sends: an intent before, a definite record after, and never a second send of an attempt."""
+"""The sender: it records an intent before a send and an outcome after it, and sends each attempt at most once."""
 
 import asyncio
 import logging
@@ -30,25 +30,25 @@ _Result = TypeVar("_Result")
 
 
 class Submitter(Protocol):
-    """Sends a storyboard once and reports what it saw; `SubmitClient` is the real one."""
+    """A client that sends a storyboard once and reports the result; `SubmitClient` implements it."""
 
     async def send(
         self, body: bytes, *, idempotency_key: str | None, before_first_byte: Callable[[], Awaitable[None]]
     ) -> SendReport:
-        """Raises nothing for trouble of the network or the service.
+        """Send once and return a report, also after errors of the network or the service.
 
-        Awaits `before_first_byte` right before the first byte; what that raises is raised, and no byte leaves.
+        Awaits `before_first_byte` right before the first byte. When it raises, no byte leaves, and its error is raised.
         """
         ...
 
     def hurry(self) -> None:
-        """The process is to end: an answer that is not here within seconds is not waited for."""
+        """Wait only some seconds more for the answers under way, because the process ends."""
         ...
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """What the service said before this process sent anything: its jobs, its clock, the balance."""
+    """The jobs, the time and the balance that the service showed before this process sent anything."""
 
     job_ids: tuple[str, ...]
     server_date: datetime | None
@@ -56,7 +56,7 @@ class Baseline:
 
 
 async def read_baseline(service: ServiceView) -> Baseline:
-    """Read jobs, clock and balance from the service; proves that it can be reached and that the key is good."""
+    """Read jobs, time and balance from the service; success proves a reachable service and a valid key."""
     listed = await service.jobs()
     profile = await service.profile()
     job_ids = tuple(job.job_id for job in listed.listing.generations)
@@ -65,9 +65,9 @@ async def read_baseline(service: ServiceView) -> Baseline:
 
 @dataclass(frozen=True)
 class Submission:
-    """Where the story stands after a submit, and what the run does next.
+    """The state of a story after a submit, and the next action of the run.
 
-    `sent`: this call opened the attempt and handed it to the client; False also when another process was first.
+    `sent`: this call opened the attempt and passed it to the client; False also when another process was first.
     """
 
     entry: LedgerEntry
@@ -77,7 +77,7 @@ class Submission:
 
 
 class StorySender:
-    """Sends stories, each attempt once and only by whoever created its intent (Rule 1)."""
+    """Sends stories, each attempt once and only from the call that created its intent (Rule 1)."""
 
     def __init__(
         self, ledger: Ledger, client: Submitter, *, baseline: Baseline, send_idempotency_key: bool = True
@@ -92,12 +92,12 @@ class StorySender:
         self._is_ending = False
 
     async def submit(self, story: Story, *, price_eur: Decimal) -> Submission:
-        """Send the story if Rule 2 allows an attempt now, and record what came of it.
+        """Send the story if Rule 2 allows an attempt now, and record the outcome.
 
-        Once it has begun, a cancellation of the caller is honoured only when the outcome is recorded (fact F4); what
-        has not left by then does not leave any more, and an answer is waited for some seconds. Raises what the store
-        raises, before anything is sent; afterwards the outcome is returned even if the store does not take it. Whoever
-        sends a failed story again polls its old job once more before.
+        After a cancellation of the caller, a send that has not begun does not begin, and one under way waits some
+        seconds for its answer; the cancellation is raised only when the outcome is recorded (fact F4). Raises the
+        errors of the store before anything is sent; after the send, the outcome is returned even if the store does not
+        accept it. Before a failed story is sent again, the caller must poll its old job once more (`revived`).
         """
         known = await self._ledger.records(story.story_id)
         entry = entry_of(story.story_id, known)
@@ -113,7 +113,7 @@ class StorySender:
         self, story: Story, known: tuple[Record | Damaged, ...], attempt: int, price_eur: Decimal
     ) -> Submission:
         intent = self._intent(story, attempt, price_eur)
-        # The nonce of this record is in no other place: only the call that made it can find it to be its own (Rule 1).
+        # Only this call knows the nonce of this record, so no other call can take the record for its own (Rule 1).
         record = self._ledger.record(story.story_id, attempt, intent)
         failpoint(Failpoint.SUBMIT_BEFORE_INTENT)
         if not await self._ledger.file(record):
@@ -140,14 +140,14 @@ class StorySender:
         return replace(submission, retry_after_seconds=_retry_after_seconds(report))
 
     async def _before_first_byte(self, story_id: str, attempt: int) -> None:
-        """Rule 7, as late as can be: who is killed while it connects leaves a story that may be sent again."""
+        """Write the spool line (Rule 7) as late as possible: a kill while connecting then allows a resend."""
         await self._spool.sending(story_id, attempt)
         failpoint(Failpoint.SUBMIT_LINE_WRITTEN)
         if self._is_ending:
-            raise _RunEnded("the run was told to end before it was sent")
+            raise _RunEnded("the run was ended before the story was sent")
 
     async def _accept(self, opened: "_Opened", report: SendReport, job_id: str) -> Submission:
-        """Rule 4: the synced spool line, the log line, `.own`, `.job`; each survives the loss of those after it."""
+        """Record the job (Rule 4): synced spool line, log line, `.own`, `.job`; each survives the loss of the next."""
         job = JobAssigned(job_id, poll_path_of(job_id, report.poll_url), JobSource.RESPONSE)
         run_action = RunAction.GO_ON
         try:
@@ -163,13 +163,13 @@ class StorySender:
             if not await self._ledger.bind(opened.story_id, opened.attempt, job):
                 return await self._contest(opened, job)
         except (StorageUnavailable, TargetUnusable) as exc:
-            _log.critical("job %s is not in the ledger; the next run here takes it from the spool: %s", job_id, exc)
+            _log.critical("job %s is not in the ledger; the next run here reads it from the spool: %s", job_id, exc)
             run_action = RunAction.STOP_RUN
         record = self._ledger.record(opened.story_id, opened.attempt, job)
         return Submission(opened.entry_with(record), run_action, None, sent=True)
 
     async def _contest(self, opened: "_Opened", job: JobAssigned) -> Submission:
-        """The job is another story's: doubt, and stop, unless this story was given the other's job meanwhile."""
+        """Record a doubt and stop the run, as another story owns the job; go on if this one was bound to its job."""
         submission = await self._conclude(opened, owned_elsewhere(job), RunAction.STOP_RUN)
         entry = await self._ledger.entry(opened.story_id)
         settled = entry.state is SubmitState.ACCEPTED
@@ -178,7 +178,7 @@ class StorySender:
     async def _conclude(
         self, opened: "_Opened", content: Content, run_action: RunAction, *, sent: bool = True
     ) -> Submission:
-        """Record the outcome. A target that does not take it stops the run; the intent then stands for a doubt."""
+        """Record the outcome. If the target does not accept it, stop the run; the intent then counts as a doubt."""
         record = self._ledger.record(opened.story_id, opened.attempt, content)
         try:
             await self._ledger.file(record)
@@ -208,10 +208,10 @@ class StorySender:
 
 
 async def revived(ledger: Ledger, service: ServiceView, story_id: str) -> LedgerEntry | None:
-    """The story's entry as of a job that had failed and no longer has, the latest; None when all of them still have.
+    """Return the entry of the latest job that was failed on record but is not failed now; None without such a job.
 
-    To be asked before a failed story is sent again, and before it is given up. The record of the failure stays, so
-    whoever goes on with the job asks again after a crash. Raises what the service raises: then nothing may be sent.
+    Callers check this before they send a failed story again, and before they give it up. The record of the failure
+    stays, so the check is repeated after a crash. Raises the errors of the service; nothing may be sent after them.
     """
     records = [record for record in await ledger.records(story_id) if isinstance(record, Record)]
     failed = sorted({record.attempt for record in records if isinstance(record.content, Failed)}, reverse=True)
@@ -228,12 +228,12 @@ async def revived(ledger: Ledger, service: ServiceView, story_id: str) -> Ledger
 
 
 class _RunEnded(StoriesError):
-    """Nothing leaves any more."""
+    """The run has ended, so that no further send begins."""
 
 
 @dataclass(frozen=True)
 class _Opened:
-    """An attempt whose intent is ours, with all records of the story up to it."""
+    """An attempt whose intent this process created, with all records of the story up to that intent."""
 
     story_id: str
     attempt: int
@@ -261,7 +261,7 @@ def _retry_after_seconds(report: SendReport) -> float | None:
 
 
 async def _to_its_end(step: Coroutine[Any, Any, _Result], *, on_cancel: Callable[[], None]) -> _Result:
-    """Await the step; a cancellation that comes meanwhile is told, and raised when the step is done."""
+    """Await the step; report a cancellation meanwhile to `on_cancel`, and raise it when the step is done."""
     task = asyncio.create_task(step)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
@@ -278,6 +278,6 @@ async def _to_its_end(step: Coroutine[Any, Any, _Result], *, on_cancel: Callable
 
 
 def _before_failure(records: list[Record], attempt: int) -> list[Record]:
-    """What was on record before the job of this attempt was reported as failed."""
+    """Return the records from before this attempt's job was reported as failed."""
     earlier = [record for record in records if record.attempt <= attempt]
     return [record for record in earlier if record.attempt < attempt or not isinstance(record.content, Failed)]

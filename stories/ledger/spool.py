@@ -1,7 +1,8 @@
-"""The local spool: what this process was about to send and what was accepted, known to this host even after a kill -9.
+"""The local spool: a file with the sends that this process began and the jobs it received, durable after a kill -9.
 
-Rule 7 (docs/protocol.md#rules). A process holds an exclusive lock on its spool file for its life; whoever gets the lock
-of a spool knows that its process is dead. One line a fact, each with a checksum, each synced before the call returns.
+Rule 7 (docs/protocol.md#rules). A process holds an exclusive lock on its spool file for its life; a process that gets
+the lock of another spool knows that the owner is dead. Each fact is one line with a checksum, and each line is synced
+before the call returns.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ _DAMAGED_SUFFIX = ".damaged"
 
 @dataclass(frozen=True)
 class SpooledJob:
-    """An accepted job, on disk before the ledger knows of it."""
+    """An accepted job, on disk before it is in the ledger."""
 
     story_id: str
     attempt: int
@@ -40,10 +41,10 @@ class SpooledJob:
 
 @dataclass(frozen=True)
 class DeadSpool:
-    """What a process that is dead for certain left behind; its file is locked until it is released or folded away.
+    """The spool of a process that is certainly dead; its file stays locked until it is released or folded away.
 
-    `sending`: (story_id, attempt) of each send that may have left. `is_whole`: no line was damaged, so a send that is
-    missing did not leave.
+    `sending`: (story_id, attempt) of each send that may have left. `is_whole`: no line was damaged, so a send without a
+    line did not leave.
     """
 
     spool_id: str
@@ -53,28 +54,28 @@ class DeadSpool:
 
 
 class OwnSpool(Protocol):
-    """What the ledger needs of a spool: `Spool` is the one over files, a simulation brings its own."""
+    """The spool as the ledger needs it; `Spool` implements it with files, and a simulation has its own."""
 
     @property
     def spool_id(self) -> str:
-        """Names this spool in intents."""
+        """The name of this spool in intents."""
         ...
 
     @property
     def place(self) -> str:
-        """Names the host and the directory: of spools in the same place it can be told at once who lives."""
+        """The host and the directory; among spools in the same place, the locks show at once which processes live."""
         ...
 
     def is_held(self, spool_id: str) -> bool:
-        """Whether the process of a spool in this place lives, or another one is taking up what it left."""
+        """Return True if the process of a spool in this place is alive, or another one is recovering it."""
         ...
 
     async def sending(self, story_id: str, attempt: int) -> None:
-        """Note durably that a byte of this attempt may leave from now on; raises `SpoolUnusable`."""
+        """Record durably that a byte of this attempt may leave from now on; raises `SpoolUnusable`."""
         ...
 
     async def accepted(self, job: SpooledJob) -> None:
-        """Note durably that the service accepted; raises `SpoolUnusable`."""
+        """Record durably that the service accepted the job; raises `SpoolUnusable`."""
         ...
 
     async def take_dead(self) -> tuple[DeadSpool, ...]:
@@ -82,18 +83,18 @@ class OwnSpool(Protocol):
         ...
 
     async def release(self, dead: DeadSpool) -> None:
-        """Let another process have it."""
+        """Unlock the spool, so that another process can recover it."""
         ...
 
     async def fold_away(self, dead: DeadSpool) -> None:
-        """Remove it: the ledger holds all that it said."""
+        """Remove the spool, because the ledger now holds all of its facts."""
         ...
 
 
 class Spool:
-    """A spool in a file of its own below `directory`/`target_id`; a context manager that lives as long as the process.
+    """A spool in its own file below `directory`/`target_id`; a context manager that is open as long as the process.
 
-    Once it is closed it refuses every line, for its intents can then be voided.
+    A closed spool refuses every line, because another process can then void its intents.
     """
 
     def __init__(self, path: Path, descriptor: int, *, host: str, target_id: str) -> None:
@@ -108,8 +109,8 @@ class Spool:
     def open(cls, directory: Path, target_id: str, *, host: str) -> Self:
         """Create and lock a new spool; raises `SpoolUnusable`.
 
-        The file gets its name when it is locked and has its first line: nobody can find it unlocked while this process
-        lives. A network file system may not know of other hosts' locks, so each spool names its host.
+        The file gets its name only when it is locked and has its first line, so that no process finds it unlocked while
+        this process lives. A network file system may not show other hosts' locks, so each spool names its host.
         """
         spool_id = uuid.uuid4().hex
         own = directory / str(uuid.UUID(target_id))
@@ -141,7 +142,7 @@ class Spool:
         self.close()
 
     def close(self) -> None:
-        """Give the lock up; the next process on this host replays the file and removes it."""
+        """Release the lock; the next process on this host replays the file and removes it."""
         with self._writing:
             self._broken = OSError(errno.EBADF, "the spool is closed")
             while self._locked:
@@ -183,7 +184,7 @@ class Spool:
         os.close(self._locked.pop(dead.spool_id))
 
     async def fold_away(self, dead: DeadSpool) -> None:
-        """Remove it; a damaged one is set aside for a person to look at."""
+        """Remove the spool; rename a damaged one, so that a person can inspect it."""
         path = self._path.with_name(dead.spool_id + _SUFFIX)
         failpoint(Failpoint.SPOOL_BEFORE_FOLD)
         try:
@@ -192,7 +193,7 @@ class Spool:
             else:
                 path.rename(path.with_suffix(_DAMAGED_SUFFIX))
         except OSError as exc:
-            _log.warning("the spool %s stays, and the next run replays it again: %s", path, exc)
+            _log.warning("the spool %s cannot be removed; the next run replays it again: %s", path, exc)
         failpoint(Failpoint.SPOOL_FOLDED)
         await self.release(dead)
 
@@ -202,8 +203,8 @@ class Spool:
                 if self._broken is None:
                     _append(self._locked[self.spool_id], line)
             except OSError as exc:
-                # After a failed sync the kernel may call the lost page clean, and after a short write the next line
-                # would join the torn one: nothing more can be promised of this file.
+                # After a failed sync the kernel may mark the lost page as clean, and after a short write the next line
+                # would join the torn one: this file can make nothing durable any more.
                 self._broken = exc
             if self._broken is not None:
                 raise SpoolUnusable(f"{self._path}: {self._broken.strerror}; nothing may be sent") from self._broken
@@ -213,8 +214,8 @@ class Spool:
 
     def _take(self, path: Path) -> DeadSpool | None:
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)  # NFS locks only what may be written
-        except OSError:  # folded away by another process, or not ours to read
+            descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)  # NFS locks only files opened for writing
+        except OSError:  # folded away by another process, or not readable for this one
             return None
         dead = None
         try:
@@ -229,17 +230,17 @@ class Spool:
         return dead
 
     def _read(self, path: Path, descriptor: int) -> DeadSpool | None:
-        """What the file says, or None when it is not the spool of a process of this host that wrote to this target."""
+        """Read the spool; None when the file is not the spool of a process of this host and this target."""
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             header, *lines = _lines(file.read()) or [None]
         if not os.fstat(descriptor).st_nlink or header != _header(path.stem, self._host, self._target_id, descriptor):
             return None
-        told = [line for line in lines if line is not None and line.get("line") in ("sending", "accepted")]
+        known = [line for line in lines if line is not None and line.get("line") in ("sending", "accepted")]
         return DeadSpool(
             spool_id=path.stem,
-            sending=frozenset((str(line["story_id"]), int(str(line["attempt"]))) for line in told),
-            accepted=tuple(_JOB.validate_python(line) for line in told if "job_id" in line),
-            is_whole=len(told) == len(lines),
+            sending=frozenset((str(line["story_id"]), int(str(line["attempt"]))) for line in known),
+            accepted=tuple(_JOB.validate_python(line) for line in known if "job_id" in line),
+            is_whole=len(known) == len(lines),
         )
 
 
@@ -247,7 +248,7 @@ _JOB = TypeAdapter(SpooledJob)
 
 
 def _header(spool_id: str, host: str, target_id: str, descriptor: int) -> JsonObject:
-    """The first line. With the inode, a copy of the file, whose lock says nothing, is not taken for the spool."""
+    """Return the first line. Its inode excludes copies of the file, whose locks prove nothing."""
     inode = str(os.fstat(descriptor).st_ino)
     return {"version": _VERSION, "spool_id": spool_id, "host": host, "target_id": target_id, "inode": inode}
 
@@ -262,9 +263,9 @@ def _append(descriptor: int, document: JsonObject) -> None:
 
 
 def _lines(content: bytes) -> list[JsonObject | None]:
-    """The documents of the lines, None for a damaged one; a torn last line was never acted on and is left out."""
+    """Return the documents of the lines, None for a damaged one; skip a torn last line, which had no effect."""
     *lines, torn = content.split(b"\n")
-    rest = _document(torn) or _document(torn[:-1])  # whole but for its line end
+    rest = _document(torn) or _document(torn[:-1])  # complete except for its line end
     return [*map(_document, lines), *([rest] if rest else [])]
 
 

@@ -1,7 +1,7 @@
-"""Where a story stands: a pure fold of its records, and the only place that knows Rules 2 and 3 (docs/protocol.md).
+"""The state of a story: a pure fold of its records, and the only place that knows Rules 2 and 3 (docs/protocol.md).
 
-The fold sees marks: one for each record, taken from its name, or from its content where that was read. A listing and a
-full reading therefore give the same standing, as long as no record is damaged.
+The fold takes one event for each record, from its name, or from its content if that was read. A listing and a full
+reading therefore give the same state, as long as no record is damaged.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ MAX_FAILURES = 3
 
 
 class SubmitState(StrEnum):
-    """Where a story stands. `IN_DOUBT` and `HELD` are both shown as held; nothing is sent for either."""
+    """The states of a story. `IN_DOUBT` and `HELD` are both shown as held; nothing is sent for either."""
 
     UNSENT = "unsent"
     IN_DOUBT = "in_doubt"
@@ -30,7 +30,7 @@ class SubmitState(StrEnum):
 
 
 class Event(StrEnum):
-    """What one record says to the fold."""
+    """The event of one record, as the fold takes it."""
 
     INTENT = "intent"
     VOID = "void"
@@ -46,7 +46,7 @@ class Event(StrEnum):
 
 @dataclass(frozen=True)
 class StoryState:
-    """Where a story stands: the attempt that decides it (0: none yet), and the one that may be opened now, if any."""
+    """The state of a story, the attempt that decides it (0: none yet) and the one that may be opened now, if any."""
 
     story_id: str
     state: SubmitState
@@ -54,30 +54,30 @@ class StoryState:
     next_attempt: int | None
     failures: int = 0
     unexplained: tuple[int, ...] = ()
-    """Attempts of which nobody knows what came of them, resubmitted ones too; none once that does not matter."""
+    """Attempts with an unknown outcome, resubmitted ones too; empty once their outcome does not matter."""
     unsought: tuple[int, ...] = ()
-    """Those of a story for which it does not matter; each may have led to a job that looks like another story's."""
+    """Such attempts when their outcome does not matter; each may have led to a job that looks like another story's."""
 
 
 def event_of_name(name: RecordName) -> Event:
-    """The mark of a record by its name alone; one of the operator has to be read."""
+    """Return the event of a record from its name alone; the record of an operator must be read instead."""
     if name.kind is None or name.kind in (RecordKind.OPERATOR, RecordKind.OWN):
         return Event.DAMAGED
     return Event(name.kind.value)
 
 
 def event_of(record: Record) -> Event:
-    """The mark of a record that was read."""
+    """Return the event of a record that was read."""
     if isinstance(record.content, Operator):
         return Event.RESUBMIT if record.content.decision is Decision.RESUBMIT else Event.ABANDON
     return event_of_name(RecordName(record.story_id, record.attempt, record.kind))
 
 
 def fold(story_id: str, events: Iterable[tuple[int, Event]]) -> StoryState:
-    """Where the story stands by (attempt, mark) of all of its records, in any order."""
+    """Return the state of the story from (attempt, event) of all of its records, in any order."""
     attempts: defaultdict[int, set[Event]] = defaultdict(set)
-    for attempt, mark in events:
-        attempts[attempt].add(mark)
+    for attempt, event in events:
+        attempts[attempt].add(event)
     if not attempts:
         return StoryState(story_id, SubmitState.UNSENT, 0, 1)
     last = max(attempts)
@@ -88,7 +88,7 @@ def fold(story_id: str, events: Iterable[tuple[int, Event]]) -> StoryState:
         return StoryState(story_id, SubmitState.HELD, last, None, failures, unsought=in_doubt)
     accepted = [attempt for attempt, outcome in outcomes.items() if outcome is SubmitState.ACCEPTED]
     if accepted:
-        # A job may turn up after a person resubmitted: what is paid for is taken before anything more is sent.
+        # A job may be found after a person resubmitted: a paid job is used before anything more is sent.
         return StoryState(story_id, SubmitState.ACCEPTED, max(accepted), None, failures, unsought=in_doubt)
     opens = _allows_next(attempts[last], outcomes[last], failures)
     state = _decided(attempts[last], outcomes[last])
@@ -107,20 +107,20 @@ _OUTCOMES: Mapping[frozenset[Event], SubmitState] = {
     frozenset({Event.JOB, Event.FAILED}): SubmitState.FAILED,
     frozenset({Event.JOB, Event.LOST}): SubmitState.HELD,
 }
-"""What an intent came to, by the records beside it; records that contradict each other hold the story."""
+"""The state of an attempt by the records beside its intent; contradicting records hold the story."""
 
 
 def _outcome(events: AbstractSet[Event]) -> SubmitState:
-    """What the service made of one attempt, whatever an operator decided afterwards."""
+    """Return the outcome of one attempt at the service, regardless of later decisions of an operator."""
     if Event.INTENT not in events or Event.DAMAGED in events:
         return SubmitState.HELD
     beside = events - {Event.INTENT, Event.RESUBMIT, Event.ABANDON}
     if Event.DOUBT in beside:
-        # Rule 3: doubt is sticky; what proves that one send did not run says nothing of the one before.
+        # Rule 3: doubt is sticky; the proof that one send did not run does not cover the send before it.
         beside = beside - {Event.DOUBT, Event.VOID, Event.REJECTED}
     if Event.JOB in beside:
-        # The attempt was given a twin's job while its sender slept (crash point C16): it has that one, whatever its
-        # own send came to later.
+        # The attempt was bound to a twin's job while its sender slept (crash point C16): it keeps that job, regardless
+        # of the later outcome of its own send.
         beside = beside - {Event.VOID, Event.REJECTED}
     return _OUTCOMES.get(frozenset(beside), SubmitState.HELD)
 
@@ -132,7 +132,7 @@ def _decided(events: AbstractSet[Event], outcome: SubmitState) -> SubmitState:
 
 
 def _allows_next(events: AbstractSet[Event], outcome: SubmitState, failures: int) -> bool:
-    """Rule 2: the next attempt is legal after a void, a resubmit of the operator, or one of the first two failures."""
+    """Return True if Rule 2 allows the next attempt: after a void, a resubmit, or one of the first two failures."""
     if Event.RESUBMIT in events:
         return True
     if Event.ABANDON in events:
@@ -141,9 +141,9 @@ def _allows_next(events: AbstractSet[Event], outcome: SubmitState, failures: int
 
 
 def _is_in_order(attempts: Mapping[int, AbstractSet[Event]], outcomes: Mapping[int, SubmitState]) -> bool:
-    """Whether the attempts are 1 to n, and each but the last allowed the one after it.
+    """Return True if the attempts are 1 to n, and each but the last allowed the one after it.
 
-    What lies before a person's last word that person has seen.
+    Attempts before a person's last decision are not checked, because that person has seen them.
     """
     last = max(attempts)
     decided = [attempt for attempt, events in attempts.items() if events & {Event.RESUBMIT, Event.ABANDON}]

@@ -90,7 +90,7 @@ def test_a_lost_reply_is_settled_by_reconcile(
 def test_what_stays_in_doubt_is_shown_with_what_is_known(depicta: Depicta, lost: Begin, target: Path) -> None:
     (story,) = lost("a heron on the pier", arrive=False)
     found = reconciled(depicta, target)
-    message = "no job is seen; in 15 minutes that begins to say something"
+    message = "no job is seen; in 15 minutes this becomes evidence"
     balance = "; 100 EUR were available before the run that sent it, "
     (held,) = found["held"]  # type: ignore[misc]  # a list
     assert (found["code"], held["story_id"], held["why"]) == (6, story.story_id, "settling")

@@ -94,9 +94,9 @@ async def test_a_process_of_another_host_is_gone_when_its_sign_does_not_change(
                 await store.publish(sign, b"elsewhere:/spool\n2")
 
     heartbeat = Heartbeat(store, observer.ledger.spool, Watch())
-    assert await heartbeat.is_here("a" * 32)
+    assert await heartbeat.is_alive("a" * 32)
     await heartbeat.expire()
-    assert await heartbeat.is_here("a" * 32) == beats
+    assert await heartbeat.is_alive("a" * 32) == beats
 
 
 async def test_a_killed_process_of_this_host_is_forgotten_without_waiting(
@@ -107,8 +107,8 @@ async def test_a_killed_process_of_this_host_is_forgotten_without_waiting(
     began = clock.monotonic()
     heartbeat = Heartbeat(store, second.ledger.spool, clock)
     await heartbeat.expire()
-    assert await heartbeat.is_here(first.ledger.spool.spool_id)
+    assert await heartbeat.is_alive(first.ledger.spool.spool_id)
     first.die()
     await heartbeat.expire()
-    assert not await heartbeat.is_here(first.ledger.spool.spool_id)
+    assert not await heartbeat.is_alive(first.ledger.spool.spool_id)
     assert clock.monotonic() == began

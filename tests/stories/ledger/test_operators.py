@@ -132,7 +132,7 @@ async def test_who_decided_and_why_is_on_record(process: Process) -> None:
 @pytest.mark.parametrize(
     ("held", "words"),
     [
-        ("accepted_without_job_id", "the service said that it took attempt 1: expect both to be charged"),
+        ("accepted_without_job_id", "the service accepted attempt 1: expect both to be charged"),
         ("answer_mismatch", "job job-1 of attempt 1 may be charged as well"),
     ],
 )
@@ -150,7 +150,7 @@ async def test_a_job_that_is_known_is_taken_instead_of_sending_again(process: Pr
     assert (await process.ledger.entry(STORY.story_id)).state is State.HELD
     settlement = await decided(process, RESUBMIT)
     assert (settlement.entry.state, settlement.entry.job_id) == (State.ACCEPTED, "job-1")
-    assert settlement.consequence == "its job job-1 is known and taken up by the next run; nothing is sent"
+    assert settlement.consequence == "its job job-1 is known, and the next run resumes it; nothing is sent"
 
 
 @pytest.mark.parametrize("first", list(Decision))
@@ -184,7 +184,7 @@ async def test_a_story_that_is_not_held_cannot_be_decided(process: Process, repo
     assert isinstance(report, type(NOT_SENT))
     await process.submit(STORY, process.sender(report))
     events = list(process.events)
-    with pytest.raises(DecisionRefused, match="is not held, it is"):
+    with pytest.raises(DecisionRefused, match="not held: there is nothing to decide"):
         await decided(process, RESUBMIT)
     assert process.events == events
 

@@ -164,7 +164,7 @@ async def test_a_running_job_is_waited_for(process: Process, service: AccountVie
     service.runs("job-1", status="processing", result=None)
     found = await reconciled(process, service, doubt_policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)
     assert (why(found), found.resubmitted) == ([DoubtReason.RUNNING], ())
-    assert found.open_doubts[0].message == "candidate job job-1 is still running; it is looked at again"
+    assert found.open_doubts[0].message == "candidate job job-1 is still running; the next reconcile checks it again"
     service.minutes = 40
     service.runs("job-old", OTHER, minutes=-5)
     assert why(await reconciled(process, service, doubt_policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)) == [

@@ -72,7 +72,7 @@ async def test_absence_is_proven_fifteen_minutes_after_the_first_look(process: P
     entry = await process.ledger.entry(STORY.story_id)
     assert (entry.state, entry.reason, entry.next_attempt) == (State.IN_DOUBT, "no_answer", None)
     assert entry.evidence is not None
-    assert "25.00 EUR were available before the run that sent it, 24.20 EUR are now" in entry.evidence
+    assert "25.00 EUR were available before the run that sent it, 24.20 EUR are available now" in entry.evidence
     events = list(process.events)
     assert why(await reconciled(process, service, 400)) == [DoubtReason.ABSENT]
     assert process.events == events
