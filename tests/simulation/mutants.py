@@ -18,8 +18,8 @@ from stories.ledger.open_doubts import DoubtReason
 from stories.ledger.reconciliation import Reconciliation, ServiceView, reconcile
 from stories.ledger.send import Submitter
 from stories.ledger.spool import DeadSpool, OwnSpool, SpooledJob
+from tests.doubles.virtual.store import VirtualStore
 from tests.simulation.processes import Mutation, Seams
-from tests.simulation.virtual_store import VirtualStore
 
 _RESENDS = 3
 _LEASE = timedelta(minutes=10)

@@ -7,7 +7,7 @@ from functools import partial
 from stories.errors import StorageUnavailable
 from stories.ledger.events import RecordKind, RecordName, name_of, record_key
 from stories.storage.store import StoredObject
-from tests.simulation.world import VirtualProcess, World
+from tests.doubles.virtual.world import VirtualProcess, World
 
 _OUTCOMES = (RecordKind.VOID, RecordKind.REJECTED, RecordKind.JOB, RecordKind.DOUBT)
 
