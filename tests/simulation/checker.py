@@ -4,7 +4,7 @@ The checker believes nobody. It reads the bucket's records, the service's jobs, 
 of the ledger's own conclusions, but for where each story stands in the end (L1). Not simulated here, and tested for
 real: M1 and the bytes of images (`tests/stories/jobs/test_image_saver.py`), M3, that no reader sees half a commit
 (`tests/stories/dataset/`), the collection of leftover files (M4), the rate of requests in L3
-(`tests/stories/batch/test_rate_limits.py`; here every POST needs its permission), the cap of a target over all of its runs
+(`tests/stories/batch/test_rate_limits.py`; here every POST needs its permission), the cap of a target over all its runs
 (`tests/stories/batch/test_money.py`; here that of each process), X1 and X2.
 """
 
