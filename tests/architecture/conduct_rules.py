@@ -79,6 +79,14 @@ def stands_in(module: Module) -> Iterator[Violation]:
             yield node.lineno, f"{dotted(node)}: pass the part as an argument"
 
 
+def imports_a_test(module: Module) -> Iterator[Violation]:
+    """Yield imports of test modules and conftests: what several tests need belongs to `tests/doubles`."""
+    for found in module.imports:
+        package, *parts = found.target.split(".")
+        if package == "tests" and any(part == "conftest" or part.startswith("test_") for part in parts):
+            yield found.line, f"imports {found.target}: move it to tests/doubles"
+
+
 def _uses(module: Module, library: str) -> Iterator[tuple[int, str]]:
     """Yield each name of a library that is imported from it or used as its attribute."""
     for found in module.imports:

@@ -43,6 +43,12 @@ RULES = (
     Rule("tasks are awaited, not submitted in bulk", prefect_rules.runs_tasks_in_bulk, within=("flows", "tasks")),
     Rule("tests do not sleep", conduct_rules.sleeps_long, within=("tests",)),
     Rule("tests use the real parts", conduct_rules.stands_in, within=("tests",)),
+    Rule(
+        "tests do not import tests",
+        conduct_rules.imports_a_test,
+        within=("tests",),
+        apart_from=("tests/architecture/test_rules_catch.py",),  # tests the table of this module
+    ),
 )
 SOURCE_TREE = read_source_tree()
 

@@ -97,6 +97,8 @@ CAUGHT = [
     ("tests use the real parts", "tests/stories/test_x.py", "from unittest.mock import AsyncMock"),
     ("tests use the real parts", "tests/stories/test_x.py", "from unittest import mock"),
     ("tests use the real parts", "tests/stories/test_x.py", "def test(monkeypatch): monkeypatch.setattr(a, 'b', 1)"),
+    ("tests do not import tests", "tests/stories/test_x.py", "from tests.stories.test_y import helper"),
+    ("tests do not import tests", "tests/stories/test_x.py", "from tests.stories.conftest import Helper"),
 ]
 
 LET_BE = [
@@ -154,6 +156,7 @@ LET_BE = [
     ("tests do not sleep", "tests/stories/test_x.py", "time.sleep(0.01)\nclock.sleep(60)"),
     ("tests do not sleep", "tests/stories/test_x.py", "while not ready():\n    time.sleep(0.1)"),
     ("tests use the real parts", "tests/stories/test_x.py", "def test(monkeypatch): monkeypatch.setenv('A', 'b')"),
+    ("tests do not import tests", "tests/stories/test_x.py", "from tests.doubles.hand_clock import HandClock"),
 ]
 
 RULE_BY_NAME = {rule.says: rule for rule in RULES}

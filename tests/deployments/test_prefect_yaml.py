@@ -16,7 +16,8 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, TaskRun
 
-from tests.doubles.prefect_house import KEY, RunningHouse, wait_until
+from tests.doubles.prefect_house import RunningHouse, wait_until
+from tests.doubles.running_studio import KEY
 
 pytestmark = [
     pytest.mark.timeout(240),

@@ -18,7 +18,6 @@ ROOT = Path(__file__).parents[2]
 PREFECT = str(Path(sys.executable).parent / "prefect")
 READY_SECONDS = 100
 WAITS_SECONDS = 60.0
-KEY = "dpct_dev_canary-4f1a9c7e2b6d8035"
 
 
 @dataclass(frozen=True)

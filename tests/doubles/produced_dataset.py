@@ -11,9 +11,7 @@ from PIL import Image
 
 from stories.api.wire import ImageFormat
 from stories.batch.plan import BatchRun
-from studio.process import StudioProcess
-from studio.settings import StudioSettings
-from tests.doubles.scripted_api import KEY
+from tests.doubles.running_studio import running_studio
 from tests.doubles.whole_runs import config_for, run
 
 DRAWN, FAILED, REJECTED = 52, 3, 2
@@ -50,10 +48,9 @@ def produce(directory: Path) -> Produced:
     boards = [_board(number) for number in range(DRAWN + FAILED + REJECTED)]
     source = directory / "boards.jsonl"
     source.write_text("\n".join(map(json.dumps, boards)))
-    settings = StudioSettings(data_directory=directory / "studio", port=0, picture_size=SIZE)
     root = directory / "dataset"
-    with StudioProcess(settings, key=KEY) as studio:
-        config = config_for(studio.address.url, directory / "state", formats=tuple(ImageFormat), commit_stories=10)
+    with running_studio(directory / "studio", picture_size=SIZE) as studio:
+        config = config_for(studio.url, directory / "state", formats=tuple(ImageFormat), commit_stories=10)
         batch = BatchRun(str(source), str(root), "20260304T120000Z-engines")
         _, report = asyncio.run(run(batch, config))
     counts = report.counts

@@ -4,7 +4,7 @@ import pytest
 from prefect.blocks.system import Secret
 
 from stories.errors import ConfigurationError
-from tests.flows.conftest import SOCKETS_OF_PREFECT, House
+from tests.doubles.flow_runs import SOCKETS_OF_PREFECT, House
 
 pytestmark = pytest.mark.filterwarnings(SOCKETS_OF_PREFECT)
 

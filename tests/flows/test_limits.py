@@ -6,7 +6,7 @@ from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 
 from configs.options import RunOptions
 from stories.errors import ConfigurationError
-from tests.flows.conftest import SOCKETS_OF_PREFECT, House
+from tests.doubles.flow_runs import SOCKETS_OF_PREFECT, House
 
 pytestmark = pytest.mark.filterwarnings(SOCKETS_OF_PREFECT)
 

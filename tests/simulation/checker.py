@@ -19,9 +19,9 @@ from stories.ledger.events import Content, Decision, Failed, Intent, JobAssigned
 from stories.ledger.records import ITEMS_PREFIX, JOBS_PREFIX, Record, decode, record_key
 from stories.ledger.records import RecordKind as Kind
 from stories.ledger.states import SubmitState
+from tests.doubles.virtual.service import COST_EUR, VirtualJob
 from tests.simulation.dataset_check import committed_stories
 from tests.simulation.processes import PERSON, Stage
-from tests.simulation.virtual_service import COST_EUR, VirtualJob
 
 Attempt = tuple[str, int]
 HELD = (SubmitState.IN_DOUBT, SubmitState.HELD)

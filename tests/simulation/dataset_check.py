@@ -8,8 +8,8 @@ from decimal import Decimal
 import pyarrow.parquet as pq
 
 from stories.dataset.layout import MANIFEST
-from tests.simulation import virtual_dataset
-from tests.simulation.virtual_store import Bucket
+from tests.doubles.virtual import dataset as virtual_dataset
+from tests.doubles.virtual.store import Bucket
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from stories.ledger.reconciliation import Consent, Reconciliation, ServiceView, 
 from stories.ledger.records import Record
 from stories.ledger.send import Submitter
 from stories.ledger.spool import DeadSpool, OwnSpool, SpooledJob
+from tests.doubles.virtual.store import VirtualStore
 from tests.simulation.processes import Mutation, Seams
-from tests.simulation.virtual_store import VirtualStore
 
 _RESENDS = 3
 _LEASE = timedelta(minutes=10)

@@ -6,10 +6,10 @@ from functools import cache
 
 from stories.ledger.events import Doubt, JobAssigned, JobSource
 from stories.storyboards.story import Story, identify
-from tests.simulation import scenario as boards
+from tests.doubles.virtual import scenario as boards
+from tests.doubles.virtual.scenario import HOUR
 from tests.simulation.checker import Evidence, Violation, s4_a_job_has_one_owner, violations
 from tests.simulation.processes import Stage
-from tests.simulation.scenario import HOUR
 from tests.simulation.simulation import ended, on_stage, start
 
 _STORYBOARDS = 20

@@ -30,13 +30,13 @@ from stories.ledger.states import SubmitState
 from stories.storage.store import Store
 from stories.storyboards.story import Story
 from stories.target import OpenDataset
-from tests.simulation.scenario import PRICE_EUR
-from tests.simulation.virtual_dataset import VirtualCommits
-from tests.simulation.virtual_network import VirtualSender, VirtualView
-from tests.simulation.virtual_service import Service
-from tests.simulation.virtual_spool import Disk, VirtualSpool
-from tests.simulation.virtual_store import Bucket, VirtualStore
-from tests.simulation.world import VirtualProcess, World
+from tests.doubles.virtual.dataset import VirtualCommits
+from tests.doubles.virtual.network import VirtualSender, VirtualView
+from tests.doubles.virtual.scenario import PRICE_EUR
+from tests.doubles.virtual.service import Service
+from tests.doubles.virtual.spool import Disk, VirtualSpool
+from tests.doubles.virtual.store import Bucket, VirtualStore
+from tests.doubles.virtual.world import VirtualProcess, World
 
 TARGET_ID = "6f1c1e9e-7d0a-4c53-9a35-2b1f0d6a9c11"
 PERSON = "a person"

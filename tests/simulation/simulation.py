@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from stories.storyboards.story import Story
-from tests.simulation import scenario as boards
+from tests.doubles.virtual import scenario as boards
+from tests.doubles.virtual.loop import VirtualLoop
+from tests.doubles.virtual.scenario import HOUR, MINUTE, Scenario
+from tests.doubles.virtual.service import Service
+from tests.doubles.virtual.spool import Disk
+from tests.doubles.virtual.store import Bucket
+from tests.doubles.virtual.world import VirtualProcess, World
 from tests.simulation.checker import HELD, Evidence, Violation, violations
 from tests.simulation.processes import Mutation, Seams, Stage, person, worker
-from tests.simulation.scenario import HOUR, MINUTE, Scenario
-from tests.simulation.virtual_service import Service
-from tests.simulation.virtual_spool import Disk
-from tests.simulation.virtual_store import Bucket
-from tests.simulation.virtual_time import VirtualLoop
-from tests.simulation.world import VirtualProcess, World
 
 _CALM_RUNS = 9
 """Enough for three failures, for each host to take up its own dead, and for the evidence of an absence to settle."""

@@ -7,8 +7,7 @@ from pydantic import SecretStr
 
 from stories.api.retries import Retries
 from tests.doubles.hand_clock import HandClock
-
-KEY = "dpct_dev_canary-0123456789abcdef"
+from tests.doubles.scripted_api import KEY
 
 
 @pytest.fixture

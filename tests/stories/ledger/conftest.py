@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from stories.storage.fsspec_store import FsspecStore, open_store
 from tests.doubles.hand_clock import HandClock
 from tests.doubles.ledger_processes import NewProcess, Process
+from tests.doubles.scripted_account import NewAccount, ScriptedAccount
 
 
 @pytest.fixture
@@ -46,3 +48,19 @@ def new_process(store: FsspecStore, directory: Path, clock: HandClock) -> Iterat
 @pytest.fixture
 def process(new_process: NewProcess) -> Process:
     return new_process()
+
+
+@pytest.fixture
+async def new_account() -> AsyncIterator[NewAccount]:
+    """Accounts of the service, each with jobs of its own."""
+    async with AsyncExitStack() as stack:
+
+        async def opened() -> ScriptedAccount:
+            return await stack.enter_async_context(ScriptedAccount())
+
+        yield opened
+
+
+@pytest.fixture
+async def service(new_account: NewAccount) -> ScriptedAccount:
+    return await new_account()

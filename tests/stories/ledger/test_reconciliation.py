@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from stories.config import DoubtPolicy, LedgerConfig
-from stories.errors import AuthenticationFailed, ServiceUnavailable, StorageUnavailable, UnexpectedAnswer
+from stories.errors import AuthenticationFailed, StorageUnavailable
 from stories.ledger.events import Decision, Operator
 from stories.ledger.open_doubts import DoubtReason
 from stories.ledger.operators import settle
@@ -18,7 +18,6 @@ from stories.ledger.states import SubmitState
 from stories.storage.store import Store
 from stories.storyboards.story import Story, identify
 from stories.strict_json import JsonObject, canonical_json, sha256_hex
-from tests.doubles.account_view import AccountView
 from tests.doubles.ledger_processes import (
     BASELINE,
     LOST_REPLY,
@@ -29,17 +28,14 @@ from tests.doubles.ledger_processes import (
     a_story,
     accepted,
 )
+from tests.doubles.scripted_account import ScriptedAccount
+from tests.doubles.scripted_server import raw_answer
 
 STORY, TWIN, OTHER = a_story(), a_story(sample=1), a_story("A whale")
 STYLED = identify(
     {"scenes": [{"prompt": "A lighthouse cat"}], "title": "Cats", "style": "ink"}, sample=0, source_uris=()
 )
 State = SubmitState
-
-
-@pytest.fixture
-def service() -> AccountView:
-    return AccountView()
 
 
 async def in_doubt(process: Process, *stories: Story) -> None:
@@ -49,7 +45,7 @@ async def in_doubt(process: Process, *stories: Story) -> None:
 
 async def reconciled(
     process: Process,
-    service: AccountView,
+    service: ScriptedAccount,
     *,
     may_adopt: bool = False,
     confirmed_by: str | None = None,
@@ -63,14 +59,14 @@ def why(found: Reconciliation) -> list[DoubtReason]:
     return [open_doubt.why for open_doubt in found.open_doubts]
 
 
-async def test_without_a_doubt_the_service_is_not_asked(process: Process, service: AccountView) -> None:
+async def test_without_a_doubt_the_service_is_not_asked(process: Process, service: ScriptedAccount) -> None:
     await process.submit(STORY, process.sender(accepted()))
     found = await reconciled(process, service)
     assert found == Reconciliation(Recovery(), await process.ledger.survey())
     assert service.listings == 0
 
 
-async def test_a_lost_reply_is_adopted_by_its_prompts(process: Process, service: AccountView) -> None:
+async def test_a_lost_reply_is_adopted_by_its_prompts(process: Process, service: ScriptedAccount) -> None:
     await in_doubt(process)
     service.runs("job-9", OTHER)
     service.runs("job-1")
@@ -85,7 +81,7 @@ async def test_a_lost_reply_is_adopted_by_its_prompts(process: Process, service:
 
 
 async def test_the_jobs_of_the_baseline_and_older_ones_are_not_even_looked_at(
-    process: Process, service: AccountView
+    process: Process, service: ScriptedAccount
 ) -> None:
     await in_doubt(process)
     service.runs("job-before", minutes=-1.95 / 60)
@@ -96,7 +92,7 @@ async def test_the_jobs_of_the_baseline_and_older_ones_are_not_even_looked_at(
     assert service.asked == ["job-1"]
 
 
-async def test_an_owned_job_is_not_looked_at(process: Process, service: AccountView) -> None:
+async def test_an_owned_job_is_not_looked_at(process: Process, service: ScriptedAccount) -> None:
     await process.submit(OTHER, process.sender(accepted("job-1")))
     await in_doubt(process)
     service.runs("job-1")
@@ -106,7 +102,7 @@ async def test_an_owned_job_is_not_looked_at(process: Process, service: AccountV
 
 @pytest.mark.parametrize("minutes", [[1, 2, 3], [3, 2, 1]])
 async def test_twins_are_given_the_oldest_jobs_first_and_no_more_than_there_are(
-    process: Process, service: AccountView, minutes: list[int]
+    process: Process, service: ScriptedAccount, minutes: list[int]
 ) -> None:
     """k doubts and m jobs: min(k, m) are adopted, whatever the listing's order, and no further job is asked for."""
     await in_doubt(process, STORY, TWIN)
@@ -118,7 +114,7 @@ async def test_twins_are_given_the_oldest_jobs_first_and_no_more_than_there_are(
     assert service.asked == ["job-1", "job-2"]
 
 
-async def test_with_one_job_for_two_twins_one_stays_in_doubt(process: Process, service: AccountView) -> None:
+async def test_with_one_job_for_two_twins_one_stays_in_doubt(process: Process, service: ScriptedAccount) -> None:
     await in_doubt(process, STORY, TWIN)
     service.runs("job-1")
     found = await reconciled(process, service)
@@ -137,7 +133,7 @@ def spoiled(cap: int) -> dict[str, object]:
 
 @pytest.mark.parametrize("spoil", ["doubled", "reordered"])
 async def test_a_job_is_adopted_once_and_asked_for_once_however_it_is_listed(
-    process: Process, service: AccountView, spoil: str
+    process: Process, service: ScriptedAccount, spoil: str
 ) -> None:
     await in_doubt(process, STORY, TWIN)
     service.runs("job-1")
@@ -147,7 +143,7 @@ async def test_a_job_is_adopted_once_and_asked_for_once_however_it_is_listed(
     assert (len(found.adopted), service.asked) == (1, ["job-0", "job-1"])
 
 
-async def test_what_a_short_listing_leaves_out_stays_in_doubt(process: Process, service: AccountView) -> None:
+async def test_what_a_short_listing_leaves_out_stays_in_doubt(process: Process, service: ScriptedAccount) -> None:
     await in_doubt(process)
     service.runs("job-1")
     service.runs("job-2", OTHER, minutes=2)
@@ -159,7 +155,7 @@ async def test_what_a_short_listing_leaves_out_stays_in_doubt(process: Process, 
     assert len((await reconciled(process, service)).adopted) == 1
 
 
-async def test_a_running_job_is_waited_for(process: Process, service: AccountView) -> None:
+async def test_a_running_job_is_waited_for(process: Process, service: ScriptedAccount) -> None:
     await in_doubt(process)
     service.runs("job-1", status="processing", result=None)
     found = await reconciled(process, service, doubt_policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)
@@ -175,7 +171,7 @@ async def test_a_running_job_is_waited_for(process: Process, service: AccountVie
 
 
 async def test_a_running_job_of_another_number_of_scenes_is_none_of_ours(
-    process: Process, service: AccountView
+    process: Process, service: ScriptedAccount
 ) -> None:
     await in_doubt(process)
     service.runs("job-1", status="processing", scenes_total=2)
@@ -184,7 +180,7 @@ async def test_a_running_job_of_another_number_of_scenes_is_none_of_ours(
 
 @pytest.mark.parametrize("scenes_total", [1, None, 0, -1])
 async def test_a_failed_job_may_explain_a_doubt_and_never_settles_it(
-    process: Process, service: AccountView, scenes_total: int | None
+    process: Process, service: ScriptedAccount, scenes_total: int | None
 ) -> None:
     await in_doubt(process)
     service.runs("job-1", status="failed", scenes_total=scenes_total, result=None)
@@ -209,7 +205,7 @@ async def test_a_failed_job_may_explain_a_doubt_and_never_settles_it(
     ],
 )
 async def test_an_answer_that_cannot_be_compared_is_neither_taken_nor_ruled_out(
-    process: Process, service: AccountView, shown: dict[str, object], expected: DoubtReason | None
+    process: Process, service: ScriptedAccount, shown: dict[str, object], expected: DoubtReason | None
 ) -> None:
     """Without a title it is the prompts that count; with another title the service may have changed it."""
     await in_doubt(process)
@@ -219,7 +215,7 @@ async def test_an_answer_that_cannot_be_compared_is_neither_taken_nor_ruled_out(
     assert len(found.adopted) == (expected is None)
 
 
-async def test_prompts_are_compared_in_nfc_and_in_order(process: Process, service: AccountView) -> None:
+async def test_prompts_are_compared_in_nfc_and_in_order(process: Process, service: ScriptedAccount) -> None:
     story = identify({"scenes": [{"prompt": "Zoë\u0308"}, {"prompt": "b"}]}, sample=0, source_uris=())
     await in_doubt(process, story)
     scenes = [{"prompt": "Zoe\u0308\u0308"}, {"prompt": "b"}]
@@ -228,7 +224,7 @@ async def test_prompts_are_compared_in_nfc_and_in_order(process: Process, servic
     assert [adoption.job_id for adoption in (await reconciled(process, service)).adopted] == ["job-2"]
 
 
-async def test_stories_that_only_look_alike_are_never_guessed_at(process: Process, service: AccountView) -> None:
+async def test_stories_that_only_look_alike_are_never_guessed_at(process: Process, service: ScriptedAccount) -> None:
     """The answer shows prompts and title: whether it was drawn in the one style or the other it does not show."""
     await in_doubt(process, STORY, STYLED)
     service.runs("job-1")
@@ -238,7 +234,7 @@ async def test_stories_that_only_look_alike_are_never_guessed_at(process: Proces
 
 
 async def test_the_job_of_a_look_alike_that_nobody_waits_for_any_more_is_not_taken(
-    process: Process, service: AccountView
+    process: Process, service: ScriptedAccount
 ) -> None:
     """A person gave the other story up, and its job runs all the same."""
     await in_doubt(process, STORY, STYLED)
@@ -249,7 +245,7 @@ async def test_the_job_of_a_look_alike_that_nobody_waits_for_any_more_is_not_tak
 
 
 async def test_a_job_that_may_be_another_programs_is_adopted_with_consent_alone(
-    process: Process, service: AccountView
+    process: Process, service: ScriptedAccount
 ) -> None:
     await in_doubt(process)
     service.runs("job-1")
@@ -263,7 +259,9 @@ async def test_a_job_that_may_be_another_programs_is_adopted_with_consent_alone(
 
 
 @pytest.mark.parametrize("created_at", [None, "2026-01-02T12:05:00", "yesterday", 5])
-async def test_a_job_without_a_time_needs_consent(process: Process, service: AccountView, created_at: object) -> None:
+async def test_a_job_without_a_time_needs_consent(
+    process: Process, service: ScriptedAccount, created_at: object
+) -> None:
     await in_doubt(process)
     service.runs("job-1")
     service.spoil = lambda listed: [{**job, "created_at": created_at} for job in listed]
@@ -271,7 +269,7 @@ async def test_a_job_without_a_time_needs_consent(process: Process, service: Acc
     assert len((await reconciled(process, service, may_adopt=True)).adopted) == 1
 
 
-async def test_an_attempt_without_the_services_time_needs_consent(process: Process, service: AccountView) -> None:
+async def test_an_attempt_without_the_services_time_needs_consent(process: Process, service: ScriptedAccount) -> None:
     sender = StorySender(process.ledger, process.sender(LOST_REPLY), baseline=replace(BASELINE, server_date=None))
     await sender.submit(STORY, price_eur=PRICE_EUR)
     service.runs("job-1", minutes=-500)
@@ -280,7 +278,7 @@ async def test_an_attempt_without_the_services_time_needs_consent(process: Proce
 
 
 async def test_a_job_that_the_service_named_needs_no_listing_and_no_consent(
-    process: Process, service: AccountView
+    process: Process, service: ScriptedAccount
 ) -> None:
     await process.submit(STORY, process.sender(a_report(303, job_id="job-1")))
     service.runs("job-1")
@@ -289,7 +287,7 @@ async def test_a_job_that_the_service_named_needs_no_listing_and_no_consent(
     assert found.adopted == (Adoption(STORY.story_id, 1, "job-1"),)
 
 
-async def test_the_own_clock_decides_nothing(new_process: NewProcess, service: AccountView) -> None:
+async def test_the_own_clock_decides_nothing(new_process: NewProcess, service: ScriptedAccount) -> None:
     process = new_process()
     await in_doubt(process)
     service.runs("job-1")
@@ -298,7 +296,7 @@ async def test_the_own_clock_decides_nothing(new_process: NewProcess, service: A
 
 
 async def test_a_story_that_was_resubmitted_still_gets_its_first_job_before_it_is_sent(
-    process: Process, service: AccountView
+    process: Process, service: ScriptedAccount
 ) -> None:
     await in_doubt(process)
     ledger = process.ledger
@@ -312,7 +310,7 @@ async def test_a_story_that_was_resubmitted_still_gets_its_first_job_before_it_i
     )
 
 
-async def test_an_abandoned_story_is_not_looked_for(process: Process, service: AccountView) -> None:
+async def test_an_abandoned_story_is_not_looked_for(process: Process, service: ScriptedAccount) -> None:
     await in_doubt(process)
     ledger = process.ledger
     assert await ledger.file(ledger.record(STORY.story_id, 1, Operator(Decision.ABANDON, "ann", "not wanted")))
@@ -320,42 +318,36 @@ async def test_an_abandoned_story_is_not_looked_for(process: Process, service: A
     assert service.listings == 0
 
 
-async def test_a_listing_that_is_none_leaves_every_doubt(process: Process, service: AccountView) -> None:
+async def test_a_listing_that_is_none_leaves_every_doubt(process: Process, service: ScriptedAccount) -> None:
     await in_doubt(process, STORY, TWIN)
-
-    def spoil(listed: list[JsonObject]) -> object:
-        raise UnexpectedAnswer("not the known shape of the API")
-
-    service.spoil = spoil
+    service.spoil = lambda listed: raw_answer(200, {"generations": "none"})
     found = await reconciled(process, service, doubt_policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)
     assert why(found) == [DoubtReason.NO_LISTING, DoubtReason.NO_LISTING]
     assert "cannot be read" in found.notes[0]
 
 
-async def test_a_wrong_key_is_told_and_nothing_is_changed(process: Process, service: AccountView) -> None:
+async def test_a_wrong_key_is_told_and_nothing_is_changed(process: Process, service: ScriptedAccount) -> None:
     await in_doubt(process)
-
-    def spoil(listed: list[JsonObject]) -> object:
-        raise AuthenticationFailed("wrong key", http_status=401, code="authentication_error")
-
-    service.spoil, before = spoil, list(process.events)
+    wrong_key = raw_answer(401, {"error": "authentication_error", "message": "wrong key"})
+    service.spoil, before = lambda listed: wrong_key, list(process.events)
     with pytest.raises(AuthenticationFailed):
         await reconciled(process, service)
     assert process.events == before
 
 
-async def test_a_service_that_stops_answering_is_not_asked_on(process: Process, service: AccountView) -> None:
+async def test_a_service_that_stops_answering_is_not_asked_on(process: Process, service: ScriptedAccount) -> None:
     await in_doubt(process, STORY, TWIN)
     for number in range(5):
         service.runs(f"job-{number}", minutes=number)
-    service.before_answer = lambda job_id: ServiceUnavailable("down", http_status=503) if job_id == "job-1" else None
+    down = raw_answer(503, {"error": "internal", "message": "down"})
+    service.before_answer = lambda job_id: down if job_id == "job-1" else None
     found = await reconciled(process, service)
     assert service.asked == ["job-0", "job-1"]
     assert (len(found.adopted), why(found)) == (1, [DoubtReason.UNREADABLE])
     assert "the service stopped answering: down" in found.notes
 
 
-async def test_there_is_an_end_to_what_is_asked(process: Process, service: AccountView) -> None:
+async def test_there_is_an_end_to_what_is_asked(process: Process, service: ScriptedAccount) -> None:
     await in_doubt(process)
     for number in range(250):
         service.runs(f"job-{number:03}", OTHER, minutes=number)
@@ -364,13 +356,15 @@ async def test_there_is_an_end_to_what_is_asked(process: Process, service: Accou
     assert (why(found), len(found.notes)) == ([DoubtReason.UNREADABLE], 1)
 
 
-async def test_a_job_that_is_listed_and_gone_is_not_ruled_out(process: Process, service: AccountView) -> None:
+async def test_a_job_that_is_listed_and_gone_is_not_ruled_out(process: Process, service: ScriptedAccount) -> None:
     await in_doubt(process)
     service.spoil = lambda listed: [{"job_id": "job-1", "created_at": "2026-01-02T12:05:00Z"}]
     assert why(await reconciled(process, service)) == [DoubtReason.UNREADABLE]
 
 
-async def test_a_job_with_a_damaged_owner_is_not_taken(process: Process, service: AccountView, store: Store) -> None:
+async def test_a_job_with_a_damaged_owner_is_not_taken(
+    process: Process, service: ScriptedAccount, store: Store
+) -> None:
     await in_doubt(process)
     service.runs("job-1")
     await store.create(own_key("job-1"), b"nonsense")
@@ -380,7 +374,7 @@ async def test_a_job_with_a_damaged_owner_is_not_taken(process: Process, service
 
 
 async def test_a_target_that_fails_in_between_is_taken_up_by_the_next_reconcile(
-    process: Process, service: AccountView
+    process: Process, service: ScriptedAccount
 ) -> None:
     await in_doubt(process)
     service.runs("job-1")
@@ -394,7 +388,7 @@ async def test_a_target_that_fails_in_between_is_taken_up_by_the_next_reconcile(
 
 
 async def test_an_intent_of_an_older_program_is_read_and_rules_out_less(
-    process: Process, service: AccountView, store: Store
+    process: Process, service: ScriptedAccount, store: Store
 ) -> None:
     """It has no fingerprint of the prompts alone, so that a job without a title may be its."""
     await in_doubt(process)

@@ -14,8 +14,8 @@ from stories.ledger.reconciliation import Consent, Reconciliation, reconcile
 from stories.ledger.records import Record, encode
 from stories.ledger.states import SubmitState
 from stories.storage.store import Store
-from tests.doubles.account_view import NOON, AccountView
 from tests.doubles.ledger_processes import LOST_REPLY, NewProcess, Process, a_report, a_story, accepted
+from tests.doubles.scripted_account import NOON, NewAccount, ScriptedAccount
 
 STORY, OTHER = a_story(), a_story("A whale")
 State = SubmitState
@@ -23,16 +23,16 @@ HOLD, IF_ABSENT, AFTER_CONFIRM = DoubtPolicy
 
 
 @pytest.fixture
-def service() -> AccountView:
+async def service(new_account: NewAccount) -> ScriptedAccount:
     """Lists a job that is older than everything here, as long as nothing else is said."""
-    service = AccountView()
+    service = await new_account()
     service.runs("job-old", OTHER, minutes=-5)
     return service
 
 
 async def reconciled(
     process: Process,
-    service: AccountView,
+    service: ScriptedAccount,
     minutes: float,
     *,
     may_adopt: bool = False,
@@ -59,7 +59,9 @@ async def evidence(process: Process) -> list[Settling | Absent]:
     return [content for content in contents if isinstance(content, Settling | Absent)]
 
 
-async def test_absence_is_proven_fifteen_minutes_after_the_first_look(process: Process, service: AccountView) -> None:
+async def test_absence_is_proven_fifteen_minutes_after_the_first_look(
+    process: Process, service: ScriptedAccount
+) -> None:
     """Not after the run began, whose time the intent holds: the send may have come hours later."""
     await in_doubt(process)
     assert why(await reconciled(process, service, 300)) == [DoubtReason.SETTLING]
@@ -80,7 +82,7 @@ async def test_absence_is_proven_fifteen_minutes_after_the_first_look(process: P
 
 
 async def test_a_job_that_is_listed_late_is_adopted_in_spite_of_the_proof(
-    process: Process, service: AccountView
+    process: Process, service: ScriptedAccount
 ) -> None:
     await in_doubt(process)
     for minutes in (10, 30):
@@ -95,7 +97,7 @@ async def test_a_job_that_is_listed_late_is_adopted_in_spite_of_the_proof(
     [(HOLD, "ann", False), (IF_ABSENT, None, True), (AFTER_CONFIRM, None, False), (AFTER_CONFIRM, "ann@host", True)],
 )
 async def test_what_the_policies_allow_once_absence_is_proven(
-    process: Process, service: AccountView, policy: DoubtPolicy, confirmed_by: str | None, sent_again: bool
+    process: Process, service: ScriptedAccount, policy: DoubtPolicy, confirmed_by: str | None, sent_again: bool
 ) -> None:
     await in_doubt(process)
     for minutes in (10, 24):
@@ -111,7 +113,7 @@ async def test_what_the_policies_allow_once_absence_is_proven(
     assert all(policy in word.decided_by and (confirmed_by or "worker-1") in word.decided_by for word in words)
 
 
-async def test_every_doubt_needs_a_proof_of_its_own(process: Process, service: AccountView) -> None:
+async def test_every_doubt_needs_a_proof_of_its_own(process: Process, service: ScriptedAccount) -> None:
     await in_doubt(process)
     for minutes in (10, 30):
         await reconciled(process, service, minutes, doubt_policy=IF_ABSENT)
@@ -122,7 +124,7 @@ async def test_every_doubt_needs_a_proof_of_its_own(process: Process, service: A
 @pytest.mark.parametrize("policy", [IF_ABSENT, AFTER_CONFIRM])
 @pytest.mark.parametrize("report", [a_report(202), a_report(200)])
 async def test_what_the_service_said_it_took_is_never_resubmitted_by_a_policy(
-    process: Process, service: AccountView, policy: DoubtPolicy, report: object
+    process: Process, service: ScriptedAccount, policy: DoubtPolicy, report: object
 ) -> None:
     await in_doubt(process, report)
     for minutes in (10, 30, 9999):
@@ -133,7 +135,7 @@ async def test_what_the_service_said_it_took_is_never_resubmitted_by_a_policy(
 
 @pytest.mark.parametrize("policy", [IF_ABSENT, AFTER_CONFIRM])
 async def test_what_a_living_process_may_still_send_is_never_resubmitted_by_a_policy(
-    new_process: NewProcess, service: AccountView, policy: DoubtPolicy
+    new_process: NewProcess, service: ScriptedAccount, policy: DoubtPolicy
 ) -> None:
     sender, other = new_process(), new_process(host="host-b")
     post = sender.sender(accepted())
@@ -169,24 +171,24 @@ def test_when_a_listing_shows_everything_since_noon(
     assert reaches_back(listed, NOON, known_cap=known_cap) is expected
 
 
-async def test_a_known_cap_covers_an_account_that_is_new(process: Process) -> None:
+async def test_a_known_cap_covers_an_account_that_is_new(process: Process, new_account: NewAccount) -> None:
     await in_doubt(process)
-    empty = AccountView()
+    empty = await new_account()
     assert why(await reconciled(process, empty, 10, listing_cap=100)) == [DoubtReason.SETTLING]
     assert why(await reconciled(process, empty, 30)) == [DoubtReason.NOT_COVERED]
     assert why(await reconciled(process, empty, 30, listing_cap=100)) == [DoubtReason.ABSENT]
 
 
-async def test_a_person_may_confirm_what_a_listing_cannot_prove(process: Process) -> None:
+async def test_a_person_may_confirm_what_a_listing_cannot_prove(process: Process, new_account: NewAccount) -> None:
     await in_doubt(process)
-    empty = AccountView()
+    empty = await new_account()
     await reconciled(process, empty, 10)
     assert (await reconciled(process, empty, 30, doubt_policy=IF_ABSENT)).resubmitted == ()
     found = await reconciled(process, empty, 30, doubt_policy=AFTER_CONFIRM, confirmed_by="ann")
     assert found.resubmitted == (STORY.story_id,)
 
 
-async def test_without_the_services_time_nothing_is_proven(process: Process, service: AccountView) -> None:
+async def test_without_the_services_time_nothing_is_proven(process: Process, service: ScriptedAccount) -> None:
     await in_doubt(process)
     service.has_clock = False
     for minutes in (10, 9999):
@@ -195,7 +197,7 @@ async def test_without_the_services_time_nothing_is_proven(process: Process, ser
 
 
 async def test_a_decision_that_somebody_made_meanwhile_stands(
-    process: Process, service: AccountView, root: Path
+    process: Process, service: ScriptedAccount, root: Path
 ) -> None:
     await in_doubt(process)
     await reconciled(process, service, 10)
@@ -220,7 +222,7 @@ def test_settling_takes_at_least_fifteen_minutes() -> None:
 
 @pytest.mark.parametrize("damage", [b"", b"nonsense"])
 async def test_damaged_evidence_is_none_and_holds_nothing(
-    process: Process, service: AccountView, store: Store, damage: bytes
+    process: Process, service: ScriptedAccount, store: Store, damage: bytes
 ) -> None:
     await in_doubt(process)
     for minutes in (10, 30):

@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from stories.api.poll import JobAnswer
-from stories.api.wire import Profile
 from stories.config import LedgerConfig
 from stories.errors import StorageUnavailable
 from stories.ledger.decisions import RunAction
@@ -18,7 +16,6 @@ from stories.ledger.records import decode, own_key
 from stories.ledger.states import SubmitState
 from stories.storage.store import Store
 from stories.storyboards.story import Story, identify
-from tests.doubles.account_view import AccountView
 from tests.doubles.ledger_processes import (
     LOST_REPLY,
     NewProcess,
@@ -28,17 +25,13 @@ from tests.doubles.ledger_processes import (
     a_story,
     accepted,
 )
+from tests.doubles.scripted_account import NewAccount, ScriptedAccount
 
 STORY, TWIN = a_story(), a_story(sample=1)
 State = SubmitState
 
 
-@pytest.fixture
-def service() -> AccountView:
-    return AccountView()
-
-
-async def reconciled(process: Process, service: AccountView) -> Reconciliation:
+async def reconciled(process: Process, service: ScriptedAccount) -> Reconciliation:
     return await reconcile(process.ledger, service, LedgerConfig())
 
 
@@ -63,7 +56,7 @@ async def dies_between_own_and_job(process: Process, story: Story, job_id: str) 
 
 
 async def test_a_half_adoption_of_any_host_is_finished_also_when_the_job_is_no_longer_listed(
-    new_process: NewProcess, service: AccountView
+    new_process: NewProcess, service: ScriptedAccount
 ) -> None:
     """Crash point C8: the one who died is on another host, whose spool nobody reads."""
     far_away, here = new_process(host="host-b"), new_process()
@@ -77,7 +70,7 @@ async def test_a_half_adoption_of_any_host_is_finished_also_when_the_job_is_no_l
 
 
 async def test_a_claim_of_a_story_that_is_not_in_the_ledger_is_left_alone(
-    process: Process, service: AccountView, store: Store
+    process: Process, service: ScriptedAccount, store: Store
 ) -> None:
     await in_doubt(process, STORY)
     await dies_between_own_and_job(process, TWIN, "job-1")
@@ -85,7 +78,7 @@ async def test_a_claim_of_a_story_that_is_not_in_the_ledger_is_left_alone(
     assert (await process.ledger.survey()).keys() == {STORY.story_id}
 
 
-async def test_a_claim_whose_owner_was_given_another_job_is_void(process: Process, service: AccountView) -> None:
+async def test_a_claim_whose_owner_was_given_another_job_is_void(process: Process, service: ScriptedAccount) -> None:
     """Two reconcilers saw different listings; what the one claimed for the same attempt in vain is not lost."""
     await in_doubt(process, STORY, TWIN)
     service.runs("job-1")
@@ -119,7 +112,7 @@ async def woken(process: Process, sender: ScriptedService, asleep: "asyncio.Task
     return await asleep
 
 
-async def test_a_sender_that_wakes_up_finds_its_job_adopted(process: Process, service: AccountView) -> None:
+async def test_a_sender_that_wakes_up_finds_its_job_adopted(process: Process, service: ScriptedAccount) -> None:
     sender = process.sender(accepted("job-1"))
     sender.breaker.clear()
     zombie = asyncio.create_task(process.submit(STORY, sender))
@@ -133,7 +126,7 @@ async def test_a_sender_that_wakes_up_finds_its_job_adopted(process: Process, se
 
 @pytest.mark.parametrize("wakes_first", [True, False])
 async def test_crossed_twins_both_have_a_job_in_the_end(
-    process: Process, service: AccountView, wakes_first: bool
+    process: Process, service: ScriptedAccount, wakes_first: bool
 ) -> None:
     """C16: the sleeper's job was not listed, so it was given the twin's; its own is free for the twin."""
     await in_doubt(process, TWIN)
@@ -154,7 +147,9 @@ async def test_crossed_twins_both_have_a_job_in_the_end(
     assert (await reconciled(process, service)).open_doubts == ()
 
 
-async def test_a_sleeper_whose_job_its_twin_was_given_takes_the_twins(process: Process, service: AccountView) -> None:
+async def test_a_sleeper_whose_job_its_twin_was_given_takes_the_twins(
+    process: Process, service: ScriptedAccount
+) -> None:
     await in_doubt(process, TWIN)
     sender = process.sender(accepted("job-1"))
     sender.breaker.clear()
@@ -172,7 +167,7 @@ async def test_a_sleeper_whose_job_its_twin_was_given_takes_the_twins(process: P
 
 @pytest.mark.parametrize("number_of_jobs", [1, 3, 4])
 async def test_four_reconcilers_at_once_give_each_job_to_one_and_each_attempt_one(
-    new_process: NewProcess, service: AccountView, number_of_jobs: int, store: Store
+    new_process: NewProcess, service: ScriptedAccount, number_of_jobs: int, store: Store
 ) -> None:
     """Of four jobs for three attempts any one may be left over: alike attempts are interchangeable, and so are jobs."""
     twins = [a_story(sample=sample) for sample in range(3)]
@@ -219,12 +214,12 @@ class Turns:
 
 @pytest.mark.parametrize("order", sorted({"".join(order) for order in itertools.permutations("aaabbb")}))
 async def test_reconcilers_with_different_listings_in_every_order_of_their_writes(
-    new_process: NewProcess, order: str
+    new_process: NewProcess, new_account: NewAccount, order: str
 ) -> None:
     """The one sees the older job, the other the newer: whatever they claim crosswise, the next reconcile delivers."""
     one, other, later = new_process(), new_process(), new_process()
     await in_doubt(one, STORY, TWIN)
-    older, newer, whole = AccountView(), AccountView(), AccountView()
+    older, newer, whole = [await new_account() for _ in range(3)]
     for view in (older, newer, whole):
         view.runs("job-1", minutes=1)
         view.runs("job-2", minutes=2)
@@ -233,7 +228,7 @@ async def test_reconcilers_with_different_listings_in_every_order_of_their_write
     turns.taken_by(one, "a")
     turns.taken_by(other, "b")
 
-    async def run(process: Process, view: AccountView, name: str) -> None:
+    async def run(process: Process, view: ScriptedAccount, name: str) -> None:
         await reconciled(process, view)
         await turns.over_for(name)
 
@@ -247,7 +242,7 @@ async def test_reconcilers_with_different_listings_in_every_order_of_their_write
 
 
 async def test_a_story_that_begins_while_the_service_is_listed_is_not_robbed_by_one_that_looks_alike(
-    process: Process, service: AccountView
+    process: Process, service: ScriptedAccount
 ) -> None:
     """Its intent was there before its job: who reads the ledger after the listing sees it."""
     styled = identify(
@@ -267,21 +262,6 @@ async def test_a_story_that_begins_while_the_service_is_listed_is_not_robbed_by_
     assert {it.why for it in found.open_doubts} == {DoubtReason.AMBIGUOUS}
 
 
-class Interrupted(AccountView):
-    """Before it answers about a job, or about the balance, something else happens."""
-
-    async def meanwhile(self) -> None:
-        """Nothing, unless a test says what."""
-
-    async def job(self, job_id: str) -> JobAnswer:
-        await self.meanwhile()
-        return await super().job(job_id)
-
-    async def profile(self) -> Profile:
-        await self.meanwhile()
-        return await super().profile()
-
-
 def binding(process: Process, story: Story, job_id: str) -> Callable[[], Awaitable[None]]:
     async def bind() -> None:
         assert await process.ledger.bind(story.story_id, 1, adopted(job_id))
@@ -289,31 +269,32 @@ def binding(process: Process, story: Story, job_id: str) -> Callable[[], Awaitab
     return bind
 
 
-async def test_a_job_that_another_reconciler_took_meanwhile_leaves_the_other_doubt_open(process: Process) -> None:
-    service = Interrupted()
+async def test_a_job_that_another_reconciler_took_meanwhile_leaves_the_other_doubt_open(
+    process: Process, service: ScriptedAccount
+) -> None:
     await in_doubt(process, STORY, TWIN)
     first, second = sorted((STORY, TWIN), key=lambda story: story.story_id)
     service.runs("job-1")
-    service.meanwhile = binding(process, second, "job-1")  # type: ignore[method-assign]  # the other reconciler
+    service.meanwhile = binding(process, second, "job-1")
     found = await reconciled(process, service)
     assert found.adopted == ()
     assert [open_doubt.story_id for open_doubt in found.open_doubts] == [first.story_id]
 
 
-async def test_an_attempt_that_was_given_another_job_meanwhile_needs_none(process: Process) -> None:
-    service = Interrupted()
+async def test_an_attempt_that_was_given_another_job_meanwhile_needs_none(
+    process: Process, service: ScriptedAccount
+) -> None:
     await in_doubt(process, STORY)
     service.runs("job-1")
     service.runs("job-2", minutes=2)
-    service.meanwhile = binding(process, STORY, "job-3")  # type: ignore[method-assign]  # the other reconciler
+    service.meanwhile = binding(process, STORY, "job-3")
     found = await reconciled(process, service)
     assert (found.adopted, found.open_doubts, service.asked) == ((), (), ["job-1"])
     assert await process.ledger.owner("job-1") is None
 
 
-async def test_a_doubt_that_was_settled_meanwhile_is_not_judged(process: Process) -> None:
-    service = Interrupted()
+async def test_a_doubt_that_was_settled_meanwhile_is_not_judged(process: Process, service: ScriptedAccount) -> None:
     await in_doubt(process, STORY)
-    service.meanwhile = binding(process, STORY, "job-3")  # type: ignore[method-assign]  # the other reconciler
+    service.meanwhile = binding(process, STORY, "job-3")
     found = await reconciled(process, service)
     assert (found.open_doubts, process.events[-1]) == ((), "created job")

@@ -9,8 +9,8 @@ from stories.api.submit import SendReport
 from stories.api.wire import JobListing, Model, Profile, User
 from stories.errors import ConnectionLost, JobNotFound, TransientError, UnexpectedAnswer
 from stories.ledger.decisions import DECISIONS
-from tests.simulation.virtual_service import BALANCE_EUR, Service, accepted, answered, silence
-from tests.simulation.world import VirtualProcess
+from tests.doubles.virtual.service import BALANCE_EUR, Service, accepted, answered, silence
+from tests.doubles.virtual.world import VirtualProcess
 
 _READ_TIMEOUT_SECONDS = 120.0
 _HURRIED_SECONDS = 5.0

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from stories.api.submit import SendReport
 from stories.api.wire import JobStatus, ListedJob, PollAnswer, SceneResult, StoryResult
 from stories.storyboards.story import Story
-from tests.simulation import scenario as boards
-from tests.simulation.scenario import HOUR, MINUTE, PRICE_EUR
-from tests.simulation.world import World
+from tests.doubles.virtual import scenario as boards
+from tests.doubles.virtual.scenario import HOUR, MINUTE, PRICE_EUR
+from tests.doubles.virtual.world import World
 
 BALANCE_EUR = Decimal(1000)
 KEY_WINDOW_SECONDS = 24 * HOUR

@@ -8,7 +8,7 @@ from stories.errors import StorageUnavailable
 from stories.ledger.events import RecordKind
 from stories.ledger.records import RecordName, name_of, record_key
 from stories.storage.store import StoredObject
-from tests.simulation.world import VirtualProcess, World
+from tests.doubles.virtual.world import VirtualProcess, World
 
 _OUTCOMES = (RecordKind.VOID, RecordKind.REJECTED, RecordKind.JOB, RecordKind.DOUBT)
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from tests.simulation.scenario import CALM, HOUR, MINUTE, Odds, Scenario
-from tests.simulation.virtual_time import VirtualLoop
+from tests.doubles.virtual.loop import VirtualLoop
+from tests.doubles.virtual.scenario import CALM, HOUR, MINUTE, Odds, Scenario
 
 _Result = TypeVar("_Result")
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from stories.errors import SpoolUnusable
 from stories.ledger.spool import DeadSpool, SpooledJob
-from tests.simulation.world import VirtualProcess
+from tests.doubles.virtual.world import VirtualProcess
 
 
 @dataclass
