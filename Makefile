@@ -24,13 +24,15 @@ UV := $(shell uv --version 2>/dev/null)
 ifneq ($(UV),)
 INSTALLER := uv
 INSTALL := uv pip install --quiet --python $(BIN)/python
+CONFIRM := uv pip check --quiet --python $(BIN)/python
 else
 INSTALLER := pip
 # Errors only: pip warns once for every package that a second index does not hold, and shows its bars when it logs.
-INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-compile
+CONFIRM := $(BIN)/python -m pip check --disable-pip-version-check >/dev/null
 endif
 
-.PHONY: help setup demo pictures test check fix lock clean failpoints kills studiokills simulate badnetwork settings
+.PHONY: help setup demo pictures test check fix lock clean failpoints kills studiokills simulate badnetwork settings structure
 
 help: ## Show these targets
 	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{ printf "%-20s%s\n", $$1, $$2 }'
@@ -70,6 +72,9 @@ badnetwork: $(DEV_INSTALLED) ## Break 1 % of all requests of a batch, then every
 	@$(BIN)/python -m tests.faults.network_faults --stories 400 --share 0.01 2>/dev/null
 	@$(BIN)/python -m tests.faults.network_faults --stories 400 --share 0.2 --methods POST 2>/dev/null
 
+structure: $(DEV_INSTALLED) ## Print lines, files and imports between packages
+	@$(BIN)/python -m tests.architecture.structure
+
 settings: $(DEV_INSTALLED) ## Write the tables of docs/settings.md anew, from stories/config.py
 	@$(BIN)/python -m configs.reference
 
@@ -83,7 +88,7 @@ LOCK := uv pip compile pyproject.toml --group build --universal --python-version
 
 lock: ## Resolve requirements*.txt again after a change of pyproject.toml (needs uv); UPGRADE=1 takes newer versions
 	@test -n "$(UV)" || { echo "make lock needs uv on PATH: it alone locks for every platform at once." >&2; exit 1; }
-	@echo "Locking the runtime packages" && $(LOCK) -o requirements.txt
+	@echo "Locking the runtime packages" && $(LOCK) --extra studio -o requirements.txt
 	@echo "Locking the development packages" && $(LOCK) --all-extras --group dev -c requirements.txt -o requirements-dev.txt
 
 clean: ## Remove .venv, the demo's dataset and caches; other datasets in out/ stay
@@ -108,12 +113,21 @@ $(BIN)/python:
 	else $$found -m venv $(VENV) || { rm -rf $(VENV); exit 1; }; fi
 
 # $(call install,LOCK): the locked packages, then the project itself from the checkout. A .venv that uv made has no pip.
+# A lock names every package that any other needs, so nothing is resolved (an old pip fails at it: it does not match
+# `sqlalchemy[asyncio]` with the pin of `sqlalchemy`); the check at the end confirms that none is missing.
+# pip and setuptools come first: an old pip reads an index half as fast, and pyspark is built from its source. Its wheel
+# holds 400 MB of jars, which are compressed already.
+# Python compiles what is imported when it is imported first, in a third of the time that compiling everything takes.
+UNCOMPRESSED := -C--build-option=--compression=stored
 define install
 	@$(if $(UV),,$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null)
-	@echo "Installing $(1) with $(INSTALLER) (a minute or two the first time)"
-	@$(INSTALL) --require-hashes -r $(1)
+	@echo "Installing $(1) with $(INSTALLER) (a minute the first time)"
+	@awk '/^[^ ]/ { wanted = /^(pip|setuptools)==/ } wanted' $(1) > $(VENV)/.installers.txt
+	@$(INSTALL) --require-hashes --no-deps -r $(VENV)/.installers.txt
+	@$(INSTALL) --require-hashes --no-deps --no-build-isolation $(UNCOMPRESSED) -r $(1)
 	@echo "Installing depicta-stories from this checkout"
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(CONFIRM)
 endef
 
 $(RUNTIME_INSTALLED): requirements.txt pyproject.toml | $(BIN)/python

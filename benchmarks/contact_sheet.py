@@ -1,8 +1,8 @@
-"""Pictures to look at: `python -m benchmarks.contact_sheet DIRECTORY` draws what docs/pictures holds.
+"""The pictures of the documentation: `python -m benchmarks.contact_sheet DIRECTORY` draws those of docs/pictures.
 
-`places.webp`: forty scenes, a place each, all styles, hours, weathers and seasons in turn, listed on the terminal;
-`seasons.webp`: three places in four seasons; `resting.webp`: who sleeps, sits and rides; `styles.webp`: one scene in
-each style; `demo.webp`: the README's strip, scenes of three example storyboards.
+`places.webp`: forty scenes, one for each place, with all styles, hours, weathers and seasons in turn; the terminal
+lists them. `seasons.webp`: three places in four seasons. `resting.webp`: figures that sleep, sit and ride.
+`styles.webp`: one scene in each style. `demo.webp`: the strip of the README, scenes of three example storyboards.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def main() -> None:
     """Draw the sheets."""
     parser = argparse.ArgumentParser(description="Draw the pictures of the documentation.")
     parser.add_argument("directory", type=Path)
-    parser.add_argument("--cell", type=int, default=250, help="pixels of a picture's side on the sheet of places")
+    parser.add_argument("--cell", type=int, default=250, help="width of each picture in places.webp, in pixels")
     options = parser.parse_args()
     options.directory.mkdir(parents=True, exist_ok=True)
     ideas = list(_every_place())
@@ -111,7 +111,7 @@ def _every_place() -> Sequence[SceneIdea]:
 
 
 def _season_of(place: Place, weather: Weather) -> Season:
-    """Each season in turn in the places that have four."""
+    """Return the season for a place; places with four seasons get them in turn."""
     turn = [each for each in Place if SETTINGS[each].season is None and not SETTINGS[each].is_indoors]
     if weather is Weather.SNOW:
         return Season.WINTER
@@ -140,7 +140,7 @@ def _every_season() -> Sequence[SceneIdea]:
 
 
 def _resting() -> Sequence[Image.Image]:
-    """Scenes as their words have them, in all styles but ink in turn."""
+    """Draw the scenes of the prompts in `RESTING`, in turn in every style except ink."""
     cast = [{"name": name, "description": text} for name, text in {**CAST, "Ember": EMBER}.items()]
     styles = itertools.cycle(style.value for style in Style if style is not Style.INK)
     storyboards = [

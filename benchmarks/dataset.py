@@ -1,6 +1,6 @@
-"""Measure the dataset: `python -m benchmarks.dataset [STORIES]` commits 1,000, merges their parts and verifies some.
+"""Benchmark of the dataset: `python -m benchmarks.dataset [STORIES]` commits 1,000 stories, merges parts and verifies.
 
-Stories have six scenes, two characters and a location; hashes and prompts are all different, as they are in life.
+Each story has six scenes, two characters and a location. All hashes and prompts differ, as in a real dataset.
 """
 
 import asyncio
@@ -35,13 +35,13 @@ from tests.doubles import saved_stories as saved
 
 _STORIES = 1_000
 _BATCH = 200
-"""Stories of a commit, as the settings have it."""
+"""Stories per commit: the default of `dataset.commit_stories`."""
 _VERIFIED = 30
 _PIXELS = 768
 
 
 def main(stories: int) -> None:
-    """Print one line for each figure."""
+    """Measure, and print one line for each figure."""
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(_measure_manifest(Path(folder) / "manifest", stories))
         asyncio.run(_measure_verify(Path(folder) / "verify"))
@@ -49,14 +49,14 @@ def main(stories: int) -> None:
 
 
 @contextmanager
-def _measured(what: str) -> Iterator[None]:
+def _measured(step: str) -> Iterator[None]:
     started, busy = time.perf_counter(), time.process_time()
     yield
-    print(f"{what}: {time.perf_counter() - started:.2f} s, {time.process_time() - busy:.2f} s of CPU")
+    print(f"{step}: {time.perf_counter() - started:.2f} s, {time.process_time() - busy:.2f} s of CPU")
 
 
 async def _measure_manifest(root: Path, stories: int) -> None:
-    random = Random(7)  # noqa: S311 - the same figures each time
+    random = Random(7)  # noqa: S311 - a fixed seed gives the same figures each time
     made = [_distinct(saved.completed(number, scenes=6), random) for number in range(stories)]
     images = sum(len(story.images) for story in made)
     async with open_store(str(root)) as store:
@@ -64,10 +64,10 @@ async def _measure_manifest(root: Path, stories: int) -> None:
         with _measured(f"commit of {stories:,} stories, {_BATCH} at a time"):
             for start in range(0, stories, _BATCH):
                 await log.commit(made[start : start + _BATCH], batch_id=f"b-{start}", lineage=_lineage())
-        _print_sizes(await log.live_pairs(), images, "as committed")
+        _print_sizes(await log.live_pairs(), images, "after the commits")
         with _measured("compaction"):
             await compact(store, log, SystemClock(), lambda: secrets.token_hex(8))
-        _print_sizes(await log.live_pairs(), images, "merged")
+        _print_sizes(await log.live_pairs(), images, "after compaction")
 
 
 def _print_sizes(pairs: tuple, images: int, when: str) -> None:  # type: ignore[type-arg]
@@ -119,13 +119,13 @@ def _measure_quality() -> None:
         verify_image(content)
     whole = (time.process_time() - started) / 20
     story = saved.completed(1, scenes=6)
-    judge = QualityChecks()
+    quality = QualityChecks()
     started = time.process_time()
     for _ in range(50):
-        judge.judge(story.story.story_id, story.images)
-    judged = (time.process_time() - started) / 50 / len(story.images)
-    print(f"checks: {whole * 1e3:.1f} ms an image with decoding; of it {look * 1e3:.1f} ms for its look")
-    print(f"        and {judged * 1e3:.2f} ms to compare it with the others")
+        quality.checks(story.story.story_id, story.images)
+    compared = (time.process_time() - started) / 50 / len(story.images)
+    print(f"checks: {whole * 1e3:.1f} ms per image with decoding, {look * 1e3:.1f} ms of it for the palette")
+    print(f"        and {compared * 1e3:.2f} ms to compare it with the other images")
 
 
 def _distinct(story: SavedStory, random: Random) -> SavedStory:
@@ -149,7 +149,7 @@ def _facts(facts: ImageFacts, random: Random) -> ImageFacts:
 
 
 def _picture(seed: int) -> bytes:
-    """Smooth shapes with some grain: a PNG of it is as large as one of a drawing."""
+    """Return a PNG of smooth shapes with some grain, which is as large as a PNG of a drawing."""
     noise = Image.frombytes("RGB", (24, 24), Random(seed).randbytes(24 * 24 * 3))  # noqa: S311 - no secret
     file = BytesIO()
     noise.resize((_PIXELS, _PIXELS), Image.Resampling.BICUBIC).save(file, "PNG")

@@ -1,4 +1,4 @@
-"""Measure the gallery: `python -m benchmarks.gallery [STORIES]` builds one of 1,000 stories, and opens it."""
+"""Benchmark of the gallery: `python -m benchmarks.gallery [STORIES]` builds one of 1,000 stories and opens it."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ SEARCHED = """() => {
 
 
 async def build(target: Path, stories: int) -> dict[str, float]:
-    """Make the run, build its gallery; sizes and seconds."""
+    """Write a run, build its gallery, and return sizes and seconds."""
     await write_run(target, stories)
     started = time.perf_counter()
     pages = await build_galleries(str(target))
@@ -58,7 +58,7 @@ async def build(target: Path, stories: int) -> dict[str, float]:
 
 
 def look(page: Page, path: Path) -> dict[str, float]:
-    """Open it and scroll through; milliseconds."""
+    """Open the gallery, scroll through it and search it, and return the times in milliseconds."""
     page.goto(path.as_uri())
     paint = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
     page.wait_for_timeout(500)
@@ -72,7 +72,7 @@ def look(page: Page, path: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print one JSON document."""
+    """Measure, and print one JSON document."""
     stories = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     with tempfile.TemporaryDirectory(prefix="gallery-") as directory:
         target = Path(directory) / "dataset"

@@ -1,8 +1,8 @@
-"""How long a picture takes on one core: `python -m benchmarks.illustrator [--size 1024]`.
+"""Benchmark of the illustrator on one core: `python -m benchmarks.illustrator [--size 1024]`.
 
-Each style draws the same scenes and encodes each picture as PNG, JPEG and WebP. What the encoding alone takes for a
-picture that nobody draws, a grey one of the same size, is the unit: the ratio to it says more than milliseconds on a
-machine that others use too. Times are of the processor, so that waiting for a core does not count.
+Each style draws the same scenes and encodes each picture as PNG, JPEG and WebP. The unit is the time to encode a plain
+grey picture of the same size, because a ratio says more than milliseconds on a shared machine. Times are processor
+time, so waiting for a core does not count.
 """
 
 import argparse
@@ -14,10 +14,10 @@ from statistics import median
 import numpy as np
 
 from illustrator import preparation
-from illustrator.encoding import encode
+from illustrator.encoding import FileFormat, encode
 from illustrator.pictures import draw_scene
 from illustrator.scene import Style
-from stories.api.wire import ImageFormat, Storyboard
+from tests.doubles.illustrator_input import illustrator_input
 
 REPETITIONS = 3
 MARK = "benchmark"
@@ -42,13 +42,13 @@ STORYBOARD = {
 
 def main() -> None:
     """Measure and print a table."""
-    parser = argparse.ArgumentParser(description="How long a picture takes on one core.")
-    parser.add_argument("--size", type=int, default=1024, help="pixels of each side")
+    parser = argparse.ArgumentParser(description="Measure the time of a picture on one core.")
+    parser.add_argument("--size", type=int, default=1024, help="width and height of a picture, in pixels")
     size = parser.parse_args().size
-    assert preparation.FIRST_IDEA.figures, "the tables are read before a drawing process begins"
+    assert preparation.FIRST_IDEA.figures, "the import has read the tables, as a drawing process does before it draws"
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    nothing = np.full((size, size, 3), 128, np.uint8)
-    unit = median(_milliseconds(lambda: _encode(nothing)) for _ in range(2 * REPETITIONS))
+    grey = np.full((size, size, 3), 128, np.uint8)
+    unit = median(_milliseconds(lambda: _encode(grey)) for _ in range(2 * REPETITIONS))
     print(f"{size} × {size}, one core, {len(PROMPTS)} scenes a style; a grey picture encodes in {unit:.1f} ms")
     print(f"{'style':<12} {'first':>7} {'median':>7} {'most':>7} {'ratio':>7}   ms")
     every = []
@@ -60,16 +60,16 @@ def main() -> None:
 
 
 def _times(style: Style, size: int) -> Iterator[float]:
-    """The first picture of a style, which makes its textures, and then each scene some times over."""
-    storyboard = Storyboard.model_validate({**STORYBOARD, "style": style.value})
+    """Yield milliseconds: of the first picture of a style, which makes its textures, then of each scene in turn."""
+    storyboard = illustrator_input({**STORYBOARD, "style": style.value})
     for number in range(1 + REPETITIONS * len(PROMPTS)):
         index = number % len(PROMPTS)
         yield _milliseconds(lambda index=index: _encode(draw_scene(storyboard, index, (size, size))))  # type: ignore[misc]
 
 
 def _encode(picture: np.ndarray) -> None:
-    for image_format in ImageFormat:
-        encode(picture, image_format, MARK)
+    for file_format in FileFormat:
+        encode(picture, file_format, MARK)
 
 
 def _milliseconds(work: Callable[[], None]) -> float:

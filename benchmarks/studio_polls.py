@@ -1,7 +1,8 @@
-"""How long a poll takes while every core draws: `python -m benchmarks.studio_polls`.
+"""Benchmark of polls while every core draws: `python -m benchmarks.studio_polls`.
 
-A studio with a slot for each core gets more stories than it can draw meanwhile; one client then polls one of them, over
-and over. The same is measured before the stories come, so that what the drawing costs can be told from the rest.
+A studio with a slot for each core gets more stories than it can draw during the benchmark, and one client polls one of
+them repeatedly. The same polls are measured before the stories are sent, which separates the cost of the drawing from
+the rest.
 """
 
 import http.client
@@ -65,7 +66,7 @@ def main() -> None:
 
 
 class Client:
-    """One connection that is kept."""
+    """A client of the studio with one kept connection."""
 
     def __init__(self, address: StudioAddress) -> None:
         url = urlsplit(address.url)
@@ -73,15 +74,15 @@ class Client:
         self._headers = {"Authorization": f"Bearer {address.key}"}
 
     def submit(self) -> str:
-        """The id of a new job."""
+        """Submit the storyboard, and return the id of its job."""
         return str(self._ask("POST", "/v1/generate/story", json.dumps(STORYBOARD))["job_id"])
 
     def poll(self, job_id: str) -> dict:  # type: ignore[type-arg] # a benchmark reads two fields of it
-        """The answer to one poll."""
+        """Poll the job once, and return the answer."""
         return self._ask("GET", f"/v1/generate/story/{job_id}")
 
     def timed_polls(self, job_id: str) -> list[float]:
-        """Milliseconds of each poll, from the first byte sent to the last byte read."""
+        """Return the milliseconds of each poll, from the first byte sent to the last byte read."""
         taken = []
         for _ in range(POLLS):
             began_at = time.perf_counter()
@@ -91,7 +92,7 @@ class Client:
         return taken
 
     def scenes_drawn(self, jobs: list[str]) -> int:
-        """How many scenes of the jobs are finished."""
+        """Return the number of finished scenes of the jobs."""
         return sum(self.poll(job_id)["scenes_completed"] for job_id in jobs)
 
     def _ask(self, method: str, path: str, body: str | None = None) -> dict:  # type: ignore[type-arg]

@@ -1,4 +1,4 @@
-"""`depicta`: the root of the command line, and the one place where an error becomes a message and an exit code."""
+"""`depicta`: the root of the command line, which turns every error into a message and an exit code."""
 
 import sys
 
@@ -12,11 +12,11 @@ from cli.exit_codes import ExitCode, exit_code_of
 from stories.errors import StoriesError
 
 _INTERRUPTED = 130
-"""What typer makes of Ctrl-C."""
+"""The code that typer returns after Ctrl-C."""
 
 app = typer.Typer(
     name="depicta",
-    help="Illustrated-story datasets from storyboards, each storyboard paid for once.",
+    help="Produce illustrated-story datasets from storyboards. Each storyboard is paid for once.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """The exit code of a command; a wrong use is 1, for 2 means a wrong key."""
+    """Run a command and return its exit code. Wrong usage returns 1, because 2 means a wrong key."""
     try:
         code = app(arguments, standalone_mode=False)
     except typer.TyperException as exc:
@@ -51,10 +51,10 @@ def run(arguments: list[str]) -> int:
         if "--verbose" in arguments:
             raise
         stderr_console.print(Text(f"defect: {type(exc).__name__}: {printable(str(exc))}"))
-        stderr_console.print("nothing is lost; --verbose shows where it happened")
+        stderr_console.print("nothing is lost; run it again with --verbose for the traceback")
         return ExitCode.FAILURE
     if code == _INTERRUPTED:
-        stderr_console.print("interrupted; what is at the service goes on, and the next run takes it up")
+        stderr_console.print("interrupted; jobs at the service go on, and the next run resumes them")
         return ExitCode.FAILURE
     return code if isinstance(code, int) else ExitCode.SUCCESS
 

@@ -1,4 +1,4 @@
-"""`depicta batch`: many storyboards into one dataset."""
+"""`depicta batch`: produce many storyboards into one dataset."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from cli.options import AsJson, Config, Source, Studio, Target, options_of, prof
 if TYPE_CHECKING:
     from configs.options import RunOptions
 
-app = typer.Typer(no_args_is_help=True, help="Many storyboards into one dataset.")
+app = typer.Typer(no_args_is_help=True, help="Produce many storyboards into one dataset.")
 
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show Prefect's log as well.")]
 
@@ -39,19 +39,22 @@ def run(
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> int:
-    """Produce what is left to do of SOURCE into TARGET; a finished run sends and writes nothing."""
+    """Produce the remaining stories of SOURCE into TARGET. When none remain, nothing is sent or written."""
     options = options_of({"profile": profile_of(config, studio=studio), **chosen})
     return _run(source, target, options, studio=studio, as_json=as_json, verbose=verbose)
 
 
 def _run(source: str, target: str, options: "RunOptions", *, studio: bool, as_json: bool, verbose: bool) -> int:
     from cli.progress import run_progress
+    from cli.studio_extra import require_studio_extra
     from cli.summary import show_summary
     from configs.loading import environment_set
     from stories.batch.plan import check_places
 
     check_places(source, target)
-    if not studio:
+    if studio:
+        require_studio_extra()
+    else:
         _check(options)
     with (
         run_progress(quiet=as_json) as progress,
@@ -60,7 +63,7 @@ def _run(source: str, target: str, options: "RunOptions", *, studio: bool, as_js
         _studio_if(studio, target, progress.step),
     ):
         _check(options)
-        from cli.flow_run import run_produce_stories  # takes seconds, in which the server starts
+        from cli.flow_run import run_produce_stories  # the import takes seconds; the server starts meanwhile
 
         wait_for_prefect()
         progress.step("planning")
@@ -83,7 +86,7 @@ def plan(
     studio: Studio = False,
     as_json: AsJson = False,
 ) -> int:
-    """Show what a run would send, and what it may cost; nothing is sent or written."""
+    """Show what a run would send and what it may cost. Nothing is sent or written."""
     import asyncio
     import random
 
@@ -106,7 +109,7 @@ def plan(
 
 @app.command()
 def status(target: Target, as_json: AsJson = False) -> int:
-    """Show what is on TARGET: counts per state, money, and what is held and why."""
+    """Show the state of TARGET: counts per state, money, and each held story with its reason."""
     import asyncio
 
     from cli.summary import show_status
@@ -121,7 +124,7 @@ def status(target: Target, as_json: AsJson = False) -> int:
 
 
 def _check(options: "RunOptions") -> None:
-    """Raise what is wrong with the settings before a server is started for them."""
+    """Raise errors in the settings before a Prefect server is started."""
     from configs.loading import load_config
     from stories.api.access import ApiAccess
     from stories.config import require_sendable
@@ -132,8 +135,8 @@ def _check(options: "RunOptions") -> None:
 
 
 @contextmanager
-def _studio_if(wanted: bool, target: str, on_step: Callable[[str], None]) -> Iterator[None]:
-    if not wanted:
+def _studio_if(studio: bool, target: str, on_step: Callable[[str], None]) -> Iterator[None]:
+    if not studio:
         yield
         return
     from cli.local_studio import studio_running
@@ -145,7 +148,7 @@ def _studio_if(wanted: bool, target: str, on_step: Callable[[str], None]) -> Ite
 
 @contextmanager
 def _prefect_if_none(on_step: Callable[[str], None]) -> Iterator[Callable[[], None]]:
-    """Start a Prefect server unless one is set up; gives what waits until it is ready."""
+    """Start a Prefect server unless one is configured, and yield a function that waits until the server is ready."""
     from configs.loading import environment_set, load_config
     from configs.prefect_profile import configured_api_url
 
@@ -161,6 +164,6 @@ def _prefect_if_none(on_step: Callable[[str], None]) -> Iterator[Callable[[], No
 
 
 def _prefect_environment(*, verbose: bool) -> dict[str, str]:
-    """What Prefect reads when it is imported: our own log lines go to the run's page, none of any to the terminal."""
+    """Return the variables that Prefect reads at import: log lines go to the run's page, not to the terminal."""
     quiet = {} if verbose else {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
     return {"PREFECT_LOGGING_EXTRA_LOGGERS": "stories,tasks,flows", "DO_NOT_TRACK": "1", **quiet}

@@ -1,4 +1,4 @@
-"""Where a command writes: results on stdout, everything for people on stderr, both free of terminal control codes."""
+"""Output of commands: results on stdout and messages on stderr, without control characters from outside."""
 
 import json
 import sys
@@ -16,23 +16,23 @@ stderr_console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _WHAT_TO_DO: tuple[tuple[type[StoriesError], str], ...] = (
     (AuthenticationFailed, "check the key: DEPICTA_API_KEY, or api_key in the vendor's config file"),
-    (ConnectionLost, "check DEPICTA_API_URL and the network, then run again: what was sent is not sent twice"),
+    (ConnectionLost, "check DEPICTA_API_URL and the network, then run again; no story is sent twice"),
 )
-"""For errors whose text is not our own."""
+"""Advice for errors whose text comes from the service or the network."""
 
 
 def print_json(document: Mapping[str, JsonValue] | Sequence[JsonValue]) -> None:
-    """One JSON document on stdout."""
+    """Print one JSON document on stdout."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
 def print_result(text: str) -> None:
-    """The one line that a script reads, on stdout."""
+    """Print the line that scripts read on stdout."""
     sys.stdout.write(text + "\n")
 
 
 def print_error(error: StoriesError, *, as_json: bool, extra: Mapping[str, JsonValue] | None = None) -> None:
-    """One error, as a message for people or as one JSON object; on stderr in both cases."""
+    """Print an error on stderr, as a message or as one JSON object."""
     if as_json:
         sys.stderr.write(json.dumps({**error_document(error), **(extra or {})}, ensure_ascii=False) + "\n")
         return
@@ -46,7 +46,7 @@ def print_error(error: StoriesError, *, as_json: bool, extra: Mapping[str, JsonV
 
 
 def error_document(error: StoriesError) -> dict[str, JsonValue]:
-    """The error in the form of the API's error bodies: a code, a message, and the reason of each field."""
+    """Return the error in the form of the API's error bodies: a code, a message, and the reason for each field."""
     if not isinstance(error, ApiRefusal):
         return {"error": _code_of(error), "message": str(error)}
     document: dict[str, JsonValue] = {"error": error.code, "message": error.message}

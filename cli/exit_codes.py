@@ -1,4 +1,4 @@
-"""What a command's exit code says: the vendor's codes, and 6 for a run that finished with stories left over."""
+"""The exit codes of commands: those of the vendor, and 6 for a run that left stories unfinished."""
 
 from enum import IntEnum
 
@@ -12,7 +12,7 @@ from stories.errors import (
 
 
 class ExitCode(IntEnum):
-    """The vendor's scripts rely on 0 to 5."""
+    """Exit codes; scripts of the vendor rely on 0 to 5."""
 
     SUCCESS = 0
     FAILURE = 1
@@ -24,7 +24,7 @@ class ExitCode(IntEnum):
 
 
 def exit_code_of(error: StoriesError) -> ExitCode:
-    """The code for an error that ends a command."""
+    """Return the exit code for an error that ends a command."""
     match error:
         case AuthenticationFailed():
             return ExitCode.AUTHENTICATION

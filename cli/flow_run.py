@@ -1,4 +1,4 @@
-"""Running the produce-stories flow in this process: the one module of the command line that knows Prefect."""
+"""Runs of the produce-stories flow in this process; only this module of the command line imports Prefect."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,19 +19,19 @@ def run_produce_stories(
 ) -> RunSummary:
     """Run the flow to its end on the Prefect server that the environment named when this module was imported.
 
-    `on_progress` is called on every change of a shard's tally. Raises what the flow raises; SIGTERM ends it as Ctrl-C
-    does.
+    Calls `on_progress` on every change of a shard's progress. Raises the errors of the flow, and `KeyboardInterrupt` on
+    SIGTERM.
     """
     progress_listener.set(on_progress)
     try:
         return asyncio.run(produce_stories(source, target, options))
-    except asyncio.CancelledError as exc:  # SIGTERM: to a person, the same as Ctrl-C
+    except asyncio.CancelledError as exc:  # SIGTERM, which ends a command as Ctrl-C does
         raise KeyboardInterrupt from exc
     finally:
         _drain()
 
 
 def _drain() -> None:
-    """Have Prefect send what it still holds while there is a server to take it: it would complain of it at its end."""
+    """Let Prefect send its buffered logs and events while the server still runs; otherwise it prints errors at exit."""
     APILogWorker.drain_all(timeout=_DRAIN_SECONDS)
     EventsWorker.drain_all(timeout=_DRAIN_SECONDS)

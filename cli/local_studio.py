@@ -1,4 +1,4 @@
-"""A studio for the length of one command: what `--studio` starts."""
+"""The studio that `--studio` starts for the length of one command."""
 
 import hashlib
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
+from cli.studio_extra import require_studio_extra
 from configs.loading import environment_set, load_config
 from stories.errors import ConfigurationError
 from studio.errors import StudioError
@@ -17,11 +18,12 @@ _ENOUGH_EUR = Decimal(1_000_000)
 
 @contextmanager
 def studio_running(purpose: str) -> Iterator[None]:
-    """Run a studio while the block lasts, with the environment pointing at it.
+    """Run a studio while the block lasts, with `DEPICTA_API_URL` and `DEPICTA_API_KEY` set to it.
 
-    Its data is kept under the state directory by `purpose`, such as a target's URL, so that the next command of the
-    same purpose finds the jobs that this one left.
+    The studio keeps its data under the state directory by `purpose`, such as a target's URL, so that the next command
+    with the same purpose finds the jobs of this one. Raises `ConfigurationError` when the studio cannot start.
     """
+    require_studio_extra()
     directory = studio_directory(purpose)
     settings = StudioSettings(data_directory=directory, port=0, starting_balance_eur=_ENOUGH_EUR)
     try:
@@ -35,7 +37,7 @@ def studio_running(purpose: str) -> Iterator[None]:
 
 
 def studio_directory(purpose: str) -> Path:
-    """Where the studio of this purpose keeps its data; two working directories do not share one by a relative path."""
+    """Return the data directory of a purpose; the same relative path in two working directories gives two of them."""
     place = purpose if "://" in purpose else str(Path(purpose).absolute())
     digest = hashlib.sha256(place.encode()).hexdigest()[:12]
     return load_config().state_directory / "studio" / digest

@@ -1,4 +1,4 @@
-"""The options that several commands share, and those of a run, which are derived from the settings."""
+"""Options that several commands share, and the options of a run, which are derived from the settings."""
 
 import inspect
 from collections.abc import Callable
@@ -10,25 +10,27 @@ import typer
 if TYPE_CHECKING:
     from configs.options import RunOptions
 
-Target = Annotated[str, typer.Argument(help="The dataset's root: a path, or a URL such as s3://bucket/stories.")]
-Source = Annotated[str, typer.Argument(help="Storyboards: a path, a URL, a directory or a glob.")]
-Config = Annotated[str | None, typer.Option(help="A YAML profile, or the name of one in configs/.")]
-Studio = Annotated[bool, typer.Option("--studio", help="Use a studio of this machine: no key, no cost.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+Target = Annotated[str, typer.Argument(help="Root of the dataset: a path, or a URL such as s3://bucket/stories.")]
+Source = Annotated[str, typer.Argument(help="Storyboards: a file, a directory, a glob or a URL.")]
+Config = Annotated[
+    str | None, typer.Option(help="Read settings from this YAML profile: a file, or a name in configs/.")
+]
+Studio = Annotated[bool, typer.Option("--studio", help="Use a studio on this machine, without a key and at no cost.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
 _FLAG_OF_OPTION = {"formats": "--format", "references": "--no-references"}
-"""Options whose flag is not the name of the setting."""
+"""Name of an option -> its flag, where the flag does not follow from the name."""
 
 
 def profile_of(config: str | None, *, studio: bool) -> str | None:
-    """Return the profile that the options name; a studio has one of its own."""
+    """Return the profile that the options name; the default for a studio is the profile `studio`."""
     return config or ("studio" if studio else None)
 
 
 def run_options(*names: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Give a command an option for each of these settings; the command takes them as `chosen: dict[str, object]`.
+    """Return a decorator that adds these options to a command, which takes them as `chosen: dict[str, object]`.
 
-    Flag, type and help text come from the setting's field. `chosen` holds the options that were given.
+    Flag, type and help text come from the field of the setting. `chosen` holds only the options that the caller gave.
     """
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
@@ -36,7 +38,7 @@ def run_options(*names: str) -> Callable[[Callable[..., int]], Callable[..., int
         own = [parameter for name, parameter in signature.parameters.items() if name != "chosen"]
         added = [_parameter(name) for name in names]
 
-        def with_options(**values: Any) -> int:  # noqa: ANN401 - as many types as there are options
+        def with_options(**values: Any) -> int:  # noqa: ANN401 - each option has a type of its own
             chosen = {name: _value(name, values.pop(name)) for name in names}
             given = {name: value for name, value in chosen.items() if value is not None}
             return command(**values, chosen=given)
@@ -50,7 +52,7 @@ def run_options(*names: str) -> Callable[[Callable[..., int]], Callable[..., int
 
 
 def options_of(chosen: dict[str, object]) -> "RunOptions":
-    """Return the options as one checked object; the error for a value out of bounds names its flag."""
+    """Return the options as one validated object; raises `ConfigurationError` naming the flag of a wrong value."""
     from pydantic import ValidationError
 
     from configs.options import RunOptions
@@ -81,17 +83,18 @@ def _parameter(name: str) -> inspect.Parameter:
 
 def _typer_type(flag: str, kind: Any, help_text: str) -> tuple[Any, object]:  # noqa: ANN401
     if kind is bool:
-        text = f"Switched off: {help_text}" if flag == _FLAG_OF_OPTION["references"] else help_text
+        negated = flag == _FLAG_OF_OPTION["references"]
+        text = f"Do not {help_text[:1].lower()}{help_text[1:]}" if negated else help_text
         return Annotated[bool, typer.Option(flag, help=text)], False
-    if kind is Decimal:  # a text here, so that the error for one that is no amount is ours
+    if kind is Decimal:  # typer reads it as text, so that `_eur` can raise our own error for a wrong amount
         return Annotated[str | None, typer.Option(flag, metavar="EUR", help=help_text)], None
     if kind is tuple:
-        return Annotated[list[str] | None, typer.Option(flag, help=f"{help_text} May be given again.")], None
+        return Annotated[list[str] | None, typer.Option(flag, help=f"{help_text} Repeat the option for more.")], None
     return Annotated[kind | None, typer.Option(flag, help=help_text)], None
 
 
 def _value(name: str, value: object) -> object:
-    """Return the value for the setting; None when the option was not given."""
+    """Return the value for the setting, or None if the caller did not give the option."""
     if _flag(name).startswith("--no-") and not name.startswith("no_"):
         return False if value else None
     if value is False or value == []:

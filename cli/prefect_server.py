@@ -1,6 +1,7 @@
-"""A Prefect server of our own for one command, as a process: Prefect's own ephemeral one prints tracebacks at its end.
+"""A local Prefect server for one command, in a process of its own.
 
-Run as a program, this module is that process; it ends when its stdin closes, so it never outlives the command.
+Prefect's ephemeral server prints tracebacks when it ends, so this module starts its own. Run as a program, the module
+is the server process, which ends when its stdin closes and so never outlives the command.
 """
 
 import fcntl
@@ -21,13 +22,13 @@ from configs.loading import environment_of
 from stories.errors import ConfigurationError
 
 _READY_SECONDS = 180.0
-_LOOK_SECONDS = 0.1
+_CHECK_SECONDS = 0.1
 _STOP_SECONDS = 5.0
 _MEMORY = "sqlite+aiosqlite:///file::memory:?cache=shared&uri=true&check_same_thread=false"
 
 
 class PrefectServer:
-    """A server that was started and may not be ready yet."""
+    """A started Prefect server, which may not be ready yet."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
         self._process = process
@@ -35,24 +36,24 @@ class PrefectServer:
         self.url = f"http://127.0.0.1:{port}/api"
 
     def wait_until_ready(self) -> None:
-        """Return when the server answers; raises `ConfigurationError` when it does not start."""
+        """Wait until the server answers. Raises `ConfigurationError` if the server does not start."""
         deadline = time.monotonic() + _READY_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                if httpx.get(f"{self.url}/health", trust_env=False, timeout=_LOOK_SECONDS * 20).is_success:
+                if httpx.get(f"{self.url}/health", trust_env=False, timeout=_CHECK_SECONDS * 20).is_success:
                     return
             except httpx.TransportError:
                 pass
-            time.sleep(_LOOK_SECONDS)
-        raise ConfigurationError(f"the local Prefect server did not start; its log is {self._log}")
+            time.sleep(_CHECK_SECONDS)
+        raise ConfigurationError(f"the local Prefect server did not start; read its log: {self._log}")
 
 
 @contextmanager
 def prefect_server_started(directory: Path) -> Iterator[PrefectServer]:
-    """A server on a free port of this machine, which ends with the block; it starts while the caller goes on.
+    """Start a server on a free port of this machine for the block, without waiting until it is ready.
 
-    Its database and log are kept in `directory`, since making a new one takes a quarter of a minute; a second command
-    at the same time gets one in memory.
+    `directory` keeps the database and the log, because a new database takes a quarter of a minute to create. A second
+    command at the same time uses a database in memory.
     """
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / "server.log"
@@ -119,7 +120,7 @@ def _serve(descriptor: int) -> None:
 def _end_with_stdin() -> None:
     while os.read(0, 4096):
         pass
-    # At once: the command has drained what it sent, and an orderly shutdown takes seconds that nobody needs.
+    # Without an orderly shutdown, which takes seconds: the command has already drained its logs and events.
     os._exit(0)
 
 

@@ -1,4 +1,4 @@
-"""How far a run is, for whoever watches: a live line on a terminal, a line now and then elsewhere."""
+"""Progress of a run on stderr: a live line on a terminal, a line every 15 seconds elsewhere."""
 
 import time
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _SECONDS_BETWEEN_LINES = 15.0
 
 
 class RunProgress:
-    """Shows steps and tallies; `quiet` shows nothing."""
+    """Display of the steps and the shards of a run; a quiet display prints nothing."""
 
     def __init__(self, progress: Progress | None, *, quiet: bool) -> None:
         self._progress = progress
@@ -21,19 +21,19 @@ class RunProgress:
         self._quiet = quiet
         self._next_line = 0.0
 
-    def step(self, what: str) -> None:
-        """Say what is begun."""
+    def step(self, step: str) -> None:
+        """Show that a step begins."""
         if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, description=what)
+            self._progress.update(self._task, description=step)
         elif not self._quiet:
-            stderr_console.print(f"{what} …")
+            stderr_console.print(f"{step} …")
 
     def shard(self, shard: ShardProgress) -> None:
-        """Show the tally as it stands."""
+        """Show the progress of a shard."""
         self.stories(shard.settled, len(shard.outcomes), _words(shard))
 
     def stories(self, done: int, total: int, words: str) -> None:
-        """Show how many stories are done, and what else there is to say of them."""
+        """Show the number of stories that are done, with a description of the others."""
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, description=words, completed=done, total=total, refresh=False)
         elif not self._quiet and time.monotonic() >= self._next_line:
@@ -43,7 +43,7 @@ class RunProgress:
 
 @contextmanager
 def run_progress(*, quiet: bool) -> Iterator[RunProgress]:
-    """Progress for the block: live when stderr is a terminal, in lines when it is not."""
+    """Yield the display for the block: live if stderr is a terminal, else in lines."""
     if quiet or not stderr_console.is_terminal:
         yield RunProgress(None, quiet=quiet)
         return
@@ -61,5 +61,5 @@ def run_progress(*, quiet: bool) -> Iterator[RunProgress]:
 def _words(shard: ShardProgress) -> str:
     words = [f"{shard.at_the_service} at the service", f"{shard.images} images", f"{shard.cost_eur.normalize():f} EUR"]
     if shard.troubles:
-        words.append(f"{len(shard.troubles)} in trouble")
+        words.append(f"{len(shard.troubles)} troubles")
     return " · ".join(words)

@@ -1,4 +1,4 @@
-"""`depicta batch reconcile` and `depicta batch resolve`: what nobody knows yet, settled by evidence or by a person."""
+"""`depicta batch reconcile` and `depicta batch resolve`: settle doubts by evidence or by a person's decision."""
 
 import os
 import pwd
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from stories.ledger.operators import Settlement
     from stories.ledger.reconciliation import Consent, Reconciliation
 
-Policy = Annotated[str | None, typer.Option(help="hold, resubmit_if_absent_proven or resubmit_after_confirm.")]
-Adopt = Annotated[bool, typer.Option("--adopt", help="Adopt matching jobs although they may be another program's.")]
-Confirm = Annotated[bool, typer.Option("--confirm", help="Confirm the resubmits of `resubmit_after_confirm`, once.")]
-StoryId = Annotated[str, typer.Argument(help="The story, as `depicta batch status` shows it.")]
-Resubmit = Annotated[bool, typer.Option("--resubmit", help="Send it again: it may be charged twice.")]
-Abandon = Annotated[bool, typer.Option("--abandon", help="Never send it again.")]
-Reason = Annotated[str, typer.Option(help="The reason; recorded with your name.")]
+Policy = Annotated[
+    str | None, typer.Option(help="Set the doubt policy: hold, resubmit_if_absent_proven or resubmit_after_confirm.")
+]
+Adopt = Annotated[bool, typer.Option("--adopt", help="Adopt matching jobs that may belong to another program.")]
+Confirm = Annotated[bool, typer.Option("--confirm", help="Confirm the resubmits of `resubmit_after_confirm` once.")]
+StoryId = Annotated[str, typer.Argument(help="Id of the story, from `depicta batch status`.")]
+Resubmit = Annotated[bool, typer.Option("--resubmit", help="Send the story again; it may be charged twice.")]
+Abandon = Annotated[bool, typer.Option("--abandon", help="Never send the story again.")]
+Reason = Annotated[str, typer.Option(help="Record this reason with your name.")]
 
 
 def reconcile(
@@ -38,7 +40,7 @@ def reconcile(
     studio: Studio = False,
     as_json: AsJson = False,
 ) -> int:
-    """Find the jobs of stories on TARGET that are in doubt, and show the evidence for each doubt that stays."""
+    """Find the jobs of the stories in doubt on TARGET, and show the evidence for each doubt that remains."""
     import asyncio
 
     from cli.local_studio import studio_running
@@ -49,7 +51,7 @@ def reconcile(
 
     consent = Consent(may_adopt=adopt, confirmed_by=_person() if confirm else None)
     with studio_running(target) if studio else nullcontext():
-        # Nothing is sent, so nothing is capped.
+        # No cap is needed, because nothing is sent.
         options = RunOptions(profile=profile_of(config, studio=studio), no_cap=True)
         settings = require_sendable(load_config(options))
         settings = settings.model_copy(update={"ledger": _with_policy(settings.ledger, policy)})
@@ -79,7 +81,7 @@ def _with_policy(ledger: "LedgerConfig", policy: str | None) -> "LedgerConfig":
     try:
         chosen = DoubtPolicy(policy or ledger.doubt_policy)
     except ValueError as exc:
-        raise ConfigurationError(f"--policy {policy!r}: one of {', '.join(DoubtPolicy)} is expected") from exc
+        raise ConfigurationError(f"--policy {policy!r}: give one of {', '.join(DoubtPolicy)}") from exc
     return ledger.model_copy(update={"doubt_policy": chosen})
 
 
@@ -91,14 +93,14 @@ def resolve(
     abandon: Abandon = False,
     as_json: AsJson = False,
 ) -> int:
-    """Decide about a story on TARGET that is held; a decision is recorded with your name, and is final."""
+    """Decide about a held story on TARGET. The decision is recorded with your name and is final."""
     import asyncio
 
     from stories.errors import ConfigurationError
     from stories.ledger.events import Decision
 
     if resubmit == abandon:
-        raise ConfigurationError("one of --resubmit and --abandon is needed")
+        raise ConfigurationError("give either --resubmit or --abandon")
     decision = Decision.RESUBMIT if resubmit else Decision.ABANDON
     settlement = asyncio.run(_settle(target, story_id, decision, reason))
     if as_json:
@@ -130,7 +132,7 @@ async def _settle(target: str, story_id: str, decision: "Decision", reason: str)
 
 
 def _person() -> str:
-    """Who gives this command, as `user@host`; a user without a name by number."""
+    """Return the user of this command as `user@host`, or `uid-<number>@host` for a user without a name."""
     try:
         user = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
@@ -161,16 +163,16 @@ def _show(found: "Reconciliation | None", target: str) -> None:
     if found is None:
         stderr_console.print(Text(f"{target}: no dataset yet"))
         return
-    taken_up = found.recovery.jobs + found.finished
+    resumed = found.recovery.jobs + found.finished
     stderr_console.print(
-        f"{taken_up:,} jobs taken up from dead processes, {len(found.adopted):,} adopted, "
-        f"{found.recovery.voided:,} attempts that never ran, {len(found.resubmitted):,} stories to be sent again; "
+        f"{resumed:,} jobs resumed from dead processes, {len(found.adopted):,} adopted, "
+        f"{found.recovery.voided:,} attempts that never ran, {len(found.resubmitted):,} stories to send again; "
         f"{len(found.open_doubts):,} in doubt"
     )
     for note in found.notes:
         stderr_console.print(Text(printable(note), style="yellow"))
     if found.open_doubts:
-        table = Table("in doubt", "why", "what is known", box=None, pad_edge=False, header_style="dim")
+        table = Table("in doubt", "reason", "evidence", box=None, pad_edge=False, header_style="dim")
         for it in found.open_doubts:
             table.add_row(it.story_id, it.why.value, Text(printable(it.message)))
         stderr_console.print(table)

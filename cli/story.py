@@ -1,4 +1,4 @@
-"""`depicta story`: one storyboard or one job, by the contract of the vendor's command."""
+"""`depicta story`: produce one storyboard or show one job, with the options and output of the vendor's command."""
 
 import random
 import time
@@ -16,36 +16,42 @@ from cli.story_reporter import StoryReporter
 
 if TYPE_CHECKING:
     from stories.config import RunConfig
-    from stories.single.folder import Asked, StoryRecord
+    from stories.single.folder import ImageSelection, StoryRecord
 
     Errand = Callable[..., Coroutine[Any, Any, StoryRecord]]
 
-app = typer.Typer(no_args_is_help=True, help="One story: produce it, or see how far it is.")
+app = typer.Typer(no_args_is_help=True, help="Produce one story, or show its progress.")
 
 
 class FormatWord(StrEnum):
-    """The formats by the vendor's words."""
+    """Image formats, in the spelling of the vendor's command."""
 
     PNG = "png"
     JPG = "jpg"
     WEBP = "webp"
 
 
-Format = Annotated[FormatWord, typer.Option("--format", "-f", help="Format of the scenes, as the service serves it.")]
-Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait; after them the story goes on all the same.")]
-NoReferences = Annotated[bool, typer.Option("--no-references", help="Save no images of characters and locations.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, errors as one on stderr.")]
-Human = Annotated[bool, typer.Option("--human", help="Messages for people, into a pipe too.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No messages but errors.")]
-ApiKey = Annotated[str | None, typer.Option(help="API key; better in DEPICTA_API_KEY, which no shell history keeps.")]
+Format = Annotated[FormatWord, typer.Option("--format", "-f", help="Save the scenes in this format.")]
+Timeout = Annotated[
+    float, typer.Option(min=0.1, help="Stop waiting after this many seconds; the story goes on at the service.")
+]
+NoReferences = Annotated[
+    bool, typer.Option("--no-references", help="Do not save the images of characters and locations.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, and an error as one on stderr.")]
+Human = Annotated[bool, typer.Option("--human", help="Print messages for people even into a pipe.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors.")]
+ApiKey = Annotated[
+    str | None, typer.Option(help="Use this API key. Prefer DEPICTA_API_KEY, which stays out of the shell history.")
+]
 
 
 @app.command()
 def run(
-    storyboard: Annotated[Path, typer.Argument(help="The storyboard: a JSON file.")],
+    storyboard: Annotated[Path, typer.Argument(help="Storyboard: a JSON file.")],
     output_dir: Annotated[
         Path | None,
-        typer.Option("--output-dir", "-d", help="Where the images go; ./depicta-story-<unix time> if not given."),
+        typer.Option("--output-dir", "-d", help="Save the images here instead of ./depicta-story-<unix time>."),
     ] = None,
     image_format: Format = FormatWord.PNG,
     timeout: Timeout = 2700,
@@ -54,14 +60,16 @@ def run(
     human: Human = False,
     quiet: Quiet = False,
     api_key: ApiKey = None,
-    studio: Annotated[bool, typer.Option("--studio", help="Use a studio of this machine: no key, no cost.")] = False,
+    studio: Annotated[
+        bool, typer.Option("--studio", help="Use a studio on this machine, without a key and at no cost.")
+    ] = False,
 ) -> int:
-    """Produce a story. In a directory that was begun with it, go on there: a story is never paid for twice."""
+    """Produce a story, or resume it in the directory of an earlier run. A story is never paid for twice."""
     from stories.single.run import run_story
-    from stories.storyboards.single_file import read_story
+    from stories.storyboards.source import read_story
 
     reporter = StoryReporter.of(as_json=as_json, human=human, quiet=quiet)
-    with reporter.errors_told(), ExitStack() as stack:
+    with reporter.errors_reported(), ExitStack() as stack:
         story = read_story(storyboard)
         directory = output_dir.resolve() if output_dir is not None else stack.enter_context(_fresh_directory())
         stack.enter_context(_key_set(api_key))
@@ -69,13 +77,13 @@ def run(
             from cli.local_studio import studio_running
 
             stack.enter_context(studio_running(str(directory)))
-        asked = _asked(image_format, no_references=no_references)
-        return _collect(reporter, directory, asked, timeout, partial(run_story, story), with_studio=studio)
+        selection = _selection(image_format, no_references=no_references)
+        return _collect(reporter, directory, selection, timeout, partial(run_story, story), with_studio=studio)
 
 
 @app.command()
 def status(
-    job_id: Annotated[str, typer.Argument(help="The id of the job.")],
+    job_id: Annotated[str, typer.Argument(help="Id of the job.")],
     output_dir: Annotated[
         Path | None, typer.Option("--output-dir", "-d", help="Wait for the job and save its images here.")
     ] = None,
@@ -87,21 +95,21 @@ def status(
     quiet: Quiet = False,
     api_key: ApiKey = None,
 ) -> int:
-    """Show how far a story is; with -d, wait for it and save it as `story run` would. Nothing is sent."""
+    """Show the progress of a story. With -d, wait for it and save it as `story run` does. Nothing is sent."""
     from stories.single.run import fetch_story
 
     reporter = StoryReporter.of(as_json=as_json, human=human, quiet=quiet)
-    with reporter.errors_told(), _key_set(api_key):
-        asked = _asked(image_format, no_references=no_references)
+    with reporter.errors_reported(), _key_set(api_key):
+        selection = _selection(image_format, no_references=no_references)
         if output_dir is None:
-            return _show_state(reporter, job_id, asked)
-        return _collect(reporter, output_dir.resolve(), asked, timeout, partial(fetch_story, job_id))
+            return _show_state(reporter, job_id, selection)
+        return _collect(reporter, output_dir.resolve(), selection, timeout, partial(fetch_story, job_id))
 
 
 def _collect(
     reporter: StoryReporter,
     directory: Path,
-    asked: "Asked",
+    selection: "ImageSelection",
     timeout_seconds: float,
     errand: "Errand",
     *,
@@ -112,17 +120,17 @@ def _collect(
     from stories.clock import SystemClock
     from stories.single.progress import StoryProgress
 
-    config = _config(asked)
+    config = _config(selection)
     poll = config.poll.model_copy(update={"deadline_seconds": timeout_seconds})
     config = config.model_copy(update={"poll": poll})
-    progress = StoryProgress(directory, asked.image_format, with_studio)
+    progress = StoryProgress(directory, selection.image_format, with_studio)
     with reporter.following(progress):
-        record = asyncio.run(errand(asked, config, progress, clock=SystemClock(), jitter=_jitter()))
-    reporter.delivered(record, asked, progress)
+        record = asyncio.run(errand(selection, config, progress, clock=SystemClock(), jitter=_jitter()))
+    reporter.delivered(record, selection, progress)
     return ExitCode.SUCCESS
 
 
-def _show_state(reporter: StoryReporter, job_id: str, asked: "Asked") -> int:
+def _show_state(reporter: StoryReporter, job_id: str, selection: "ImageSelection") -> int:
     import asyncio
 
     from stories.api.wire import JobStatus
@@ -130,29 +138,29 @@ def _show_state(reporter: StoryReporter, job_id: str, asked: "Asked") -> int:
     from stories.single.progress import Stage, StoryProgress
     from stories.single.run import failure_of, look_at_job
 
-    answer = asyncio.run(look_at_job(job_id, _config(asked), clock=SystemClock(), jitter=_jitter()))
+    answer = asyncio.run(look_at_job(job_id, _config(selection), clock=SystemClock(), jitter=_jitter()))
     reporter.state(job_id, answer)
     if answer.answer.status is JobStatus.FAILED:
-        reporter.progress = StoryProgress(Path(), asked.image_format, stage=Stage.FAILED, job_id=job_id)
+        reporter.progress = StoryProgress(Path(), selection.image_format, stage=Stage.FAILED, job_id=job_id)
         raise failure_of(answer.answer)
     return ExitCode.SUCCESS
 
 
-def _asked(word: FormatWord, *, no_references: bool) -> "Asked":
+def _selection(word: FormatWord, *, no_references: bool) -> "ImageSelection":
     from stories.api.wire import ImageFormat
-    from stories.single.folder import Asked
+    from stories.single.folder import ImageSelection
 
     image_format = next(one for one in ImageFormat if one.extension == word)
-    return Asked(image_format, references=not no_references)
+    return ImageSelection(image_format, references=not no_references)
 
 
-def _config(asked: "Asked") -> "RunConfig":
-    """Load the config of a single story: no cap, as with the vendor's command."""
+def _config(selection: "ImageSelection") -> "RunConfig":
+    """Load the config of a single story, without a cost cap, as the vendor's command has none."""
     from configs.loading import load_config
     from configs.options import RunOptions
     from stories.errors import AuthenticationFailed
 
-    config = load_config(RunOptions(no_cap=True, formats=(asked.image_format,), references=asked.references))
+    config = load_config(RunOptions(no_cap=True, formats=(selection.image_format,), references=selection.references))
     if config.api.key is None:
         raise AuthenticationFailed(
             "no API key: set DEPICTA_API_KEY, or try it without one: `depicta story run STORYBOARD --studio` starts a "
@@ -177,7 +185,7 @@ def _key_set(api_key: str | None) -> Iterator[None]:
 
 @contextmanager
 def _fresh_directory() -> Iterator[Path]:
-    """A directory that no other command of the same second has; it goes again when nothing comes into it."""
+    """Create a directory that no other command of the same second uses, and remove it afterwards if it is empty."""
     from stories.errors import TargetUnusable
     from stories.storage.storage_errors import storage_error
 

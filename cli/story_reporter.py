@@ -1,4 +1,4 @@
-"""What `depicta story` says, in three modes: to people on a terminal, as JSON, and as one line into a pipe."""
+"""Output of `depicta story` in three modes: messages on a terminal, JSON, and one line into a pipe."""
 
 import json
 import logging
@@ -19,21 +19,21 @@ from stories.errors import OutcomeUnknown, StoriesError
 
 if TYPE_CHECKING:
     from stories.api.poll import JobAnswer
-    from stories.single.folder import Asked, StoryRecord
+    from stories.single.folder import ImageSelection, StoryRecord
     from stories.single.progress import StoryProgress
 
 
 class Mode(StrEnum):
-    """Errors are one JSON object on stderr in the last two, as with the vendor's client."""
+    """Modes of output; JSON and PIPE print errors as one JSON object on stderr, as the vendor's client does."""
 
-    PEOPLE = "people"
+    HUMAN = "human"
     JSON = "json"
     PIPE = "pipe"
 
 
 @dataclass
 class StoryReporter:
-    """How one command speaks; `progress` is what is known of its story so far."""
+    """Output of one command; `progress` is the progress of its story so far."""
 
     mode: Mode
     quiet: bool
@@ -41,40 +41,40 @@ class StoryReporter:
 
     @classmethod
     def of(cls, *, as_json: bool, human: bool, quiet: bool) -> "StoryReporter":
-        """The voice that the options ask for; without one, that of what stdout is."""
+        """Return the reporter that the options ask for; without options, stdout decides between terminal and pipe."""
         if as_json:
             return cls(Mode.JSON, quiet)
-        return cls(Mode.PEOPLE if human or sys.stdout.isatty() else Mode.PIPE, quiet)
+        return cls(Mode.HUMAN if human or sys.stdout.isatty() else Mode.PIPE, quiet)
 
     @contextmanager
-    def errors_told(self) -> Iterator[None]:
-        """Tell what ends the block early, Ctrl-C too, and end the command with its exit code.
+    def errors_reported(self) -> Iterator[None]:
+        """Report an error or a Ctrl-C that ends the block, and end the command with its exit code.
 
-        Nothing else reaches stderr: what the library logs is either told as an error or of no use to a script.
+        The log of the library does not reach stderr: scripts need only the errors, which are reported here.
         """
-        unheard, library = logging.NullHandler(), logging.getLogger("stories")
-        library.addHandler(unheard)
-        library.propagate = False  # to a handler on stderr that a program around this one may have
+        silent, library = logging.NullHandler(), logging.getLogger("stories")
+        library.addHandler(silent)
+        library.propagate = False  # the calling program may have a handler that writes to stderr
         try:
             yield
         except StoriesError as exc:
-            self._tell(exc, {})
+            self._report(exc, {})
             raise typer.Exit(exit_code_of(exc)) from exc
         except KeyboardInterrupt as exc:
             begun = self.progress is not None and self.progress.stage != "unsent"
-            self._tell(
+            self._report(
                 StoriesError("interrupted" if begun else "interrupted; nothing was sent"), {"error": "interrupted"}
             )
             raise typer.Exit(ExitCode.FAILURE) from exc
         finally:
             library.propagate = True
-            library.removeHandler(unheard)
+            library.removeHandler(silent)
 
     @contextmanager
     def following(self, progress: "StoryProgress") -> Iterator[None]:
-        """Show the progress while the block runs, to people who did not ask for quiet."""
+        """Show the progress while the block runs, in HUMAN mode and unless quiet."""
         self.progress = progress
-        if self.mode is not Mode.PEOPLE or self.quiet:
+        if self.mode is not Mode.HUMAN or self.quiet:
             yield
             return
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -95,20 +95,20 @@ class StoryReporter:
             progress.changed = show
             yield
 
-    def delivered(self, record: "StoryRecord", asked: "Asked", progress: "StoryProgress") -> None:
-        """Tell that everything is in the directory."""
+    def delivered(self, record: "StoryRecord", selection: "ImageSelection", progress: "StoryProgress") -> None:
+        """Report that the directory holds the complete story."""
         for note in progress.notes:
             self.say(note)
         if self.mode is Mode.JSON:
-            print_result(json.dumps(_result_document(record, asked, progress)))
+            print_result(json.dumps(_result_document(record, selection, progress)))
             return
-        if self.mode is Mode.PEOPLE:
+        if self.mode is Mode.HUMAN:
             cost = f" · {record.cost_eur} EUR" if record.cost_eur is not None else ""
-            self.say(f"{record.title or 'story'}: {len(record.paths(asked))} images{cost}")
+            self.say(f"{record.title or 'story'}: {len(record.paths(selection))} images{cost}")
         print_result(str(progress.directory))
 
     def state(self, job_id: str, answer: "JobAnswer") -> None:
-        """Tell how far a job is: the service's answer as it came, or one line."""
+        """Print the state of a job: the unchanged answer of the service in JSON mode, else one line."""
         if self.mode is Mode.JSON:
             counts: dict[str, JsonValue] = {"job_id": job_id, "scenes_completed": None, "scenes_total": None}
             print_result(json.dumps({**counts, **answer.document, "job_id": job_id}))
@@ -122,14 +122,14 @@ class StoryReporter:
         print_result(printable("  ".join(words)))
 
     def say(self, text: str) -> None:
-        """A message for people; never into a pipe, where it could hide what a script reads."""
+        """Print a message on stderr unless quiet; stdout stays free for the lines that scripts read."""
         if not self.quiet:
             stderr_console.print(Text(printable(text)))
 
-    def _tell(self, error: StoriesError, words: dict[str, JsonValue]) -> None:
+    def _report(self, error: StoriesError, words: dict[str, JsonValue]) -> None:
         progress = self.progress
         advice = "" if progress is None or isinstance(error, OutcomeUnknown) else progress.advice
-        if self.mode is Mode.PEOPLE:
+        if self.mode is Mode.HUMAN:
             print_error(error, as_json=False)
             if advice:
                 stderr_console.print(Text(printable(advice)))
@@ -150,16 +150,18 @@ _STAGES = {
 }
 
 
-def _result_document(record: "StoryRecord", asked: "Asked", progress: "StoryProgress") -> dict[str, JsonValue]:
-    """The vendor's result: absolute paths, amounts as texts, and references only where there are any."""
+def _result_document(
+    record: "StoryRecord", selection: "ImageSelection", progress: "StoryProgress"
+) -> dict[str, JsonValue]:
+    """Return the result in the vendor's form: absolute paths, amounts as texts, and references if there are any."""
     document: dict[str, JsonValue] = {
         "job_id": record.job_id,
         "title": record.title,
-        "scenes": [{"file": str(progress.directory / path)} for path in record.scene_paths(asked.image_format)],
+        "scenes": [{"file": str(progress.directory / path)} for path in record.scene_paths(selection.image_format)],
         "cost_eur": None if record.cost_eur is None else str(record.cost_eur),
         "balance_eur": None if record.balance_eur is None else str(record.balance_eur),
     }
-    for reference in record.references if asked.references else ():
+    for reference in record.references if selection.references else ():
         entries = document.setdefault(reference.folder, [])
         if isinstance(entries, list):
             entries.append({"name": reference.name, "file": str(progress.directory / reference.path)})

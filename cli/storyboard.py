@@ -1,4 +1,4 @@
-"""`depicta storyboard`: what a storyboard looks like, and whether those of a source can be sent."""
+"""`depicta storyboard`: validate the storyboards of a source, and print their JSON Schema."""
 
 from typing import Annotated
 
@@ -9,16 +9,16 @@ from rich.text import Text
 from cli.console import print_json, print_result, printable, stderr_console
 from cli.exit_codes import ExitCode
 
-app = typer.Typer(no_args_is_help=True, help="Storyboards: judge them, and see what they may hold.")
+app = typer.Typer(no_args_is_help=True, help="Validate storyboards, or print their JSON Schema.")
 
 
 @app.command()
 def validate(
-    source: Annotated[str, typer.Argument(help="A file, a directory, a glob or a URL of storyboards.")],
-    column: Annotated[str, typer.Option(help="The column of Parquet files that holds the storyboard.")] = "storyboard",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    source: Annotated[str, typer.Argument(help="Storyboards: a file, a directory, a glob or a URL.")],
+    column: Annotated[str, typer.Option(help="Read this column of Parquet files.")] = "storyboard",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
 ) -> int:
-    """Judge every storyboard of SOURCE; nothing is sent. Exit code 6 when one of them is not valid."""
+    """Validate every storyboard of SOURCE. Nothing is sent. The exit code is 6 if a storyboard is not valid."""
     from stories.errors import SourceUnreadable
     from stories.storyboards.source import UnusableStoryboard, read_storyboards
 
@@ -36,7 +36,7 @@ def validate(
             else:
                 print_result(printable(f"{found.uri}: {problem}").replace("\n", " "))
     if storyboards == 0:
-        raise SourceUnreadable(f"{source}: there is no storyboard in it; `depicta storyboard schema` shows what one is")
+        raise SourceUnreadable(f"{source}: holds no storyboard; see `depicta storyboard schema` for their form")
     if as_json:
         counts: dict[str, JsonValue] = {"storyboards": storyboards, "valid": storyboards - invalid, "invalid": invalid}
         print_json({"source": source, **counts, "problems": problems})

@@ -1,4 +1,4 @@
-"""`depicta studio`: the embedded Stories service."""
+"""`depicta studio`: serve the embedded Stories service, list its faults, explain a storyboard."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -15,36 +15,36 @@ if TYPE_CHECKING:
 
     from studio.settings import StudioAddress
 
-Port = Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes any free one.")]
+Port = Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes any free port.")]
 ImagePort = Annotated[
-    int | None, typer.Option(help="A second port for images alone, so that they have an origin of their own.")
+    int | None, typer.Option(help="A second port that serves images only, so that images have their own origin.")
 ]
 DataDir = Annotated[
-    Path | None, typer.Option(help="Jobs, pictures and the key; the state directory when it is not given.")
+    Path | None, typer.Option(help="Directory of jobs, pictures and the key; by default in the state directory.")
 ]
-Key = Annotated[str | None, typer.Option(help="API key to accept; one is made and kept when it is not given.")]
-Slots = Annotated[int, typer.Option(help="Stories drawn at once.")]
-Queue = Annotated[int, typer.Option(help="Stories of one key that may wait for a slot; a further one is answered 429.")]
-SecondsPerScene = Annotated[float, typer.Option(help="The least time that a scene takes.")]
+Key = Annotated[str | None, typer.Option(help="API key to accept; by default a new key, kept in the data directory.")]
+Slots = Annotated[int, typer.Option(help="Stories drawn at the same time.")]
+Queue = Annotated[int, typer.Option(help="Stories of one key that may wait for a slot; then a submit is answered 429.")]
+SecondsPerScene = Annotated[float, typer.Option(help="Shortest time that a scene takes.")]
 Answers = Annotated[
     Literal["both", "seed", "client"],
-    typer.Option(help="The form of the answers: the published page's, the one the vendor's client reads, or both."),
+    typer.Option(help="Form of the answers: of the published page, of the vendor's client, or both at once."),
 ]
 Idempotency = Annotated[
     Literal["off", "replay", "reject"],
-    typer.Option(help="What a repeated Idempotency-Key gets: a second story, the first one again, or 409."),
+    typer.Option(help="Answer to a repeated Idempotency-Key: a second story, the first story again, or 409."),
 ]
-Balance = Annotated[float, typer.Option(help="Euros that the account of a new key begins with.")]
-Requests = Annotated[int, typer.Option(help="Requests that a key may send in a minute; a further one is answered 429.")]
-Listed = Annotated[int, typer.Option(help="How many of the newest jobs the listing has.")]
-UrlSeconds = Annotated[int, typer.Option(help="How long an image URL is good.")]
+Balance = Annotated[float, typer.Option(help="Euros in the account of a new key.")]
+Requests = Annotated[int, typer.Option(help="Requests that a key may send in a minute; then they are answered 429.")]
+Listed = Annotated[int, typer.Option(help="Number of newest jobs in the listing.")]
+UrlSeconds = Annotated[int, typer.Option(help="Seconds for which an image URL is valid.")]
 Fault = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAME=PROBABILITY", help="A fault to rehearse; `studio faults` has them."),
+    typer.Option(metavar="NAME=PROBABILITY", help="A fault to inject; `studio faults` lists them."),
 ]
-FaultSeed = Annotated[int, typer.Option(help="Which requests the faults fall on.")]
+FaultSeed = Annotated[int, typer.Option(help="Seed that decides which requests meet a fault.")]
 
-# Where an option is not called as the field of the settings is.
+# Options whose name differs from the field of the settings.
 _OTHER_NAMES = {"starting_balance_eur": "balance_eur", "url_lifetime_seconds": "url_seconds"}
 
 app = typer.Typer(no_args_is_help=True, help="The embedded Stories service: real pictures, offline, at no cost.")
@@ -102,17 +102,20 @@ def _serve(
 ) -> None:
     from pydantic import ValidationError
 
+    from cli.studio_extra import require_studio_extra
     from configs.loading import load_config
     from stories.errors import ConfigurationError
+
+    require_studio_extra()
     from studio.errors import StudioError
-    from studio.faults import read_odds
+    from studio.faults.table import read_odds
     from studio.server import serve as serve_studio
     from studio.settings import StudioSettings
 
     directory = data_dir or load_config().state_directory / "studio" / "served"
     try:
         settings = StudioSettings.model_validate({"data_directory": directory, **chosen, "faults": read_odds(faults)})
-        serve_studio(settings, announce=partial(_announce, as_json=as_json), key=key)
+        serve_studio(settings, on_ready=partial(_print_address, as_json=as_json), key=key)
     except ValidationError as exc:
         raise ConfigurationError("; ".join(map(_option_and_reason, exc.errors(include_url=False)))) from exc
     except StudioError as exc:
@@ -124,7 +127,7 @@ def _option_and_reason(error: "ErrorDetails") -> str:
     return f"--{option} {error['input']}: {error['msg']}"
 
 
-def _announce(address: "StudioAddress", *, as_json: bool) -> None:
+def _print_address(address: "StudioAddress", *, as_json: bool) -> None:
     if as_json:
         print_json({"url": address.url, "key": address.key, "page_url": address.page_url})
         return
@@ -132,15 +135,15 @@ def _announce(address: "StudioAddress", *, as_json: bool) -> None:
     stderr_console.print(f"  export DEPICTA_API_URL={address.url} DEPICTA_API_KEY={address.key}")
     if address.image_origin is not None:
         stderr_console.print(f"  export DEPICTA_IMAGE_HOSTS={urlsplit(address.image_origin).netloc}")
-    stderr_console.print(f"Watch the stories being drawn (the link opens once): {address.page_url}")
+    stderr_console.print(f"Watch the studio draw (the link works once): {address.page_url}")
 
 
 @app.command()
 def faults(
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as one JSON object.")] = False,
 ) -> None:
-    """List what `serve --fault NAME=PROBABILITY` can do."""
-    from studio.faults import FAULTS
+    """List the faults that `serve --fault NAME=PROBABILITY` can inject."""
+    from studio.faults.table import FAULTS
 
     if as_json:
         print_json({"faults": [{"name": it.name, "place": it.place, "does": it.does} for it in FAULTS.values()]})
@@ -154,12 +157,17 @@ def explain(
     storyboard: Annotated[Path, typer.Argument(help="A file that holds one storyboard.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print a list with one object per scene.")] = False,
 ) -> None:
-    """Say what the illustrator understands of each scene, and what it does not; nothing is drawn or sent."""
+    """Print what the illustrator understands of each scene and which words it does not; nothing is drawn or sent."""
+    from cli.studio_extra import require_studio_extra
+
+    require_studio_extra()
     from illustrator.explanation import explain as explain_scenes
     from stories.api.wire import Storyboard
-    from stories.storyboards.single_file import read_story
+    from stories.storyboards.source import read_story
+    from studio.work.storyboards import illustrator_storyboard
 
-    scenes = explain_scenes(Storyboard.model_validate_json(read_story(storyboard).body))
+    board = Storyboard.model_validate_json(read_story(storyboard).body)
+    scenes = explain_scenes(illustrator_storyboard(board))
     if as_json:
         print_json([scene.model_dump(mode="json") for scene in scenes])
         return

@@ -1,4 +1,4 @@
-"""What a run came to, for people."""
+"""Summaries on stderr: of a finished run, of a forecast, and of the state of a target."""
 
 from rich.table import Table
 from rich.text import Text
@@ -23,40 +23,42 @@ _WORDS = {
 
 
 def show_summary(summary: RunSummary) -> None:
-    """Counts, money and time of a run, its troubles, and where to look."""
+    """Show the counts, money, time and troubles of a run, and the address of its gallery."""
     stderr_console.print(Text(_sentence(summary.counts), style="bold"))
     stderr_console.print(
         f"{summary.images:,} images, {summary.bytes / 1e6:,.1f} MB, {summary.cost_eur:f} EUR, {summary.seconds:.1f} s"
     )
     if summary.qa_flags:
         found = ", ".join(f"{number:,} {flag.replace('_', ' ')}" for flag, number in summary.qa_flags.items())
-        stderr_console.print(Text(f"to look at: {found} (qa_flags in the manifest)", style="yellow"))
+        stderr_console.print(Text(f"images to check: {found} (qa_flags in the manifest)", style="yellow"))
     if summary.counts.storyboards == 0:
         stderr_console.print(
-            "the source holds no storyboards: *.json, *.jsonl or *.parquet files are read", style="yellow"
+            "the source holds no storyboards; they are read from *.json, *.jsonl and *.parquet files", style="yellow"
         )
     for note in summary.notes:
         stderr_console.print(Text(printable(note), style="yellow"))
     show_troubles(summary.troubles)
     if summary.gallery is not None:
-        stderr_console.print(Text(f"look at it: {summary.gallery}"))
+        stderr_console.print(Text(f"gallery: {summary.gallery}"))
 
 
 def show_troubles(troubles: tuple[Trouble, ...]) -> None:
-    """A table of what is not in the dataset, and why."""
+    """Show a table of the storyboards and stories that are not in the dataset, with the reasons."""
     if not troubles:
         return
-    table = Table("what", "state", "reason", "message", box=None, pad_edge=False, header_style="dim")
+    table = Table("story", "state", "reason", "message", box=None, pad_edge=False, header_style="dim")
     for trouble in troubles[:_MOST_TROUBLES]:
         state = _WORDS.get(trouble.outcome.value, "") if trouble.outcome is not None else "invalid"
         table.add_row(*(Text(printable(cell)) for cell in (trouble.label, state, trouble.reason, trouble.message)))
     stderr_console.print(table)
     if len(troubles) > _MOST_TROUBLES:
-        stderr_console.print(f"… and {len(troubles) - _MOST_TROUBLES} more, in the run's dead letters on the target")
+        stderr_console.print(
+            f"… and {len(troubles) - _MOST_TROUBLES} more; the dead letters of the run on the target hold all"
+        )
 
 
 def forecast_document(forecast: Forecast) -> JsonObject:
-    """Return the forecast as `depicta batch plan --json` prints it; amounts in euros are decimal texts."""
+    """Return the forecast as `depicta batch plan --json` prints it, with amounts in euros as decimal texts."""
     found = {"storyboards", "invalid", "duplicates"}
     return {
         "counts": forecast.counts.model_dump(mode="json", include=found),
@@ -69,7 +71,7 @@ def forecast_document(forecast: Forecast) -> JsonObject:
 
 
 def show_forecast(forecast: Forecast, *, in_flight: int) -> None:
-    """Show the work that a run has before it; `in_flight` stories are at the service at once."""
+    """Show the remaining work of a run that sends `in_flight` stories at once."""
     counts = forecast.counts
     stderr_console.print(
         f"{counts.storyboards:,} storyboards: {counts.invalid:,} invalid, {counts.duplicates:,} duplicates, "
@@ -86,7 +88,7 @@ def show_forecast(forecast: Forecast, *, in_flight: int) -> None:
 
 
 def show_status(status: TargetStatus) -> None:
-    """The state of a target, with every held story."""
+    """Show the state of a target, with every held story."""
     if status.dataset_id is None:
         stderr_console.print(f"{status.target}: no dataset yet")
         return
@@ -108,7 +110,7 @@ def show_status(status: TargetStatus) -> None:
             )
             stderr_console.print(Text(f"    {printable(known)}"), soft_wrap=True)
             stderr_console.print(Text(f"    settle: {printable(story.settled_by)}"), soft_wrap=True)
-        stderr_console.print("docs/held.md says what each reason means, and what to do")
+        stderr_console.print("docs/held.md explains each reason and what to do")
 
 
 def _sentence(counts: Counts) -> str:

@@ -1,4 +1,4 @@
-"""Loading: from the environment, the vendor's config file, a profile and the options of a run to one `RunConfig`."""
+"""Loading of a `RunConfig` from the environment, the vendor's config file, a profile and the options of a run."""
 
 import json
 import os
@@ -20,14 +20,14 @@ _CAP, _NO_CAP = ("money", "max_cost_eur"), ("money", "no_cap")
 _TRUE = ("1", "on", "t", "true", "y", "yes")
 
 Layer = dict[tuple[str, str], tuple[object, str]]
-"""Section and name of a setting to its value and the place where a person finds it."""
+"""Section and name of a setting -> its value, and the place where a person can change it."""
 
 
 def load_config(options: RunOptions | None = None, environment: Mapping[str, str] | None = None) -> RunConfig:
     """Load the config from, in rising order: defaults, the vendor's config file, profile, environment, `options`.
 
-    A cap and `no_cap` displace each other: the higher place decides. Raises `ConfigurationError` naming the setting and
-    the place to mend. Reads the two files and nothing else.
+    A cap and `no_cap` exclude each other: the later of the two in this order wins. Raises `ConfigurationError` with the
+    setting and the place to correct. Reads the two files and nothing else.
     """
     options = options or RunOptions()
     environment = os.environ if environment is None else environment
@@ -50,7 +50,7 @@ def load_config(options: RunOptions | None = None, environment: Mapping[str, str
 
 @contextmanager
 def environment_set(values: Mapping[str, str]) -> Iterator[None]:
-    """Set variables of this process, such as where a studio or a Prefect server was started, and restore them."""
+    """Set environment variables for the block, such as the URL of a studio or a Prefect server, and restore them."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
@@ -64,25 +64,25 @@ def environment_set(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def environment_of(values: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a child process: this one's, without our key, and with these values."""
+    """Return the environment for a child process: that of this process without our key, and with these values."""
     inherited = {name: value for name, value in os.environ.items() if name != "DEPICTA_API_KEY"}
     return {**inherited, **values}
 
 
 def vendor_config_path(environment: Mapping[str, str]) -> Path:
-    """Where the vendor's client keeps its API URL and key."""
+    """Return the path of the file in which the vendor's client keeps its API URL and key."""
     base = environment.get("XDG_CONFIG_HOME") or Path(environment.get("HOME") or Path.home()) / ".config"
     return Path(base) / "depicta" / "config.json"
 
 
 def variables_of(section: str, name: str) -> tuple[str, ...]:
-    """The environment variables that set a setting, the last of them first in rank."""
+    """Return the environment variables of a setting; the last one has the highest precedence."""
     other = _OTHER_VARIABLES.get((section, name))
     return (f"{_PREFIX}{section}_{name}".upper(), *([other] if other else []))
 
 
 def _state_directory(environment: Mapping[str, str]) -> Path:
-    """`DEPICTA_STATE_DIRECTORY`, else the place that the XDG base directory specification gives to state."""
+    """Return `DEPICTA_STATE_DIRECTORY`, else the state directory of the XDG base directory specification."""
     if environment.get("DEPICTA_STATE_DIRECTORY"):
         return Path(environment["DEPICTA_STATE_DIRECTORY"]).absolute()
     home = Path(environment.get("HOME") or Path.home())
@@ -106,9 +106,11 @@ def _vendor_layer(environment: Mapping[str, str]) -> Layer:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as exc:
-        raise ConfigurationError(f"{path}: cannot be read as JSON ({exc}); mend or remove it") from exc
+        raise ConfigurationError(f"{path}: cannot be read as JSON ({exc}); correct or remove the file") from exc
     if not isinstance(document, dict):
-        raise ConfigurationError(f"{path}: a JSON object with api_url and api_key is expected; mend or remove it")
+        raise ConfigurationError(
+            f"{path}: a JSON object with api_url and api_key is expected; correct or remove the file"
+        )
     return {setting: (document[name], str(path)) for name, setting in _VENDOR_NAMES.items() if document.get(name)}
 
 
@@ -141,4 +143,4 @@ def _first_problem(error: ValidationError, merged: Layer) -> str:
     problem = error.errors(include_input=False, include_url=False)[0]
     section, name = (*map(str, problem["loc"]), "")[:2]
     _value, place = merged.get((section, name), (None, "the environment"))
-    return f"{section}.{name}: {problem['msg'].lower()}; mend it in {place}"
+    return f"{section}.{name}: {problem['msg'].lower()}; correct it in {place}"

@@ -1,6 +1,6 @@
-"""The options of one run: settings that a person or a deployment overrides, as flow parameters and on the command line.
+"""The options of one run: settings that flow parameters and flags of the command line override.
 
-Each option is derived from its field in `stories.config`: bounds and help text are those of the setting.
+Each option is derived from its field in `stories.config`, with the bounds and the help text of the setting.
 """
 
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,13 +22,13 @@ SETTING_OF_OPTION = {
     "max_cost_eur_total": ("money", "max_cost_eur_total"),
     "no_cap": ("money", "no_cap"),
 }
-"""The settings that may be set for one run, by the name of their option."""
+"""Name of an option -> section and name of the setting that the option overrides."""
 
 
 class _Options(BaseModel):
-    """Settings of one run; None leaves a setting to the environment and the profile.
+    """Options of one run; None leaves a setting to the environment and the profile.
 
-    The key is not among them: flow parameters are stored and shown by the Prefect server.
+    There is no option for the API key, because the Prefect server stores and shows flow parameters.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
@@ -46,7 +46,7 @@ def setting(option: str) -> FieldInfo:
 
 
 def _optional(option: str) -> tuple[Any, Any]:
-    """Return annotation and field of an option: those of its setting, or None."""
+    """Return the annotation and the field of an option: those of its setting, with None allowed."""
     field = setting(option)
     bounded: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
     return bounded | None, Field(default=None, description=field.description)
@@ -55,7 +55,7 @@ def _optional(option: str) -> tuple[Any, Any]:
 if TYPE_CHECKING:
 
     class RunOptions(_Options):
-        """The model below as mypy sees it; pydantic checks the values."""
+        """The model below, declared for mypy; pydantic checks the values."""
 
         def __init__(self, **values: object) -> None: ...
 

@@ -1,4 +1,4 @@
-"""Which Prefect server a person has set up, read without importing Prefect, which takes seconds."""
+"""The address of the configured Prefect server, read without importing Prefect, because the import takes seconds."""
 
 import os
 import tomllib
@@ -7,11 +7,11 @@ from pathlib import Path
 
 
 def configured_api_url(environment: Mapping[str, str] | None = None) -> str | None:
-    """`PREFECT_API_URL` of the environment, else of Prefect's active profile; None when there is neither.
+    """Return `PREFECT_API_URL` of the environment, else of Prefect's active profile; None when there is neither.
 
-    Read as Prefect documents it: `PREFECT_PROFILES_PATH`, else `profiles.toml` in `PREFECT_HOME` or `~/.prefect`, and
-    of it the profile that `PREFECT_PROFILE` or its `active` names. A file that cannot be read is left for Prefect to
-    judge.
+    The rules are those that Prefect documents. The file is `PREFECT_PROFILES_PATH`, else `profiles.toml` in
+    `PREFECT_HOME` or `~/.prefect`. The profile is `PREFECT_PROFILE`, else the key `active` of the file. A file that
+    cannot be read counts as none; Prefect reports the error when it is imported.
     """
     environment = os.environ if environment is None else environment
     if environment.get("PREFECT_API_URL"):

@@ -1,4 +1,4 @@
-"""Profiles: YAML files with the sections of the settings, holding only what differs from the defaults."""
+"""Profiles: YAML files with the sections of the settings, holding only the values that differ from the defaults."""
 
 from pathlib import Path
 
@@ -13,9 +13,10 @@ Sections = dict[str, dict[str, object]]
 
 
 def read_profile(profile: str) -> tuple[Path, Sections]:
-    """A profile by its name in `configs/` or by its path, and where it was found.
+    """Return the path and the sections of a profile, given by its name in `configs/` or by its path.
 
-    Raises `ConfigurationError` naming the file for what is not there, not YAML, or no setting; and for `api.key`.
+    Raises `ConfigurationError` with the path for a missing file, for a file that is not YAML, for an unknown section or
+    setting, and for `api.key`.
     """
     path = _path_of(profile)
     try:
@@ -23,9 +24,11 @@ def read_profile(profile: str) -> tuple[Path, Sections]:
             content = file.read(_MAX_BYTES + 1)
     except OSError as exc:
         names = ", ".join(sorted(entry.stem for entry in Path(__file__).parent.glob("*.yaml")))
-        raise ConfigurationError(f"profile {profile!r}: no such file, nor one of the profiles {names}") from exc
+        raise ConfigurationError(
+            f"profile {profile!r}: there is no such file; the profiles in configs/ are {names}"
+        ) from exc
     if len(content) > _MAX_BYTES:
-        raise ConfigurationError(f"{path}: a profile has at most {_MAX_BYTES:,} bytes")
+        raise ConfigurationError(f"{path}: a profile may have at most {_MAX_BYTES:,} bytes")
     return path, _sections(path, _parsed(path, content))
 
 
@@ -37,14 +40,14 @@ def _path_of(profile: str) -> Path:
 def _parsed(path: Path, content: bytes) -> object:
     try:
         for event in yaml.parse(content, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):  # a few lines of them stand for more values than memory holds
+            if isinstance(event, yaml.AliasEvent):  # a few lines of aliases can expand to more values than memory holds
                 raise ConfigurationError(f"{path}: aliases such as *{event.anchor} are refused; write the value out")
         return yaml.safe_load(content)
     except yaml.YAMLError as exc:
         raise ConfigurationError(f"{path}: not YAML: {' '.join(str(exc).split())}") from exc
     except RecursionError as exc:
         raise ConfigurationError(
-            f"{path}: nested too deeply; a profile has sections with settings beneath them"
+            f"{path}: nested too deeply; write sections such as `pace:`, with settings indented below them"
         ) from exc
 
 
@@ -52,17 +55,15 @@ def _sections(path: Path, document: object) -> Sections:
     if document is None:
         return {}
     if not isinstance(document, dict):
-        raise ConfigurationError(f"{path}: sections such as `pace:` with settings beneath them are expected")
+        raise ConfigurationError(f"{path}: write sections such as `pace:`, with settings indented below them")
     sections: Sections = {}
     for section, values in document.items():
         if section not in SECTIONS:
-            raise ConfigurationError(f"{path}: no section {section!r}; there are {', '.join(SECTIONS)}")
-        if values is None:  # everything beneath it is commented out
+            raise ConfigurationError(f"{path}: there is no section {section!r}; the sections are {', '.join(SECTIONS)}")
+        if values is None:  # every setting of the section is commented out
             continue
         if not isinstance(values, dict):
-            raise ConfigurationError(
-                f"{path}: {section}: settings beneath it are expected, indented, each `name: value`"
-            )
+            raise ConfigurationError(f"{path}: {section}: write its settings indented below it, each as `name: value`")
         for name in values:
             _check_name(path, section, name)
         sections[section] = dict(values)
@@ -74,4 +75,4 @@ def _check_name(path: Path, section: str, name: object) -> None:
         raise ConfigurationError(f"{path}: api.key does not belong in a profile; set DEPICTA_API_KEY or api.key_block")
     if name not in SECTIONS[section].model_fields:
         known = ", ".join(SECTIONS[section].model_fields)
-        raise ConfigurationError(f"{path}: no setting {section}.{name}; {section} has {known}")
+        raise ConfigurationError(f"{path}: there is no setting {section}.{name}; {section} has {known}")

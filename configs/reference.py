@@ -1,4 +1,4 @@
-"""The reference of all settings as the table of `docs/settings.md`; as a program, it writes that page anew."""
+"""The reference of all settings: the tables of `docs/settings.md`. Run as a program, it rewrites that page."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -20,12 +20,12 @@ _BOUNDS = {Ge: ("ge", "≥"), Gt: ("gt", ">"), Le: ("le", "≤"), Lt: ("lt", "<"
 
 
 def settings_table() -> str:
-    """Return every setting as Markdown: one table a section, with name, variable, option, values, default, meaning."""
+    """Return all settings as Markdown: one table per section, with name, variable, option, values, default, meaning."""
     return "\n".join(_lines())
 
 
 def renewed_page(page: str) -> str:
-    """Return the page with the tables of today between its two marks."""
+    """Return the page with the current tables between its two comments."""
     before, _, rest = page.partition(_BEGIN)
     _, _, after = rest.partition(_END)
     return f"{before}{_BEGIN}\n{settings_table()}\n{_END}{after}"

@@ -1,4 +1,4 @@
-"""The slots that all runs on one account share."""
+"""The concurrency slots that all runs on one account share."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -12,16 +12,17 @@ from stories.errors import ConfigurationError
 _log = logging.getLogger(__name__)
 
 _LEASE_SECONDS = 60
-"""The shortest lease that the server grants: the slots of a killed run are free again soonest (measured: 71 s)."""
+"""The shortest lease that the server grants, so that the slots of a killed run are free early (measured: 71 s)."""
 
 
 @asynccontextmanager
 async def account_slots(pace: PaceConfig) -> AsyncIterator[None]:
-    """Lease `pace.in_flight` slots of the global limit `pace.shared_limit` for the block, if one is named.
+    """Lease `pace.in_flight` slots of the global limit `pace.shared_limit` for the block, if the setting names one.
 
-    Waits until they are free. One lease for the whole shard keeps its slots 95-99 % busy, one for each story 22-70 %
-    (measured). Strict: with a limit that does not exist Prefect would run unlimited; here it is a `ConfigurationError`.
-    A lease that cannot be renewed ends nothing: what is at the service is paid for, and the service limits by 429 too.
+    Waits until the slots are free. One lease for the whole shard keeps its slots 95-99 % busy; a lease for each story
+    keeps them 22-70 % busy (measured). Raises `ConfigurationError` if the limit does not exist: without strict mode,
+    Prefect would run without a limit. The run goes on if a lease cannot be renewed: stories at the service are paid
+    for, and the service limits by 429 as well.
     """
     if pace.shared_limit is None:
         yield
@@ -39,7 +40,8 @@ async def account_slots(pace: PaceConfig) -> AsyncIterator[None]:
             await stack.enter_async_context(lease)
         except ConcurrencySlotAcquisitionError as exc:
             raise ConfigurationError(
-                f"pace.shared_limit: no {pace.in_flight} slots of a global concurrency limit {pace.shared_limit!r} can "
-                f"be had ({exc}); make it with `prefect global-concurrency-limit create {pace.shared_limit} --limit N`"
+                f"pace.shared_limit: cannot lease {pace.in_flight} slots of the global concurrency limit "
+                f"{pace.shared_limit!r} ({exc}); create it with `prefect global-concurrency-limit create "
+                f"{pace.shared_limit} --limit N`"
             ) from exc
         yield

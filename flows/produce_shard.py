@@ -1,4 +1,4 @@
-"""The flow of one shard: a slice of a run, on whatever machine it lands."""
+"""The flow of one shard: it produces a slice of a run, on any machine."""
 
 import random
 from contextvars import ContextVar
@@ -20,17 +20,17 @@ from stories.dataset.run_record import RunReport
 from tasks.story import STORY_TASKS
 
 run_state: ContextVar[RunState | None] = ContextVar("run_state", default=None)
-"""The state of the run that calls the flow in this process; a live object is no parameter that Prefect could store."""
+"""State of the run that calls the flow in this process. It is no parameter, because Prefect stores parameters."""
 
 
 def shard_name() -> str:
-    """Return the name of the flow run: that of its shard, such as `shard-0001`."""
+    """Return the name of the flow run, which is the name of its shard, such as `shard-0001`."""
     return PurePosixPath(flow_run.get_parameters()["shard_key"]).stem
 
 
 @flow(name="produce-shard", flow_run_name=shard_name)
 async def produce_shard(target: str, shard_key: str, run_id: str, options: RunOptions | None = None) -> RunReport:
-    """Produce every story of the shard at `shard_key` on the target; trouble of a story is part of the report."""
+    """Produce every story of the shard at `shard_key` on the target; the report counts stories that failed."""
     config = await config_of_run(options)
     async with (
         cancelled_by_sigterm(),

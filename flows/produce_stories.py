@@ -1,4 +1,4 @@
-"""The flow that a data team schedules: every storyboard of a source, once, as a dataset on a target."""
+"""The flow of a run: it produces every storyboard of a source, once, into the dataset on a target."""
 
 import random
 import secrets
@@ -22,10 +22,11 @@ from tasks.run import build_gallery, plan, publish
 
 @flow(name="produce-stories", flow_run_name="{target}")
 async def produce_stories(source: str, target: str, options: RunOptions | None = None) -> RunSummary:
-    """Produce what is left to do of `source` into the dataset at `target`; both are URLs that fsspec understands.
+    """Produce the remaining stories of `source` into the dataset at `target`; both are URLs that fsspec understands.
 
-    A story that cannot be produced is counted, never raised. Raises, once all that was accepted is saved, what a person
-    has to mend before another run can do better: a wrong key, a target that cannot be written, a service that refuses.
+    A story that cannot be produced is counted in the summary and raises nothing. An error that a person has to correct
+    before another run can succeed (a wrong key, a target that cannot be written, a service that refuses) is raised
+    after all accepted stories are saved.
     """
     clock = SystemClock()
     started = clock.monotonic()
@@ -37,7 +38,7 @@ async def produce_stories(source: str, target: str, options: RunOptions | None =
     async def produce(
         run: BatchRun, shard_key: str, state: RunState, _config: RunConfig, _jitter: random.Random
     ) -> RunReport:
-        """Produce the shard in a flow run of its own, which shares the state of this run."""
+        """Produce the shard in its own flow run, which shares the state of this run."""
         run_state.set(state)
         return await produce_shard(run.target, shard_key, run.run_id, options)
 

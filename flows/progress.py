@@ -1,4 +1,4 @@
-"""How far a shard is, and what a run came to, as artifacts on the run's page."""
+"""Artifacts on the page of a run: the progress of each shard, and the summary of the run."""
 
 import asyncio
 import logging
@@ -22,13 +22,13 @@ from stories.dataset.run_record import RunSummary
 _log = logging.getLogger(__name__)
 
 _UPDATE_SECONDS = 1.0
-"""An update costs the server some 7 ms (measured); once a second is as often as a person looks."""
+"""Time between two updates. An update costs the server about 7 ms (measured); nobody needs more than one a second."""
 _MOST_ROWS = 500
 
 
 @asynccontextmanager
 async def progress_shown(shard: ShardProgress) -> AsyncIterator[None]:
-    """Keep a progress artifact of the tally up to date while the block runs."""
+    """Keep a progress artifact of the shard up to date while the block runs."""
     artifact_id = await acreate_progress_artifact(progress=0.0, key="progress", description="Stories settled")
     updates = asyncio.create_task(_keep_updated(artifact_id, shard))
     try:
@@ -40,11 +40,11 @@ async def progress_shown(shard: ShardProgress) -> AsyncIterator[None]:
 
 
 async def show_run(summary: RunSummary) -> None:
-    """Write the summary as markdown, a link to the gallery, and as a table what is not in the dataset and why."""
-    await acreate_markdown_artifact(_summary_page(summary), key="summary", description="What the run came to")
+    """Write the summary as markdown, a link to the gallery, and a table of the troubles of the run."""
+    await acreate_markdown_artifact(_summary_page(summary), key="summary", description="Summary of the run")
     if summary.gallery is not None:
         link = summary.gallery if "://" in summary.gallery else Path(summary.gallery).as_uri()
-        await acreate_link_artifact(link, key="gallery", description="The stories of the run, as one page")
+        await acreate_link_artifact(link, key="gallery", description="The stories of the run on one page")
     if summary.troubles:
         rows = [trouble.model_dump(mode="json") for trouble in summary.troubles[:_MOST_ROWS]]
         more = len(summary.troubles) - len(rows)
@@ -65,7 +65,7 @@ async def _update(artifact_id: UUID, shard: ShardProgress) -> None:
         await aupdate_progress_artifact(
             artifact_id=artifact_id, progress=100.0 * shard.settled / max(1, len(shard.outcomes))
         )
-    except httpx.HTTPError as exc:  # what is shown of a run must not end it
+    except httpx.HTTPError as exc:  # a display that fails must not end the run
         _log.warning("the progress artifact was not updated: %s", type(exc).__name__)
 
 

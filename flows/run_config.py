@@ -1,4 +1,4 @@
-"""The config of a run, with the key from wherever this process may read it."""
+"""The config of a run, with the API key from the environment, the vendor's config file or a Secret block."""
 
 from prefect.blocks.system import Secret
 from pydantic import SecretStr
@@ -10,9 +10,10 @@ from stories.errors import ConfigurationError
 
 
 async def config_of_run(options: RunOptions | None) -> RunConfig:
-    """Load the config; a key that it does not hold is read from the Secret block `api.key_block`.
+    """Load the config; without a key in it, read the key from the Secret block `api.key_block`.
 
-    Raises `ConfigurationError` when there is no key or no such block, and without a cost cap where one is required.
+    Raises `ConfigurationError` when there is no key, when the block does not exist, and when a required cost cap is
+    missing.
     """
     config = load_config(options)
     block = config.api.key_block

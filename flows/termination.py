@@ -1,4 +1,4 @@
-"""SIGTERM, as a process manager or a Prefect worker that cancels a run sends it: an orderly end, as of Ctrl-C."""
+"""Orderly end of a run on SIGTERM, which process managers, and Prefect workers that cancel a run, send."""
 
 import asyncio
 import signal
@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager
 
 @asynccontextmanager
 async def cancelled_by_sigterm() -> AsyncIterator[None]:
-    """Have SIGTERM cancel the task that runs this block.
+    """Cancel the task that runs the block when the process receives SIGTERM, as Ctrl-C does.
 
-    Prefect's own handler raises an exception wherever the program happens to be, and the event loop that it passes
-    through cancels all that is under way at once, a submit among it. A cancelled task is unwound from its outside: no
-    story is sent any more, while a submit under way is heard and recorded. Outside of the main thread, which alone may
-    handle signals, nothing is changed.
+    Prefect's own handler raises an exception at whatever line the program is executing. The exception passes through
+    the event loop, which then cancels everything at once, submits in progress included. A cancelled task is unwound
+    from the outermost block instead: no further story is sent, and the answer to a submit in progress is still received
+    and recorded. Outside the main thread this changes nothing, because only the main thread may handle signals.
     """
     task = asyncio.current_task()
     if threading.current_thread() is not threading.main_thread() or task is None:

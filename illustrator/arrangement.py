@@ -1,4 +1,4 @@
-"""How the figures of a group sit, lie or ride: each on a seat of its own, in units of an adult at scale 1."""
+"""The layout of a group: how each figure sits, lies or rides on a seat, in units of an adult at scale 1."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,30 +14,31 @@ from illustrator.rests import GROUND, Rest
 from illustrator.scene import Action, Figure, Look, Species
 
 _ELBOW_ROOM = 172.0
-"""How wide an adult sits, from ear to ear."""
+"""Width of a sitting adult, from ear to ear."""
 _SPANS = {Action.SLEEP: 450.0, Action.SWIM: 330.0, Action.FLY: 320.0, Action.CHEER: 260.0, Action.RUN: 270.0}
 _STANDING = {Action.STAND, Action.CHEER, Action.FIGHT}
 _WHALE_BACK = (-10.0, 262.0)
 _ADULT = 371.0
-"""How high an adult stands."""
+"""Height of a standing adult."""
 _HEAVY_HEAD = 0.12
-"""How far the middle of somebody who lies is from the point around which he does, as a share of his height."""
+"""Distance from the middle of a lying figure to the point around which it lies, as a share of the figure's height."""
 _CURLED, _CURLED_HEAD = 290.0, 84.0
-"""How long a beast is that lies, and how far its middle is before its hips, at size 1."""
+"""Length of a lying beast, and the distance of its middle before its hips, at size 1."""
 _EDGE = 0.46
-"""How high one sits on the edge of a bed, as a share of where a sleeper has the neck."""
+"""Height of a seat on the edge of a bed, as a share of the height of a sleeper's neck."""
 _LIGHT = 0.62
-"""Up to which share of the bearer's size somebody sits on one shoulder."""
+"""Largest share of the bearer's size at which a rider sits on one shoulder."""
 _ON_ALL_FOURS = 400.0
 _LEAST_ROOM, _BACK_ROOM, _SHOULDER_ROOM = 40.0, 100.0, 80.0
 _CROWDED = 1.2
-"""How much larger an animal is drawn that bears several."""
+"""Factor by which an animal that bears several riders is enlarged."""
 
 
 @dataclass(frozen=True)
 class Slot:
-    """One figure of a group: how far from the middle it is, how it rests on a seat so high and so much `room` wide
-    (none for whoever rests on nothing), and how much larger than elsewhere it is drawn."""
+    """One figure of a group: its distance from the middle, its posture on a seat of this height, the `room` of the seat
+    in width (0 without a seat), and the factor by which it is enlarged.
+    """
 
     figure: Figure
     x: float = 0.0
@@ -50,10 +51,10 @@ class Slot:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """A group laid out: its slots in the order of drawing, how wide it is, how high its highest head, how high the
-    thing is drawn that it rests on, and how much wider than usual for several to have room.
+    """The layout of a group: its slots in the order of drawing, its width, the height of its highest head, the height
+    of the thing that it rests on, and the factor by which that thing is widened for several figures.
 
-    `looks` is whether the slots are that far from the middle in the direction in which the group looks, else rightward.
+    With `looks`, the slots are offset in the direction in which the group looks, otherwise to the right.
     """
 
     group: Group
@@ -66,12 +67,12 @@ class Arrangement:
 
     @property
     def top(self) -> float:
-        """How high all of it is."""
+        """Return the height of the whole group."""
         return max(self.crown, self.height)
 
 
 def arranged(group: Group) -> Arrangement:
-    """The group on its seats; nobody holds what he rests on."""
+    """Return the layout of the group; no figure holds the thing that it rests on."""
     free = tuple(replace(it, holds=None) if it.holds == it.rests_on else it for it in group.figures)
     group = replace(group, figures=free)
     if group.bearer is not None:
@@ -89,7 +90,7 @@ def arranged(group: Group) -> Arrangement:
 
 
 def span_of(figure: Figure) -> float:
-    """How wide a figure is at scale 1 that rests on nothing."""
+    """Return the width, at scale 1, of a figure that rests on nothing."""
     if figure.look.species is Species.WHALE:
         return 570.0 * whale_size_of(figure.look)
     return _SPANS.get(figure.action, 232.0) * max(0.72, float(figure.look.height**0.6))
@@ -148,12 +149,12 @@ def _slot(figure: Figure, rest: Rest, seat: float, x: float, room: float, *, lie
 
 
 def _length_of(figure: Figure) -> float:
-    """How long somebody is who lies."""
+    """Return the length of a lying figure."""
     return height_of(figure) if figure.look.species in UPRIGHT else _CURLED * size_of(figure.look)
 
 
 def _crown(slots: Sequence[Slot]) -> float:
-    """How far the highest head is above the ground."""
+    """Return the height of the highest head above the ground."""
     return max(slot.seat + _HEADS.get(slot.posture, sitting_height_of)(slot.figure.look) for slot in slots)
 
 
@@ -170,7 +171,7 @@ _HEADS: dict[Posture, Callable[[Look], float]] = {
 
 
 def _on_bearer(group: Group, bearer: Figure) -> Arrangement:
-    """Riders on a back: a whale's, or that of a beast on all fours, which is drawn as large as they need it."""
+    """Return riders on a back: a whale's, or that of a beast on all fours, enlarged for its riders if needed."""
     if bearer.look.species in UPRIGHT:
         return _on_shoulders(group, bearer)
     if bearer.look.species is Species.WHALE:
@@ -194,7 +195,7 @@ def _on_bearer(group: Group, bearer: Figure) -> Arrangement:
 
 
 def _on_shoulders(group: Group, bearer: Figure) -> Arrangement:
-    """Upright bearers have whoever is small on a shoulder, and others on both."""
+    """Return riders on an upright bearer: a small one on one shoulder, a larger one on both."""
     size = size_of(bearer.look)
     shoulders = leg_of(bearer.look) + TRUNK * size
     slots: list[Slot] = []
@@ -207,6 +208,6 @@ def _on_shoulders(group: Group, bearer: Figure) -> Arrangement:
 
 
 def _carrying_size(look: Look, riders: Sequence[Figure]) -> float:
-    """How much larger than elsewhere somebody is drawn who would be too small for his riders."""
+    """Return the factor by which a bearer that is too small for its riders is enlarged."""
     needed = max(size_of(rider.look) for rider in riders) * (1.0 if len(riders) == 1 else _CROWDED)
     return max(1.0, needed / size_of(look))

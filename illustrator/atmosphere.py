@@ -1,4 +1,4 @@
-"""The sky with sun, moon, stars and clouds, and the weather that falls in front of everything."""
+"""The sky with sun, moon, stars and clouds, and the weather in front of the picture."""
 
 import math
 import random
@@ -33,7 +33,7 @@ _VEILED = (Weather.RAIN, Weather.STORM, Weather.FOG)
 
 
 def draw_sky(stage: Stage, chance: random.Random, *, bottom: float = HORIZON + 60) -> None:
-    """Sky from the top down to `bottom`, and all that is in it."""
+    """Draw the sky and everything in it, from the top down to `bottom`."""
     surface, hour = stage.pen.surface, stage.hour
     surface.cover(fall(0, bottom, *hour.sky))
     if stage.pen.hand.lift:
@@ -48,13 +48,13 @@ def draw_sky(stage: Stage, chance: random.Random, *, bottom: float = HORIZON + 6
     for _ in range(stage.across(_CLOUDS.get(stage.weather, 9))):
         where = (stage.width * chance.uniform(-0.05, 1.05), chance.uniform(50, 330))
         size = chance.uniform(0.6, 1.25) * (1.25 if stage.weather in _VEILED else 1)
-        # A moon whose phase is spoken of is not hidden.
+        # A moon whose phase the storyboard names stays visible.
         if hour.moon is Moon.CRESCENT or not hour.has_moon or math.dist(where, (x, y)) > 60 + 110 * size:
             draw_cloud(stage, *where, size, chance)
 
 
 def _draw_paper_sky(stage: Stage, bottom: float, chance: random.Random) -> None:
-    """The sky as sheets of paper, the next lower one before the last."""
+    """Draw the sky as sheets of paper, each lower one before the higher one."""
     sky, pen, count = stage.hour.sky, stage.pen.in_light((255, 255, 255)), 5
     for index in range(1, count):
         share = index / count * (len(sky) - 1)
@@ -66,7 +66,7 @@ def _draw_paper_sky(stage: Stage, bottom: float, chance: random.Random) -> None:
 
 
 def draw_disc(pen: Pen, hour: Hour, x: float, y: float, radius: float) -> None:
-    """The sun, or the moon in its phase: nothing when it is new."""
+    """Draw the sun, or the moon in its phase; a new moon draws nothing."""
     pen = pen.in_light((255, 255, 255))
     if hour.has_disc:
         disc = _moon(hour.moon, x, y, radius * 0.8) if hour.has_moon else ellipse(x, y, radius)
@@ -77,7 +77,7 @@ def draw_disc(pen: Pen, hour: Hour, x: float, y: float, radius: float) -> None:
 
 
 def _moon(phase: Moon, x: float, y: float, radius: float) -> Path:
-    """The outline of the bright part of the moon."""
+    """Return the outline of the bright part of the moon."""
     whole = ellipse(x, y, radius)
     if phase is Moon.FULL:
         return whole
@@ -89,7 +89,7 @@ def _moon(phase: Moon, x: float, y: float, radius: float) -> Path:
 
 
 def draw_cloud(stage: Stage, x: float, y: float, size: float, chance: random.Random, deep: float = 0.0) -> None:
-    """A heap of round puffs with a flat foot; a `deep` one, 0 to 1, is bluer and darker."""
+    """Draw a heap of round puffs with a flat foot; `deep`, 0 to 1, makes it bluer and darker."""
     puffs = [ellipse(x, y, 74 * size, 42 * size)]
     for dx, lift, radius in ((-66, 4, 36), (62, 2, 40), (-22, 34, 46), (28, 28, 42)):
         puffs.append(ellipse(x + (dx + chance.uniform(-9, 9)) * size, y - lift * size, radius * size))
@@ -112,7 +112,7 @@ def _draw_stars(surface: Surface, width: float, chance: random.Random) -> None:
 
 
 def draw_weather(surface: Surface, width: float, weather: Weather, season: Season, chance: random.Random) -> None:
-    """What falls or blows in front of everything."""
+    """Draw what falls or blows in front of the picture."""
     if weather in (Weather.RAIN, Weather.STORM):
         _draw_rain(surface, width, chance, heavy=weather is Weather.STORM)
     elif weather is Weather.SNOW:
@@ -134,7 +134,7 @@ def draw_fog(
     *,
     strength: float = 0.75,
 ) -> None:
-    """Soft bands of fog between two heights."""
+    """Draw soft bands of fog between two heights."""
     color = mix(hour.haze, (255, 255, 255), 0.0 if hour.is_dark else 0.35)
     stops = ((0.0, color, 0.0), (0.5, color, strength * 0.8), (1.0, color, 0.0))
     surface.fill(box(-50, low - 160, width + 100, high - low + 320), Gradient((0, low - 160), (0, high + 160), stops))
@@ -145,7 +145,7 @@ def draw_fog(
 
 
 def draw_lightning(stage: Stage, chance: random.Random) -> None:
-    """One bolt down to the horizon, and the light it throws on the clouds."""
+    """Draw one bolt of lightning down to the horizon, and its light on the clouds."""
     x = stage.width * chance.choice((0.2, 0.38, 0.62, 0.82))
     surface = stage.pen.surface
     surface.fill(ellipse(x, 240, 480), glow(x, 240, 480, (240, 240, 255), 0.55))

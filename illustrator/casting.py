@@ -1,4 +1,4 @@
-"""What a character looks like, decided once from name and description: the same in every scene, style and reference."""
+"""The look of a character, decided once from name and description: the same in every scene, style and reference."""
 
 import hashlib
 import random
@@ -12,8 +12,8 @@ from illustrator.parsing.glossary import english_of
 from illustrator.parsing.language import Lexicon, nouns, words_of
 from illustrator.parsing.people import gender_of, kind_named
 from illustrator.scene import Age, Build, Color, Hair, Look, Species
+from illustrator.storyboard import CastMember
 from illustrator.vocabulary.tables import rows_of, word_set, words_in
-from stories.api.wire import Cast
 
 _HAIR_NOUNS = word_set("hair_nouns")
 _HAIR_STYLES: tuple[tuple[Hair, frozenset[str]], ...] = (
@@ -78,7 +78,7 @@ _TRIM = word_set("trim")
 
 @dataclass(frozen=True)
 class _Kind:
-    """A species as the table has it."""
+    """A row of the table of species."""
 
     species: Species
     height: float
@@ -87,11 +87,11 @@ class _Kind:
 
 
 @lru_cache(maxsize=1024)
-def look_of(character: Cast) -> Look:
-    """What the description says, and where it says nothing, what chance says, seeded with name and description."""
-    words = english_of(character.description or "")
+def look_of(character: CastMember) -> Look:
+    """Return the look that the description gives; chance, seeded with name and description, decides the rest."""
+    words = english_of(character.description)
     everything = (*words, ".", *words_of(character.name))
-    seed = hashlib.sha256(f"{character.name}\n{character.description or ''}".encode()).hexdigest()
+    seed = hashlib.sha256(f"{character.name}\n{character.description}".encode()).hexdigest()
     kind, head = _species(words) or _species(everything) or (_species_table()[Species.HUMAN], _head(everything))
     age = _age(everything)
     is_human = kind.species is Species.HUMAN
@@ -116,15 +116,15 @@ def look_of(character: Cast) -> Look:
 
 
 def chance(seed: str, what: str) -> random.Random:
-    """Chance for one trait, which no other trait's use of chance can change."""
-    return random.Random(f"{seed} {what}")  # noqa: S311 - chance in a drawing guards nothing
+    """Return the chance of one trait, which is independent of every other trait's."""
+    return random.Random(f"{seed} {what}")  # noqa: S311 - a drawing needs no secure randomness
 
 
 _EYES: tuple[Color, ...] = ((74, 48, 36), (60, 92, 130), (70, 110, 78), (44, 38, 44), (96, 66, 40))
 
 
 def _species(words: Sequence[str]) -> tuple[_Kind, int] | None:
-    """The first animal or person that the words name as what somebody is, and the position of that noun."""
+    """Return the first animal or person that the words name as the character's kind, and the position of that noun."""
     for hit in _beings().find(words):
         before = words[hit.start - 1] if hit.start else ""
         beyond = any(
@@ -189,7 +189,7 @@ def _age(words: Sequence[str]) -> Age:
 
 
 def kind_named_in(words: Sequence[str]) -> str:
-    """The age that the first kind of people in the words has, else that of an adult."""
+    """Return the age of the first kind of people in the words, or that of an adult."""
     for position in range(len(words)):
         kind = kind_named(" ".join(words[position : position + 2]))
         if kind.is_known:
@@ -198,7 +198,7 @@ def kind_named_in(words: Sequence[str]) -> str:
 
 
 def _years(words: Sequence[str]) -> int | None:
-    """An age in years: "of nine", "seventy five years old", "8 year old"."""
+    """Return an age in years, as in: "of nine", "seventy five years old", "8 year old"."""
     for position, word in enumerate(words):
         number = int(word) if word.isdecimal() and len(word) < 4 else _NUMBER_WORDS.get(word)
         if number is None:

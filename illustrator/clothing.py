@@ -1,4 +1,4 @@
-"""What a character wears: what is said, in the colours that are said, and what has to be added to it."""
+"""The clothes of a character: the named garments in their named colours, and those that have to be added."""
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ _MUTED = ("navy", "brown", "charcoal", "olive", "grey", "tan")
 
 
 def worn_by(words: Sequence[str], species: Species, age: Age, gender: str, seed: str) -> Mapping[str, Color]:
-    """Each kind that is worn and its colour, in the order of dressing. Only people get clothes that nobody named."""
+    """Return the colour of each garment, in the order of dressing. Only people get garments that are not named."""
     worn: dict[str, Color | None] = {}
     for hit in _garments().find(words):
         if not denied(words, hit.start, hit.end):
@@ -42,7 +42,7 @@ def worn_by(words: Sequence[str], species: Species, age: Age, gender: str, seed:
 
 
 def _usual_for(words: Sequence[str], worn: Mapping[str, Color | None]) -> Iterator[str]:
-    """What people of the kinds that are named usually wear, where nothing else is worn there."""
+    """Yield the usual garments of the named kinds of people, for the slots that are empty."""
     slots = {wardrobe()[kind].slot for kind in worn}
     for position in range(len(words)):
         for kind in kind_named(" ".join(words[position : position + 2])).wears:
@@ -52,7 +52,7 @@ def _usual_for(words: Sequence[str], worn: Mapping[str, Color | None]) -> Iterat
 
 
 def _missing(worn: Mapping[str, Color | None], age: Age, gender: str, seed: str) -> list[str]:
-    """What nobody goes without: something on body, legs and feet."""
+    """Return a garment for body, legs and feet where one is missing."""
     added: list[str] = []
     garments = [wardrobe()[kind] for kind in worn]
     if not any(garment.slot is Slot.BODY for garment in garments):
@@ -77,13 +77,13 @@ def _usual(garment: Garment, seed: str) -> Color:
 
 
 def _inner_color(phrase: str) -> Color | None:
-    """The colour within a garment's own words, as in "golden crown"."""
+    """Return the colour within a garment's own words, as in "golden crown"."""
     words = words_of(phrase)
     return color_before(words, len(words) - 1) if len(words) > 1 else None
 
 
 def _chance(seed: str, what: str) -> random.Random:
-    return random.Random(f"{seed} {what}")  # noqa: S311 - chance in a drawing guards nothing
+    return random.Random(f"{seed} {what}")  # noqa: S311 - a drawing needs no secure randomness
 
 
 @cache

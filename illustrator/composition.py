@@ -1,4 +1,4 @@
-"""Where everything in a picture goes: figures in groups side by side, what they rest on, and things around them."""
+"""The composition of a picture: the places of the groups, of what they rest on, and of the things around them."""
 
 import random
 from collections.abc import Sequence
@@ -26,15 +26,14 @@ from illustrator.views import VIEWS, View
 
 FRONT_ROW, MOST_FIGURES = 6, 14
 _ABOVE_FEET = ((400.0, 470.0), (800.0, 600.0), (float("inf"), 860.0))
-"""Up to which height at scale 1 a group may be drawn how high."""
+"""Largest drawn height of a group, for each height at scale 1."""
 _LOWEST_SLEEPER = 960.0
-"""Where somebody lies at the lowest, however near we are."""
+"""Lowest place of a lying figure, however close the camera is."""
 
 
 @dataclass(frozen=True)
 class Seat:
-    """The part of a thing or of somebody's back that is one figure's: from where to where it goes, and how high it is
-    in the picture."""
+    """One figure's part of a thing or of a bearer's back: its left and right edge, and its height in the picture."""
 
     left: float
     right: float
@@ -43,8 +42,9 @@ class Seat:
 
 @dataclass(frozen=True)
 class PlacedFigure:
-    """A figure and where it is; `floats` is off the ground, without a shadow. `over` is drawn right after it, and
-    `seat` is where it rests on something."""
+    """A figure and its place. `floats` is off the ground and has no shadow, `over` is drawn right after the figure, and
+    `seat` is the part of a thing that it rests on.
+    """
 
     figure: Figure
     at: Standing
@@ -55,7 +55,7 @@ class PlacedFigure:
 
 @dataclass(frozen=True)
 class Composition:
-    """Everything that stands somewhere, in the order of drawing within each layer."""
+    """Everything with a place in the picture, in the order of drawing within each layer."""
 
     view: View
     figures: tuple[PlacedFigure, ...]
@@ -64,12 +64,12 @@ class Composition:
     beside: tuple[PlacedThing, ...]
     before: tuple[PlacedThing, ...]
     moved: frozenset[str]
-    """What of the place's own furniture somebody rests on, so that the place is without it."""
+    """Furniture of the place that a figure rests on; the place is drawn without it."""
 
 
 @dataclass(frozen=True)
 class _Ground:
-    """Where the groups stand: the setting and view, the size of an adult, and the picture's width."""
+    """The ground of the groups: the setting and view, the scale of an adult, and the picture's width."""
 
     setting: Setting
     view: View
@@ -107,13 +107,13 @@ def _place_row(
     things: int,
     textile: Color,
 ) -> tuple[tuple[PlacedFigure, ...], tuple[Piece, ...], tuple[float, float], Board | None]:
-    """The figures, the pieces behind them, the edges of the strip they take, and the board they sit at."""
+    """Return the figures, the pieces behind them, both edges of the strip that they take, and the board before them."""
     if not row:
         return (), (), (width / 2, width / 2), None
     spans = [each.width for each in row]
     room = width * (0.94 if len(row) > 2 or not things else 0.8)
     scale = min(1.36, room / sum(spans), *(_most_height(each.top) / each.top for each in row)) * view.figures
-    if view.figures > 1:  # near enough to touch: shoulders may overlap, nobody leaves the picture
+    if view.figures > 1:  # near enough to touch: shoulders may overlap, and nobody leaves the picture
         scale = min(scale, 1.12 * width / sum(spans))
         view = replace(view, feet=max(FEET, 300 + max(each.crown for each in row) * scale))
     strip = sum(spans) * scale
@@ -133,7 +133,7 @@ def _place_row(
         pieces += behind
         placed += _seated(arrangement, at, over, textile, floats=floats)
         board = board_of(over) or board
-    placed.sort(key=lambda each: each.figure.look.species is not Species.WHALE)  # nobody is hidden behind a whale
+    placed.sort(key=lambda each: each.figure.look.species is not Species.WHALE)  # a whale hides nobody
     return tuple(placed), tuple(pieces), (left, x), board
 
 
@@ -144,7 +144,7 @@ def _most_height(top: float) -> float:
 def _spot(
     arrangement: Arrangement, x: float, ground: _Ground, index: int, count: int, chance: random.Random
 ) -> tuple[Standing, bool]:
-    """Where a group is: its feet, and the way it looks; and whether it floats."""
+    """Return the place of a group, the side it looks to, and True if it floats."""
     first = arrangement.group.everybody[0]
     facing = 1 if x < ground.width / 2 - 1 else -1
     if count == 1 or (count > 2 and abs(x - ground.width / 2) < ground.width * 0.05):
@@ -170,7 +170,7 @@ def _spot(
 
 
 def _on_water(figure: Figure, arrangement: Arrangement) -> float:
-    """How much lower or higher than feet on firm ground somebody at sea is."""
+    """Return the height of a figure at sea relative to feet on firm ground."""
     if figure.look.species is Species.WHALE:
         return 24
     if arrangement.group.bearer is not None or arrangement.group.rest is not None:
@@ -181,7 +181,7 @@ def _on_water(figure: Figure, arrangement: Arrangement) -> float:
 def _seated(
     arrangement: Arrangement, at: Standing, over: tuple[Piece, ...], textile: Color, *, floats: bool
 ) -> list[PlacedFigure]:
-    """Everybody of a group where they sit, lie or stand; what lies over them comes after the last one it covers."""
+    """Return the figures of a group at their seats; what lies over them follows the last figure that it covers."""
     covered = [slot for slot in arrangement.slots if slot.posture is Posture.TUCKED] or list(arrangement.slots)
     placed = []
     for slot in arrangement.slots:
@@ -201,7 +201,7 @@ def _seated(
 def _back_row(
     figures: Sequence[Figure], view: View, width: float, scale: float, chance: random.Random
 ) -> list[PlacedFigure]:
-    """Whoever has no place in front, smaller and further up."""
+    """Return the figures without a place in front, smaller and further up."""
     step = width * 0.92 / max(1, len(figures))
     return [
         PlacedFigure(

@@ -1,37 +1,45 @@
-"""From a picture to the bytes of its file; the same picture gives the same bytes.
+"""The encoding of a picture as a file; the same picture gives the same bytes.
 
-All three at their fastest: a picture's encoding would otherwise take longer than its drawing.
+Each format uses its fastest settings, because encoding would otherwise take longer than drawing.
 """
 
 import io
 import struct
 import zlib
+from enum import StrEnum
 
 import numpy as np
 from PIL import Image
 from PIL.ExifTags import Base
 from PIL.JpegImagePlugin import JpegImageFile
 
-# The plugins are imported by name, for Pillow would otherwise load all of its fifty at the first WebP.
+# The plugins are imported by name, because Pillow would otherwise load all of its fifty at the first WebP.
 from PIL.WebPImagePlugin import WebPImageFile
 
 from illustrator.surface import Pixels
-from stories.api.wire import ImageFormat
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _TRUE_COLOR, _DEPTH, _UP_FILTER = 2, 8, 2
 _FASTEST = 1
 
 
-def encode(picture: Pixels, image_format: ImageFormat, mark: str) -> bytes:
-    """The picture, height × width × 3 bytes, as a file; `mark`, ASCII, says in its metadata whose work it is."""
+class FileFormat(StrEnum):
+    """The format of a picture's file."""
+
+    PNG = "png"
+    JPEG = "jpeg"
+    WEBP = "webp"
+
+
+def encode(picture: Pixels, file_format: FileFormat, mark: str) -> bytes:
+    """Return the picture, height × width × 3 bytes, as a file; `mark`, ASCII, goes into the file's metadata."""
     content = io.BytesIO()
-    match image_format:
-        case ImageFormat.PNG:
+    match file_format:
+        case FileFormat.PNG:
             return _png(picture, mark)
-        case ImageFormat.JPEG:
+        case FileFormat.JPEG:
             Image.fromarray(picture).save(content, JpegImageFile.format, quality=88, comment=mark)
-        case ImageFormat.WEBP:
+        case FileFormat.WEBP:
             exif = Image.Exif()
             exif[Base.ImageDescription] = mark
             Image.fromarray(picture).save(content, WebPImageFile.format, method=0, quality=80, exif=exif)
@@ -39,14 +47,17 @@ def encode(picture: Pixels, image_format: ImageFormat, mark: str) -> bytes:
 
 
 def mark_of(image: Image.Image) -> str | None:
-    """The mark that an opened file carries, None when it has none."""
+    """Return the mark in an opened file's metadata, or None."""
     comment = image.info.get("comment", b"")
     found = image.info.get("Source") or comment.decode("ascii", "replace") or image.getexif().get(Base.ImageDescription)
     return found if isinstance(found, str) else None
 
 
 def _png(picture: Pixels, mark: str) -> bytes:
-    """Pillow tries five filters for each row; one filter for all takes a third of the time and a tenth more room."""
+    """Return a PNG with one filter for all rows.
+
+    Pillow tries five filters for each row, which takes three times as long and saves a tenth of the size.
+    """
     height, width = picture.shape[:2]
     rows = picture.reshape(height, width * 3)
     filtered = np.empty((height, 1 + width * 3), np.uint8)

@@ -1,14 +1,14 @@
-"""What was understood of a storyboard, scene by scene, in the words of `depicta studio explain`."""
+"""The explanation of a storyboard, scene by scene, as `depicta studio explain` prints it."""
 
 from pydantic import BaseModel, ConfigDict
 
 from illustrator.ideas import idea_of_scene
 from illustrator.scene import Action, Camera, Mood, Place, SceneIdea, Season, Time, Weather
-from stories.api.wire import Storyboard
+from illustrator.storyboard import Storyboard
 
 
 class ExplainedCharacter(BaseModel):
-    """A character of the storyboard as it is in a scene."""
+    """A character of the storyboard in a scene."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -19,7 +19,7 @@ class ExplainedCharacter(BaseModel):
 
 
 class ExplainedScene(BaseModel):
-    """What a scene was understood to show. The fields are the keys of the command's document."""
+    """The understood content of a scene. The fields are the keys of the command's document."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,17 +34,17 @@ class ExplainedScene(BaseModel):
     not_understood: tuple[str, ...]
 
     def lines(self) -> tuple[str, ...]:
-        """The same for people to read."""
-        told = [f"{self.place}, {self.season}, {self.time}, {self.weather}, seen {_SEEN[self.camera]}"]
+        """Return the explanation as lines of text."""
+        lines = [f"{self.place}, {self.season}, {self.time}, {self.weather}, seen {_SEEN[self.camera]}"]
         for each in self.characters:
             holds = f", holds: {each.holds}" if each.holds else ""
-            told.append(f"{each.name}: {each.mood}, {each.action}{holds}")
+            lines.append(f"{each.name}: {each.mood}, {each.action}{holds}")
         for title, counts in (("extras", self.extras), ("props", self.props)):
             if counts:
-                told.append(f"{title}: " + ", ".join(f"{count} × {name}" for name, count in counts.items()))
+                lines.append(f"{title}: " + ", ".join(f"{count} × {name}" for name, count in counts.items()))
         if self.not_understood:
-            told.append("not understood: " + ", ".join(self.not_understood))
-        return tuple(told)
+            lines.append("not understood: " + ", ".join(self.not_understood))
+        return tuple(lines)
 
 
 _SEEN = {
@@ -56,7 +56,7 @@ _SEEN = {
 
 
 def explain(storyboard: Storyboard) -> list[ExplainedScene]:
-    """What every scene of the storyboard was understood to show, in their order."""
+    """Return the explanation of every scene, in their order."""
     return [_explained(idea_of_scene(storyboard, index)) for index in range(len(storyboard.scenes))]
 
 

@@ -1,4 +1,4 @@
-"""Who rests on what, and with whom: what the words say, else the seats and beds that things and places offer."""
+"""Groups of figures by what they rest on: the thing that the words name, else a seat or bed of the scene or place."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from illustrator.rests import GROUND, Rest, rest_named
 from illustrator.scene import Action, Figure, Place, SceneIdea, Species
 
 UPRIGHT = {Species.HUMAN, Species.ROBOT}
-"""Who never goes on all fours."""
+"""Species that never go on all fours."""
 _ON_A_BACK = 2
 _BEDS = ("bed", "sofa", "armchair", "carpet", "cushion")
 _SEATS = (
@@ -18,17 +18,17 @@ _SEATS = (
     *("blanket", "rock", "stairs"),
 )
 _SEATED_AT = {"table": "chair", "desk": "chair", "piano": "stool", "loom": "stool"}
-"""What one sits at, and on what."""
+"""Things that one sits at, and the seat at each."""
 _AROUND = {"table": 4, "desk": 2}
-"""What stands before those who sit at it, and how many they are."""
+"""Things that are drawn before the figures that sit at them, and the number of figures at each."""
 _SEATS_AT_TABLES = {"chair", "stool", "bench", "wheelchair"}
 
 
 @dataclass(frozen=True)
 class Group:
-    """Figures that rest on one thing, on one bearer, or one alone that rests on nothing; and a table before them.
+    """Figures that rest on one thing or one bearer, or one figure that rests on nothing; and a table before them.
 
-    `thing` is the name under which the things of the scene have what they rest on.
+    `thing` is the name of what they rest on among the things of the scene.
     """
 
     figures: tuple[Figure, ...]
@@ -39,17 +39,17 @@ class Group:
 
     @property
     def everybody(self) -> tuple[Figure, ...]:
-        """The figures and whoever bears them."""
+        """Return the figures and their bearer."""
         return self.figures if self.bearer is None else (self.bearer, *self.figures)
 
     @property
     def has_seats_of_their_own(self) -> bool:
-        """Whether each of several who sit at a table has a chair."""
+        """Return True if each of several figures at a table has its own chair."""
         return self.rest is not None and len(self.figures) > self.rest.seats
 
 
 def groups_of(idea: SceneIdea, figures: Sequence[Figure], ground: Ground) -> list[Group]:
-    """The figures in groups, in the order in which the first of each comes."""
+    """Return the figures in groups, in the order of each group's first figure."""
     bearers = _bearers(figures)
     groups: list[Group] = []
     for number, figure in enumerate(figures):
@@ -63,9 +63,9 @@ def groups_of(idea: SceneIdea, figures: Sequence[Figure], ground: Ground) -> lis
 
 
 def used_by(groups: Sequence[Group], idea: SceneIdea) -> Counter[str]:
-    """How many of each thing the groups rest on or sit at, so that they are not drawn a second time.
+    """Return the number of each thing that the groups rest on or sit at, so that those are not drawn a second time.
 
-    Of a plural without a number, nobody knows how many there are: several share all of them.
+    A plural without a number has no known count, so several figures share all of it.
     """
     used: Counter[str] = Counter()
     users: Counter[str] = Counter()
@@ -80,7 +80,7 @@ def used_by(groups: Sequence[Group], idea: SceneIdea) -> Counter[str]:
 
 
 def _bearers(figures: Sequence[Figure]) -> Mapping[int, list[int]]:
-    """The numbers of figures on whose backs others are, with those of their riders."""
+    """Return the numbers of the figures that bear others, with the numbers of their riders."""
     names = {figure.name: number for number, figure in reversed(list(enumerate(figures))) if figure.name}
     on = {number: names[figure.rests_on] for number, figure in enumerate(figures) if figure.rests_on in names}
     bearers: dict[int, list[int]] = {}
@@ -92,8 +92,9 @@ def _bearers(figures: Sequence[Figure]) -> Mapping[int, list[int]]:
 
 
 def _join(groups: list[Group], other: Group, count: int) -> None:
-    """One more to those who rest on the same if there is room, else a group of its own; of `count` animals or vehicles
-    each has its own."""
+    """Add a figure to the group that rests on the same thing if it has room, else as a group of its own; each of
+    `count` animals or vehicles has its own group.
+    """
     rest = other.rest
     room = 0 if rest is None else _AROUND.get(other.table or "", rest.seats)
     same = [index for index, group in enumerate(groups) if rest is not None and group.rest == rest]
@@ -113,7 +114,7 @@ def _rest_of(idea: SceneIdea, figure: Figure, ground: Ground, groups: Sequence[G
 
 
 def _offers(idea: SceneIdea, figure: Figure, groups: Sequence[Group]) -> Iterator[str]:
-    """What the figure may rest on by name, the best first."""
+    """Yield the names of the things that the figure may rest on, the best first."""
     if figure.rests_on is not None:
         yield figure.rests_on
     sleeps = figure.action is Action.SLEEP
@@ -137,7 +138,7 @@ def _has_a_floor(place: Place) -> bool:
 
 
 def _bears(rest: Rest, figure: Figure, ground: Ground, place: Place) -> bool:
-    """Whether the thing bears this figure here: at sea only what swims or flies, and there one is in a boat anyway."""
+    """Return True if the thing bears this figure here. At sea only what swims or flies does, apart from the boat."""
     if figure.look.species is Species.WHALE or (rest.name == GROUND and figure.action is not Action.SLEEP):
         return False
     if rest.name == "boat" and (ground is Ground.WATER or place is Place.SHIP):
@@ -148,7 +149,7 @@ def _bears(rest: Rest, figure: Figure, ground: Ground, place: Place) -> bool:
 
 
 def _table_of(rest: Rest | None, idea: SceneIdea) -> str | None:
-    """The table or desk at which one sits on such a seat."""
+    """Return the table or desk at which such a seat stands."""
     if rest is None or rest.name not in _SEATS_AT_TABLES:
         return None
     return next((name for name in _AROUND if name in idea.props), table_of(idea.place))

@@ -1,4 +1,4 @@
-"""Colours of the hours, of the weathers, and of what grows and is built."""
+"""The light and the colours of each hour and weather."""
 
 from dataclasses import dataclass, replace
 
@@ -8,9 +8,9 @@ from illustrator.scene import Color, Moon, Time, Weather
 
 @dataclass(frozen=True)
 class Hour:
-    """The light of a time of day: the sky from top to horizon, sun or moon, the light on things, the far haze.
+    """The light of a time of day: the sky from top to horizon, sun or moon, the light on things, the distant haze.
 
-    `moon` is the phase of the moon in the hours that have it.
+    `moon` is the phase of the moon in the hours that have one.
     """
 
     sky: tuple[Color, ...]
@@ -25,7 +25,7 @@ class Hour:
 
     @property
     def has_disc(self) -> bool:
-        """Whether a sun or a moon can be seen at all: a new moon cannot."""
+        """Return True if a sun or a moon is visible; a new moon is not."""
         return not (self.has_moon and self.moon is Moon.NEW)
 
 
@@ -99,7 +99,7 @@ HOURS = {
     ),
 }
 
-# How far a weather takes the sky's colour away, what to, and how much light it leaves.
+# For each weather: the share of the sky's colour that it replaces, the colour it puts there, and the light it leaves.
 _VEILS: dict[Weather, tuple[float, str, str]] = {
     Weather.CLOUDY: (0.55, "#b3bfca", "#eef0f4"),
     Weather.RAIN: (0.72, "#8496ab", "#d6deea"),
@@ -110,7 +110,7 @@ _VEILS: dict[Weather, tuple[float, str, str]] = {
 
 
 def hour_in(time: Time, weather: Weather, moon: Moon = Moon.CRESCENT) -> Hour:
-    """The light of a time of day under a weather."""
+    """Return the light of a time of day under a weather."""
     hour = replace(HOURS[time], moon=moon)
     if weather not in _VEILS:
         return hour
@@ -132,7 +132,7 @@ def hour_in(time: Time, weather: Weather, moon: Moon = Moon.CRESCENT) -> Hour:
 
 
 def window_light(hour: Hour) -> Color:
-    """What falls in from outside: bright by day, moonlight by night."""
+    """Return the colour of the light that falls in from outside: bright by day, moonlight by night."""
     return mix(hour.sky[-1], (255, 248, 220), 0.6 if luminance(hour.sky[-1]) > 0.5 else 0.1)
 
 

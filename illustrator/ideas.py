@@ -1,4 +1,4 @@
-"""From the words of a storyboard to what its scenes and locations show."""
+"""Ideas of scenes and locations, read from the words of a storyboard."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,14 +16,14 @@ from illustrator.parsing.styles import style_of, text_of
 from illustrator.parsing.surroundings import Texts, surroundings_of
 from illustrator.parsing.things import Thing, counted, things_in
 from illustrator.scene import Action, Figure, Mood, SceneIdea
-from stories.api.wire import Cast, Scene, Storyboard
+from illustrator.storyboard import CastMember, Scene, Storyboard
 
 _CROWD_SIZE = 4
 _SCENES_REMEMBERED = 6
 
 
 def idea_of_scene(storyboard: Storyboard, index: int) -> SceneIdea:
-    """What the scene at this position shows."""
+    """Return the idea of the scene at this position."""
     scene = storyboard.scenes[index]
     spoken = spoken_of(scene.prompt)
     words = tuple(word.casefold() for word in spoken)
@@ -46,9 +46,9 @@ def idea_of_scene(storyboard: Storyboard, index: int) -> SceneIdea:
         weather=around.weather,
         style=style,
         camera=around.camera,
-        figures=_figures(storyboard.title or "", cast, extras, deeds),
+        figures=_figures(storyboard.title, cast, extras, deeds),
         seed=f"{index}\n{scene.prompt}",
-        backdrop_seed=f"{storyboard.title or ''}\n{location.name if location else around.place}",
+        backdrop_seed=f"{storyboard.title}\n{location.name if location else around.place}",
         props=props,
         extras=_extra_counts(extras),
         words={thing.name: thing.word for thing in reversed(things) if thing.word != thing.name},
@@ -61,11 +61,11 @@ def idea_of_scene(storyboard: Storyboard, index: int) -> SceneIdea:
 
 
 def idea_of_location(storyboard: Storyboard, index: int) -> SceneIdea:
-    """A location as its reference shows it, with nobody there."""
+    """Return the idea of a location as its reference shows it, without figures."""
     location = storyboard.locations[index]
-    words = words_of(f"{location.name}. {location.description or ''}")
+    words = words_of(f"{location.name}. {location.description}")
     around = surroundings_of(
-        Texts(words, location_name=words_of(location.name), location=words, title=words_of(storyboard.title or ""))
+        Texts(words, location_name=words_of(location.name), location=words, title=words_of(storyboard.title))
     )
     things = things_in(words, frozenset(), around.place)
     return SceneIdea(
@@ -75,45 +75,41 @@ def idea_of_location(storyboard: Storyboard, index: int) -> SceneIdea:
         style=style_of(storyboard.style)[0],
         camera=around.camera,
         figures=(),
-        seed=f"{location.name}\n{location.description or ''}",
-        backdrop_seed=f"{storyboard.title or ''}\n{location.name}",
+        seed=f"{location.name}\n{location.description}",
+        backdrop_seed=f"{storyboard.title}\n{location.name}",
         props=counted(things, words),
         season=around.season,
         moon=around.moon,
     )
 
 
-def _texts(storyboard: Storyboard, index: int, prompt: tuple[str, ...], location: Cast | None) -> Texts:
-    first = (
-        ""
-        if location is not None
-        else " ".join(f"{it.name}. {it.description or ''}" for it in storyboard.locations[:1])
-    )
+def _texts(storyboard: Storyboard, index: int, prompt: tuple[str, ...], location: CastMember | None) -> Texts:
+    first = "" if location is not None else " ".join(f"{it.name}. {it.description}" for it in storyboard.locations[:1])
     scenes = storyboard.scenes[index - 1 :: -1] if index else []
     before = tuple(words_of(scene.prompt) for scene in scenes)
     return Texts(
         prompt=prompt,
-        earlier=before[: _as_long_as_there(scenes[:_SCENES_REMEMBERED], storyboard.scenes[index].location)],
+        earlier=before[: _scenes_at(scenes[:_SCENES_REMEMBERED], storyboard.scenes[index].location)],
         before=before,
         location_name=words_of(location.name) if location is not None else (),
-        location=words_of(location.description or "") if location is not None else (),
+        location=words_of(location.description) if location is not None else (),
         elsewhere=words_of(first),
-        title=words_of(storyboard.title or ""),
+        title=words_of(storyboard.title),
         style=words_of(text_of(storyboard.style)),
     )
 
 
-def _as_long_as_there(scenes: Sequence[Scene], location: str | None) -> int:
-    """How many scenes, from the first on, are at the location that a scene says it is at: there it is still as late."""
+def _scenes_at(scenes: Sequence[Scene], location: str | None) -> int:
+    """Return the number of leading `scenes` at the named location; their hour holds for the next scene there."""
     return len(list(takewhile(lambda scene: location is not None and scene.location == location, scenes)))
 
 
-def _location_of(storyboard: Storyboard, scene: Scene) -> Cast | None:
-    """The location that the scene names, else the one that its prompt says by name."""
+def _location_of(storyboard: Storyboard, scene: Scene) -> CastMember | None:
+    """Return the location that the scene names, else the location whose name is in its prompt."""
     if scene.location is not None:
         wanted = scene.location.strip().casefold()
         known = [each for each in storyboard.locations if each.name.strip().casefold() == wanted]
-        return known[0] if known else Cast(name=scene.location)
+        return known[0] if known else CastMember(name=scene.location)
     text = f" {' '.join(words_of(scene.prompt))} "
     for location in storyboard.locations:
         name = " ".join(word for word in words_of(location.name) if word not in ("the", "a", "an"))
@@ -126,7 +122,7 @@ _LEAVING = ("leaves the", "leave the", "left the", "leaving the", "leaves", "fro
 
 
 def _masked(words: Sequence[str], named: Sequence[Mention]) -> tuple[str, ...]:
-    """The words without names, so that Rose is no flower and Storm no weather."""
+    """Return the words without names, so that Rose is not a flower and Storm not a weather."""
     taken = {position for mention in named for position in range(mention.start, mention.end)}
     return tuple(MASK if position in taken else word for position, word in enumerate(words))
 
@@ -136,9 +132,9 @@ def _actors(
     named: Sequence[Mention],
     extras: Sequence[Mention],
     present: Sequence[int],
-    cast: Sequence[Cast],
+    cast: Sequence[CastMember],
 ) -> list[Actor]:
-    """Whom the words speak of, as numbers of figures: first the cast, then each group of extras as one."""
+    """Return the actors in the words, as numbers of figures: first the cast, then each group of extras as one."""
     number = {character: position for position, character in enumerate(present)}
     actors = [Actor(m.start, m.end, (number[m.character],)) for m in named if m.character in number]
     actors += [Actor(m.start, m.end, (len(cast) + position,)) for position, m in enumerate(extras)]
@@ -155,18 +151,20 @@ def _actors(
     return sorted(actors, key=lambda actor: actor.start)
 
 
-def _figures(title: str, cast: Sequence[Cast], extras: Sequence[Mention], deeds: Sequence[Deed]) -> tuple[Figure, ...]:
+def _figures(
+    title: str, cast: Sequence[CastMember], extras: Sequence[Mention], deeds: Sequence[Deed]
+) -> tuple[Figure, ...]:
     figures = [_figure(character, deed, cast) for character, deed in zip(cast, deeds, strict=False)]
     for number, (mention, deed) in enumerate(zip(extras, deeds[len(cast) :], strict=True)):
         for one in range(_CROWD_SIZE if mention.kind in CROWDS else mention.count):
             if len(figures) >= MAX_FIGURES:
                 break
-            look = look_of(Cast(name=f"{mention.kind} {number} {one} {title}", description=mention.kind))
-            figures.append(replace(_figure(Cast(name=""), deed, cast), look=look))
+            look = look_of(CastMember(name=f"{mention.kind} {number} {one} {title}", description=mention.kind))
+            figures.append(replace(_figure(CastMember(name=""), deed, cast), look=look))
     return tuple(figures[:MAX_FIGURES])
 
 
-def _figure(character: Cast, deed: Deed, cast: Sequence[Cast]) -> Figure:
+def _figure(character: CastMember, deed: Deed, cast: Sequence[CastMember]) -> Figure:
     look, bearer = look_of(character), deed.rests_on
     if isinstance(bearer, int):
         bearer = cast[bearer].name if bearer < len(cast) else None

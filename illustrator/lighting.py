@@ -1,4 +1,4 @@
-"""Light and dark: the light on people, and what lamps, windows and fires do to a picture that is drawn."""
+"""Lights and darkness: the light on figures, and the effect of lamps, windows and fires on a drawn picture."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ _WHITE: Color = (255, 255, 255)
 
 
 def light_on_figures(hour_light: Color, lights: Sequence[Light], width: float) -> Color:
-    """Half of the dark, so that faces stay readable, and some of the warmth of what shines near the middle."""
+    """Return the light on figures: half of the darkness, for readable faces, and warmth from lights near the middle."""
     light = mix(hour_light, _WHITE, 0.55)
     if hour_light == _WHITE or not lights:
         return light
@@ -20,14 +20,14 @@ def light_on_figures(hour_light: Color, lights: Sequence[Light], width: float) -
 
 
 def brighten(surface: Surface, lights: Sequence[Light]) -> None:
-    """Give what lies in a lamp's reach its own colour back: the darkness of the hour is divided away."""
+    """Restore the colours of everything in a lamp's reach, by dividing the darkness of the hour away."""
     for lamp in lights:
         strength = min(0.6, lamp.strength * 0.58)
         surface.fill(ellipse(lamp.x, lamp.y, lamp.radius), _fading(lamp, lamp.color, strength), mode="color-dodge")
 
 
 def draw_halos(surface: Surface, lights: Sequence[Light]) -> None:
-    """The shimmer around what shines; people are laid over it and keep their colours."""
+    """Draw the shimmer around each light; figures are laid over it and keep their colours."""
     for lamp in lights:
         reach = Light(lamp.x, lamp.y, lamp.radius * 0.62, lamp.color, lamp.strength)
         surface.fill(
@@ -36,7 +36,7 @@ def draw_halos(surface: Surface, lights: Sequence[Light]) -> None:
 
 
 def _fading(lamp: Light, color: Color, strength: float) -> Gradient:
-    # A dodge is a quotient: dimming the colour, not its opacity, is what makes it fade.
+    # A dodge is a quotient, so a light fades when its colour is dimmed, not its opacity.
     stops = []
     for share in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
         level = strength * (1 - share) ** 1.7

@@ -1,4 +1,4 @@
-"""Where the things of a scene go that nobody holds or rests on: behind, beside and before the figures, on a table."""
+"""Places of the things that no figure holds or rests on: behind, beside and before the figures, or on a table."""
 
 import random
 from collections import Counter
@@ -14,10 +14,10 @@ from illustrator.views import View
 MOST_THINGS = 5
 _HEIGHTS = {Size.SMALL: 66.0, Size.MEDIUM: 128.0, Size.LARGE: 235.0, Size.HUGE: 400.0}
 _LOW = {"wall": 0.5, "railway track": 0.5, "pond": 0.62, "bridge": 0.8, "carpet": 0.7, "blanket": 0.8, "table": 0.8}
-"""What is lower than its size says: its share of that height."""
+"""Height of things that are lower than their size says, as a share of that height."""
 
 Loose = Sequence[tuple[Prop, int]]
-"""Things with how many are drawn of each."""
+"""Things, with the number of each that is drawn."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class PlacedThing:
 
 @dataclass(frozen=True)
 class Board:
-    """The top of a table: from where to where it goes, and how high it is in the picture."""
+    """The top of a table: its left and right edge, and its height in the picture."""
 
     left: float
     right: float
@@ -42,7 +42,7 @@ class Board:
 
 
 def loose_things(idea: SceneIdea, setting: Setting, used: Counter[str]) -> list[tuple[Prop, int]]:
-    """What nobody holds, and nobody has `used` to rest on."""
+    """Return the things that no figure holds and that are not `used` to rest on, with their counts."""
     taken = used + Counter(
         figure.holds for figure in idea.figures if figure.holds is not None and figure.holds != figure.rests_on
     )
@@ -55,12 +55,12 @@ def loose_things(idea: SceneIdea, setting: Setting, used: Counter[str]) -> list[
 
 
 def is_small(prop: Prop) -> bool:
-    """Whether a thing lies before the figures."""
+    """Return True if a thing lies before the figures."""
     return prop.size is Size.SMALL and prop.stands is not Stand.SKY and prop.stands is not Stand.WALL
 
 
 def is_beside(prop: Prop, setting: Setting) -> bool:
-    """Whether a thing stands beside the figures."""
+    """Return True if a thing stands beside the figures."""
     if prop.size not in (Size.MEDIUM, Size.LARGE) or prop.stands is Stand.SKY:
         return False
     return prop.stands is not Stand.WALL or not setting.is_indoors
@@ -69,7 +69,7 @@ def is_beside(prop: Prop, setting: Setting) -> bool:
 def place_behind(
     loose: Loose, setting: Setting, width: float, unit: float, chance: random.Random
 ) -> tuple[PlacedThing, ...]:
-    """Huge things, things in the sky, and things on a wall."""
+    """Place huge things, things in the sky, and things on a wall."""
     placed: list[PlacedThing] = []
     sides = [0.16, 0.84, 0.5, 0.3, 0.7]
     above = [0.72, 0.26, 0.5, 0.88, 0.12, 0.6, 0.38]
@@ -105,7 +105,7 @@ def place_beside(
     strip: tuple[float, float],
     chance: random.Random,
 ) -> tuple[PlacedThing, ...]:
-    """Things as high as a person or half of one: right and left of the figures, by turns."""
+    """Place things as high as a person or half as high, alternately right and left of the figures."""
     placed: list[PlacedThing] = []
     edges = {-1: strip[0], 1: strip[1]}
     side = chance.choice((-1, 1))
@@ -127,7 +127,7 @@ def place_beside(
 def place_before(
     things: Loose, width: float, view: View, unit: float, chance: random.Random, board: Board | None
 ) -> tuple[PlacedThing, ...]:
-    """Small things: on the table if they can be held, else on the ground between the feet and the lower edge."""
+    """Place small things: on the table if they can be held, else on the ground between the feet and the lower edge."""
     total = sum(count for _, count in things)
     if not total:
         return ()

@@ -1,4 +1,4 @@
-"""Draws a scene that is composed: sky, place, things, figures, light and weather, in the order in which they lie."""
+"""The painting of a composed scene: sky, place, things, figures, light and weather, each over the one before."""
 
 import hashlib
 import random
@@ -31,19 +31,19 @@ MASK_SHARE = 4
 
 @dataclass(frozen=True)
 class Sheet:
-    """A picture before its style is laid on: colours, and how much of each pixel (0 to 255) is somebody."""
+    """A picture before its finish: colours, and for each pixel the share (0 to 255) that belongs to a figure."""
 
     colors: Pixels
     actors: Pixels
 
 
 def seeded(text: str) -> random.Random:
-    """Chance that is the same wherever and whenever the same text is drawn."""
-    return random.Random(hashlib.sha256(text.encode()).digest())  # noqa: S311 - chance in a drawing guards nothing
+    """Return a source of chance that is the same wherever and whenever the same text is drawn."""
+    return random.Random(hashlib.sha256(text.encode()).digest())  # noqa: S311 - a drawing needs no secure randomness
 
 
 class Painting:
-    """One scene while it is drawn. `world` draws places and things, `people` whoever is in them."""
+    """The painting of one scene. The hand `world` draws places and things, the hand `people` draws figures."""
 
     def __init__(self, idea: SceneIdea, size: tuple[int, int], world: Hand, people: Hand) -> None:
         self.idea = idea
@@ -72,7 +72,7 @@ class Painting:
         self._covers = self._small_sheet()
 
     def draw(self) -> Sheet:
-        """Draw everything and take the pixels."""
+        """Draw everything and return the pixels."""
         self._draw_backdrop()
         for thing in (*self.composition.behind, *self.composition.beside):
             self._draw_thing(thing)
@@ -96,17 +96,17 @@ class Painting:
         return Sheet(np.ascontiguousarray(self.surface.pixels()[..., :3]), mask.pixels()[..., 3])
 
     def _small_sheet(self) -> Surface:
-        """A sheet for what is only known coarsely."""
+        """Return a sheet of low resolution, for masks."""
         return Surface(
             (max(1, self.size[0] // MASK_SHARE), max(1, self.size[1] // MASK_SHARE)), self.scale / MASK_SHARE
         )
 
     def _light(self) -> Color:
-        """Rooms are never as dark as the night outside."""
+        """Return the light of the scene; rooms are never as dark as the night outside."""
         return mix(self.hour.light, (255, 226, 196), 0.45) if self.setting.is_indoors else self.hour.light
 
     def light_on_people(self) -> Color:
-        """The light in which figures are drawn, known once the backdrop has left its lamps."""
+        """Return the light on figures; the backdrop, which leaves its lamps on the stage, must be drawn first."""
         return light_on_figures(self._light(), self.stage.lights, self.width)
 
     def _draw_backdrop(self) -> None:
@@ -137,7 +137,7 @@ class Painting:
         draw_thing(self.stage, thing.prop, thing.x, thing.y, thing.height, far=thing.far, flip=thing.flip)
 
     def _draw_before_figures(self) -> None:
-        """Shadows and whatever a figure stands on or hangs from."""
+        """Draw shadows, and what a figure stands on or hangs from."""
         pen = self.stage.pen
         for placed in self.composition.figures:
             at = placed.at
@@ -168,7 +168,7 @@ class Painting:
         return sheet
 
     def _draw_over(self, sheet: Surface, piece: Piece, pen: Pen) -> None:
-        """What lies over a figure is in the figures' light, but it is nobody: effects need not keep off it."""
+        """Draw what lies over a figure in the figures' light, and cover it in the mask: effects need not avoid it."""
         world = self.stage.pen
         for surface in (sheet, self._covers):
             with self._seen_from_above(surface, piece.y):
@@ -179,7 +179,7 @@ class Painting:
         return surface.moved(0, y * (1 - squash), scale=(1.0, squash))
 
     def _light_held(self, placed: PlacedFigure) -> None:
-        """A lantern in a hand shines as one on the ground does."""
+        """Add the light of a lamp in a hand, as of one on the ground."""
         prop = props().get(placed.figure.holds or "")
         shines = SHINING.get(icon_name(prop)) if prop is not None else None
         if shines is not None:
@@ -187,7 +187,7 @@ class Painting:
             self.stage.shine(at.x + at.facing * 92 * size, at.y - 150 * size, shines[0] * 1.15, shines[1], 0.8)
 
     def _draw_front(self) -> Surface:
-        """What lies before the figures: small things, a boat's side, waves, leaves."""
+        """Draw what lies before the figures: small things, a boat's side, waves, leaves."""
         sheet = Surface(self.size, self.scale)
         pen = self.stage.pen
         front = replace(self.stage, pen=Pen(sheet, pen.hand, pen.light, pen.haze, seeded(self.idea.seed + "front")))
@@ -210,7 +210,7 @@ class Painting:
         chance = seeded(self.idea.seed + "weather")
         sheet = Surface(self.size, self.scale)
         draw_weather(sheet, self.width, self.idea.weather, self.stage.season, chance)
-        sheet.lay(actors, opacity=0.85, mode="destination-out")  # faces are seen through any rain
+        sheet.lay(actors, opacity=0.85, mode="destination-out")  # faces stay visible in any rain
         self.surface.lay(sheet)
         if self.idea.weather is Weather.FOG:
             draw_fog(self.surface, self.width, self.hour, chance, 940, 1040, strength=0.4)

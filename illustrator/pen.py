@@ -1,4 +1,4 @@
-"""The one funnel through which every shape goes; here the style decides outline, wobble, shadow and edge."""
+"""The pen, which draws every shape of a picture; here the style decides outline, wobble, shadow and edge."""
 
 import random
 from dataclasses import dataclass, replace
@@ -10,10 +10,11 @@ from illustrator.surface import Paint, Path, Surface, shifted, without, wobbled
 
 @dataclass(frozen=True)
 class Hand:
-    """How a style draws a shape: lengths in units of a picture 1000 high.
+    """The way in which a style draws a shape: lengths in units of a picture 1000 high.
 
-    `outline` is a width, 0 for none; `tint` the share of the shape's own colour in its line; `wobble` how unsteady the
-    hand is; `shade` how strong the shadow side of round things is; `lift` how far a sheet of paper stands off.
+    `outline` is a width, 0 for none; `tint` the share of the shape's own colour in its line; `wobble` the unsteadiness
+    of the line; `shade` the strength of the shadow side of round things; `lift` the distance of a sheet of paper from
+    the one below it.
     """
 
     outline: float
@@ -27,7 +28,7 @@ class Hand:
 class Pen:
     """Draws shapes on a surface in a style's hand.
 
-    `light` is the light that falls on everything, white by day; `haze` is what far things fade into.
+    `light` is the light on everything, white by day; `haze` is the colour of far things.
     """
 
     def __init__(
@@ -41,22 +42,22 @@ class Pen:
         self.scale = scale
 
     def in_light(self, light: Color) -> "Pen":
-        """The same pen where another light falls; white for what shines itself."""
+        """Return a pen for another light; white for things that shine."""
         return Pen(self.surface, self.hand, light, self.haze, self._chance, self.scale)
 
     def fine(self) -> "Pen":
-        """The same pen for small things, which an outline would drown."""
+        """Return a pen for small things, which an outline would cover."""
         hand = replace(self.hand, outline=0.0, lift=self.hand.lift * 0.35)
         return Pen(self.surface, hand, self.light, self.haze, self._chance, self.scale)
 
     def scaled(self, scale: float) -> "Pen":
-        """The same pen on a sheet that has been enlarged by a factor: its lines stay as they are."""
+        """Return a pen for a sheet enlarged by a factor; the width of its lines stays the same."""
         hand = self.hand
         hand = replace(hand, outline=hand.outline / scale, wobble=hand.wobble / scale, lift=hand.lift / scale)
         return Pen(self.surface, hand, self.light, self.haze, self._chance, scale=self.scale * scale)
 
     def outline(self, path: Path, color: Color, *, far: float = 0.0) -> None:
-        """Only the line, or the shadow of paper, of a shape whose insides are drawn after it."""
+        """Draw only the line of a shape, or its shadow on paper; its inside is drawn after it."""
         hand = self.hand
         if hand.lift:
             self._lift(path, far)
@@ -73,8 +74,9 @@ class Pen:
         form: float = 0.0,
         paint: Paint | None = None,
     ) -> None:
-        """A filled outline. `far` 0 to 1 is the distance, `line` a factor for the outline, `form` how round it is,
-        as the width of its shadow side; `paint` is a gradient that stands for the colour."""
+        """Draw a filled outline. `far` is the distance, 0 to 1, `line` a factor for the width of the outline, `form`
+        the width of the shadow side of a round shape; `paint` is a gradient that replaces the colour.
+        """
         hand = self.hand
         color = self.at(color, far)
         if hand.wobble and line:
@@ -92,13 +94,13 @@ class Pen:
             self.surface.stroke(path, self._line(color, far), hand.outline * line * (1 - 0.62 * far))
 
     def mark(self, path: Path, color: Color, width: float, *, far: float = 0.0, opacity: float = 1.0) -> None:
-        """A line of a colour, without an outline of its own."""
+        """Draw a line of a colour, without an outline."""
         if self.hand.wobble:
             path = wobbled(path, self.hand.wobble * 0.6, self.scale, self._chance.randrange(1 << 30))
         self.surface.stroke(path, self.at(color, far), width, opacity)
 
     def bar(self, path: Path, color: Color, width: float, *, far: float = 0.0, line: float = 1.0) -> None:
-        """A thick line that is a thing, such as an arm or a branch: with an outline on both sides."""
+        """Draw a thick line that is a thing, such as an arm or a branch, with an outline on both sides."""
         hand = self.hand
         color = self.at(color, far)
         if hand.wobble:
@@ -111,11 +113,11 @@ class Pen:
         self.surface.stroke(path, color, width)
 
     def glaze(self, path: Path, color: Paint, opacity: float) -> None:
-        """A transparent layer without an outline."""
+        """Draw a transparent layer without an outline."""
         self.surface.fill(path, color, opacity)
 
     def at(self, color: Color, far: float) -> Color:
-        """The colour as it looks at a distance, 0 (here) to 1 (at the horizon)."""
+        """Return the colour as seen at a distance, 0 (here) to 1 (at the horizon)."""
         lit = lit_by(color, self.light)
         return mix(lit, self.haze, 0.82 * far) if far else lit
 

@@ -1,4 +1,4 @@
-"""What a group rests on and sits at, as it stands in the picture: beds, seats, vehicles, tables."""
+"""The furniture of a group in the picture: beds, seats, vehicles, tables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,14 +13,15 @@ from illustrator.rests import GROUND
 from illustrator.scene import Action, Color
 
 _TABLE_HEIGHT, _BOARD = 176.0, 0.6
-"""How high the icon of a table is drawn for adults, and which share of it the board is above the ground."""
+"""Height of a table's icon for adults, and the height of the table's top as a share of it."""
 _TABLES = {"table", "desk"}
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Something that somebody rests on or sits at: what is drawn, its foot, its height in the picture, how much wider
-    than usual it is, and for a bed where its pillows are and how high its blanket reaches."""
+    """A thing that figures rest on or sit at: its icon, its foot, its height in the picture, the factor by which it is
+    widened, and for a bed the places of its pillows and the reach of its blanket.
+    """
 
     name: str
     x: float
@@ -37,7 +38,7 @@ class Piece:
 def pieces_of(
     arrangement: Arrangement, at: Standing, textile: Color, *, has_shadow: bool
 ) -> tuple[list[Piece], tuple[Piece, ...]]:
-    """What of a group's furniture is drawn behind all figures, and what is drawn over its own."""
+    """Return the pieces of a group's furniture that are drawn behind all figures, and those over its own figures."""
     group = arrangement.group
     behind: list[Piece] = []
     over: list[Piece] = []
@@ -61,7 +62,7 @@ def pieces_of(
 
 
 def board_of(pieces: Sequence[Piece]) -> Board | None:
-    """The top of the table among the pieces."""
+    """Return the top of the table among the pieces, or None."""
     for piece in pieces:
         if piece.name in _TABLES:
             half = piece.height * piece.stretch * 0.42
@@ -70,7 +71,7 @@ def board_of(pieces: Sequence[Piece]) -> Board | None:
 
 
 def _bed(piece: Piece, arrangement: Arrangement) -> tuple[list[Piece], list[Piece]]:
-    """A bed, and its blanket and foot: over whoever lies in it, behind whoever sits on its edge."""
+    """Return a bed, and its blanket and foot: over a figure that lies in it, behind a figure that sits on its edge."""
     tucked = [slot for slot in arrangement.slots if slot.posture is Posture.TUCKED]
     unit = arrangement.height / BED_HEIGHT
     bed = replace(

@@ -1,4 +1,4 @@
-"""The reference picture of a character: alone, whole, in daylight, on a quiet ground."""
+"""The reference picture of a character: alone, whole, in daylight, on a plain ground."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ _FEET = 905.0
 
 
 def draw_portrait(look: Look, size: tuple[int, int], hands: Hands) -> Sheet:
-    """Draw somebody as large as the picture allows."""
+    """Draw a character as large as the picture allows."""
     surface, people = Surface(size, size[1] / 1000), Surface(size, size[1] / 1000)
     width = size[0] * 1000 / size[1]
     ground = mix(lighter(next(iter(look.wears.values()), look.accent), 0.5), WHITE, 0.5)

@@ -1,4 +1,4 @@
-"""The things that a picture can hold: the names they go by, how large they are and where they belong."""
+"""The things that a picture can show: their names, their size and their place."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ from illustrator.vocabulary.tables import rows_of, words_in
 
 
 class Size(StrEnum):
-    """How large a thing is beside an adult."""
+    """The size of a thing beside an adult."""
 
-    SMALL = "small"  # lies in a hand
+    SMALL = "small"  # fits in a hand
     MEDIUM = "medium"  # up to the waist
     LARGE = "large"  # as high or as long as a person
     HUGE = "huge"  # a house, a tree, a ship
 
 
 class Stand(StrEnum):
-    """Where a thing is when nobody holds it."""
+    """The place of a thing that nobody holds."""
 
     GROUND = "ground"
-    WALL = "wall"  # out of doors it stands on the ground
+    WALL = "wall"  # outdoors it stands on the ground
     SKY = "sky"
-    WATER = "water"  # where there is none it is on the ground
+    WATER = "water"  # without water it lies on the ground
     HAND = "hand"  # a small thing that lies on a table or on the ground
 
 
@@ -32,8 +32,8 @@ class Stand(StrEnum):
 class Prop:
     """A thing. `words` are the other singular words for it; plurals are understood as well.
 
-    `icon` is an id of the Fluent Emoji Flat set, `species:NAME` for an animal that is drawn as a figure of that species
-    is, or empty for what is drawn by hand under the thing's name.
+    `icon` is an id of the Fluent Emoji Flat set, `species:NAME` for an animal that is drawn as a figure of that
+    species, or empty for an icon of our own under the thing's name.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Prop:
 
 @cache
 def props() -> Mapping[str, Prop]:
-    """Every thing by its name, in the order of the table."""
+    """Return every thing by its name, in the order of the table."""
     return MappingProxyType(
         {
             row["name"]: Prop(row["name"], words_in(row["words"]), Size(row["size"]), Stand(row["stands"]), row["icon"])

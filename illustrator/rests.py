@@ -1,4 +1,4 @@
-"""What somebody can rest on: seats, beds, backs and vehicles; how large they are and where on them one sits."""
+"""The things that a figure can rest on: seats, beds, backs and vehicles, with their sizes and the place of the seat."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from illustrator.scene import Species
 from illustrator.vocabulary.tables import rows_of, words_in
 
 GROUND = "ground"
-"""What somebody rests on who sits or lies on the ground although there is a seat."""
+"""Bearer of a figure that sits or lies on the ground although there is a seat."""
 
 
 @dataclass(frozen=True)
 class Rest:
-    """A thing that bears somebody. `size` is its height where an adult rests on it, beside an adult at scale 1.
+    """A thing that bears figures. `size` is its height for an adult, beside an adult at scale 1.
 
-    The others are hundredths of that height, from its foot and its middle: where the `seat` is, from `left` to `right`,
-    and how `wide` the thing is. `seats` says how many it bears, `faces` where its icon looks (1 right, 0 at us).
-    `behind` and `front` are the icons before and behind which one sits; an animal of a `species` is a figure instead.
-    `floats` is how far off the ground it is; it `can_be_stood_on` by whoever stands there, and `can_be_lain_on` by
-    one who sleeps there alone.
+    `seat`, `left`, `right` and `wide` are hundredths of that height, from the thing's foot and middle: the height of
+    the seat, its two ends, and the width of the thing. `seats` is the number of figures that it bears, `faces` the
+    direction of its icon (1 right, 0 at the viewer). `behind` and `front` are the icons behind and before the figure;
+    an animal of a `species` is a figure instead. `floats` is its height off the ground. A standing figure can be on it
+    if it `can_be_stood_on`, and a single sleeper if it `can_be_lain_on`.
     """
 
     name: str
@@ -43,12 +43,12 @@ class Rest:
 
 @cache
 def rests() -> Mapping[str, Rest]:
-    """Everything one can rest on: by the name of a thing, or by another word for it that means another form of it."""
+    """Return everything to rest on, by the name of a thing, or by another word for it that means another form of it."""
     return MappingProxyType({row["name"]: _rest(row) for row in rows_of("rests")})
 
 
 def rest_named(name: str, word: str | None = None) -> Rest | None:
-    """What a thing is to rest on that goes by this name, and by this word in the prompt."""
+    """Return the thing of this name to rest on, in the form that the prompt's word means, or None."""
     return rests().get(word or name) or rests().get(name)
 
 

@@ -1,6 +1,6 @@
-"""What a picture shows, once the words of its storyboard are understood: the seam between reading and drawing.
+"""The idea of a scene: the content of a picture after its storyboard is understood.
 
-Reading fills these records, drawing takes nothing else; the words here are those of `depicta studio explain`.
+Reading fills these records and drawing uses nothing else. The words here are those of `depicta studio explain`.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ Color = tuple[int, int, int]
 
 
 class Place(StrEnum):
-    """Where a scene is."""
+    """The place of a scene."""
 
     LIBRARY = "library"
     BEDROOM = "bedroom"
@@ -67,7 +67,7 @@ class Time(StrEnum):
 
 
 class Season(StrEnum):
-    """The season, out of doors where the year has four."""
+    """The season, outdoors where the year has four."""
 
     SPRING = "spring"
     SUMMER = "summer"
@@ -85,7 +85,7 @@ class Moon(StrEnum):
 
 
 class Weather(StrEnum):
-    """The weather; indoors it is what the windows show."""
+    """The weather; indoors the windows show it."""
 
     CLEAR = "clear"
     CLOUDY = "cloudy"
@@ -97,7 +97,7 @@ class Weather(StrEnum):
 
 
 class Mood(StrEnum):
-    """How somebody feels."""
+    """The mood of a figure."""
 
     CALM = "calm"
     HAPPY = "happy"
@@ -110,7 +110,7 @@ class Mood(StrEnum):
 
 
 class Action(StrEnum):
-    """What somebody does."""
+    """The action of a figure."""
 
     STAND = "stand"
     WALK = "walk"
@@ -130,7 +130,7 @@ class Action(StrEnum):
 
 
 class Camera(StrEnum):
-    """From where the scene is seen."""
+    """The camera's view of a scene."""
 
     MEDIUM = "medium"
     CLOSE_UP = "close-up"
@@ -139,7 +139,7 @@ class Camera(StrEnum):
 
 
 class Style(StrEnum):
-    """How it is drawn; what is shown never hangs on it."""
+    """The style of the drawing, which never changes its content."""
 
     WATERCOLOR = "watercolor"
     INK = "ink"
@@ -150,7 +150,7 @@ class Style(StrEnum):
 
 
 class Species(StrEnum):
-    """What kind of being somebody is."""
+    """The species of a figure."""
 
     HUMAN = "human"
     ROBOT = "robot"
@@ -176,7 +176,7 @@ class Species(StrEnum):
 
 
 class Age(StrEnum):
-    """How old somebody looks."""
+    """The apparent age of a figure."""
 
     CHILD = "child"
     ADULT = "adult"
@@ -184,7 +184,7 @@ class Age(StrEnum):
 
 
 class Build(StrEnum):
-    """How broad somebody is."""
+    """The build of a figure."""
 
     SLIM = "slim"
     AVERAGE = "average"
@@ -192,7 +192,7 @@ class Build(StrEnum):
 
 
 class Hair(StrEnum):
-    """How the hair is worn; only humans have any."""
+    """The hairstyle of a human."""
 
     NONE = "none"
     SHORT = "short"
@@ -206,11 +206,11 @@ class Hair(StrEnum):
 
 @dataclass(frozen=True)
 class Look:
-    """A resolved character: decided once from name and description, the same in every scene, style and reference.
+    """The look of a character, decided once from name and description: the same in every scene, style and reference.
 
-    `skin` is fur, feathers, scales or metal where it is not skin; `accent` is the belly, muzzle, beak or trim.
-    `wears` maps the kind of a garment or thing worn (`illustrator.wardrobe`) to its colour, undermost first.
-    `height` is relative to an adult human, 1.0; `seed` decides what is not said here, such as freckles.
+    `skin` is fur, feathers, scales or metal for other species; `accent` is the belly, muzzle, beak or trim. `wears`
+    maps the kind of a garment or thing worn (`illustrator.wardrobe`) to its colour, undermost first. `height` is
+    relative to an adult human, 1.0; `seed` decides details such as freckles.
     """
 
     species: Species
@@ -230,10 +230,10 @@ class Look:
 
 @dataclass(frozen=True)
 class Figure:
-    """Somebody in a scene: a character of the storyboard, or somebody unnamed (an extra), whose name is empty.
+    """A figure in a scene: a character of the storyboard, or an unnamed extra, whose name is empty.
 
-    `rests_on` is what the words say that bears somebody who sits, lies or rides: the name of a thing of the table, of
-    another character, or `ground`.
+    `rests_on` is what bears the figure according to the words: the name of a thing of the table, of another character,
+    or `ground`.
     """
 
     name: str
@@ -248,10 +248,10 @@ class Figure:
 class SceneIdea:
     """All that a picture shows.
 
-    `props`: name (a key of the table of props) to count; what a figure holds is among them. `extras`: kind of unnamed
-    person to count, as said; `figures` holds the characters first and then the extras as figures, a crowd as several.
-    `words`: by the name of a thing the word that the prompt has for it, where that is another: a dinghy for a boat.
-    `seed` is the scene's own; `backdrop_seed` hangs on title and location alone, so that a location recurs identically.
+    `props` maps a name (a key of the table of props) to a count, held things included. `extras` maps a kind of unnamed
+    person to the count in the words; `figures` holds the characters first and then the extras, a crowd as several
+    figures. `words` maps the name of a thing to the prompt's word for it if that differs: a dinghy for a boat. `seed`
+    is the scene's own; `backdrop_seed` depends on title and location only, so that a location recurs identically.
     """
 
     place: Place

@@ -1,4 +1,4 @@
-"""What a season makes of what grows: colours of grass, leaves and water, and what stands where a flower stood."""
+"""The effect of a season: the colours of grass, leaves and water, and the things that replace flowers."""
 
 import random
 from collections.abc import Mapping
@@ -8,10 +8,10 @@ from illustrator.hours import SNOW
 from illustrator.scene import Color, Season
 
 BLOSSOMING = colors_of("#f6b6ca #fae0e4 #f2a0bb")
-"""The crowns of trees that bloom before they have leaves."""
+"""Crowns of trees that bloom before they have leaves."""
 
 FALLEN = colors_of("#dc6f2c #eab03a #b94a32 #c98a3a")
-"""Leaves that lie on the ground."""
+"""Leaves on the ground."""
 
 BLOWN: Mapping[Season, tuple[Color, ...]] = {
     Season.SPRING: colors_of("#f6b6ca #fbe6ea #f2a0bb #a9cf68"),
@@ -19,7 +19,7 @@ BLOWN: Mapping[Season, tuple[Color, ...]] = {
     Season.AUTUMN: FALLEN,
     Season.WINTER: colors_of("#ffffff #f4f8ff #e6eefc #dbe7f8"),
 }
-"""What the wind carries: petals, leaves, snow."""
+"""Things that the wind carries: petals, leaves, snow."""
 
 DRIFT = color_of("#b9cdea")
 """The shadow side of snow."""
@@ -39,7 +39,7 @@ CROPS: Mapping[Season, tuple[Color, Color]] = {
     Season.AUTUMN: ((172, 128, 88), (132, 94, 66)),
     Season.WINTER: ((206, 180, 128), (172, 140, 92)),
 }
-"""A field: what grows on it, and the furrows."""
+"""Colours of a field: its crop and its furrows."""
 
 _ICE = color_of("#cfe4f2")
 _BEDS = ("carrot", "hyacinth", "leafy-green", "sunflower", "tomato", "tulip")
@@ -58,7 +58,7 @@ _STANDS_IN: Mapping[Season, Mapping[str, str]] = {
 
 
 def leaf_in(season: Season, color: Color, chance: random.Random) -> Color:
-    """The colour of leaves that are green in summer; `chance` says which of a season's colours a tree has."""
+    """Return the colour of leaves that are green in summer; `chance` picks among a season's colours."""
     if season not in _LEAVES:
         return color
     colors, share = _LEAVES[season]
@@ -66,20 +66,20 @@ def leaf_in(season: Season, color: Color, chance: random.Random) -> Color:
 
 
 def grass_in(season: Season, color: Color) -> Color:
-    """The colour of grass that is green in summer, as far as no snow lies on it."""
+    """Return the colour of grass that is green in summer, without snow on it."""
     return mix(color, *_GRASS[season]) if season in _GRASS else color
 
 
 def snow_over(color: Color, far: float) -> Color:
-    """The colour of snow on open ground of a colour: the bluer, the farther away."""
+    """Return the colour of snow on open ground of a colour; it is bluer in the distance."""
     return mix(mix(color, DRIFT, 0.86), SNOW, 0.8 - 0.6 * far)
 
 
 def water_in(season: Season, color: Color) -> Color:
-    """The colour of still water, which freezes in winter."""
+    """Return the colour of still water, which freezes in winter."""
     return mix(color, _ICE, 0.66) if season is Season.WINTER else color
 
 
 def stands_in(season: Season, name: str) -> str:
-    """The icon of what grows or lives where this does in summer; empty when nothing does."""
+    """Return the icon of what grows or lives in this season where `name` does in summer; empty for nothing."""
     return _STANDS_IN.get(season, {}).get(name, name)

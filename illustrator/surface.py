@@ -1,6 +1,6 @@
-"""The one module that calls the drawing library: paths, paints, surfaces and their pixels.
+"""Paths, paints, surfaces and their pixels: the only module that calls the drawing library.
 
-Everything above speaks of these few names, so that another library could take skia's place here.
+Other modules use only the names defined here, so another library could replace skia.
 """
 
 import math
@@ -36,7 +36,7 @@ _TURN = 2 * math.pi
 
 
 def ellipse(x: float, y: float, rx: float, ry: float | None = None, turn: float = 0.0) -> Path:
-    """An ellipse around a point, turned by degrees; a circle without `ry`."""
+    """Return an ellipse around a point, turned by degrees; a circle without `ry`."""
     path = Path2D()
     path.ellipse(x, y, rx, rx if ry is None else ry, math.radians(turn), 0, _TURN)
     path.closePath()  # type: ignore[no-untyped-call]
@@ -44,14 +44,14 @@ def ellipse(x: float, y: float, rx: float, ry: float | None = None, turn: float 
 
 
 def arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> Path:
-    """Part of an ellipse from one angle to another, in degrees clockwise from the right; an open line."""
+    """Return a part of an ellipse from one angle to another, in degrees clockwise from the right; an open line."""
     path = Path2D()
     path.ellipse(x, y, rx, ry, 0, math.radians(start), math.radians(end))
     return path
 
 
 def box(x: float, y: float, width: float, height: float, radius: float = 0.0) -> Path:
-    """A rectangle from its upper left corner, with round corners if `radius` says so."""
+    """Return a rectangle from its upper left corner, with round corners of `radius`."""
     path = Path2D()
     if radius:
         path.roundRect(x, y, width, height, min(radius, width / 2, height / 2))
@@ -62,14 +62,14 @@ def box(x: float, y: float, width: float, height: float, radius: float = 0.0) ->
 
 
 def polygon(*points: Point) -> Path:
-    """A closed outline with straight sides."""
+    """Return a closed outline with straight sides."""
     path = line(*points)
     path.closePath()  # type: ignore[no-untyped-call]
     return path
 
 
 def line(*points: Point) -> Path:
-    """A line through points, straight between them."""
+    """Return a line through points, straight between them."""
     path = Path2D()
     path.moveTo(*points[0])
     for point in points[1:]:
@@ -78,7 +78,7 @@ def line(*points: Point) -> Path:
 
 
 def curve(*points: Point) -> Path:
-    """A line that bends through the middles between its points and begins and ends on the outer two."""
+    """Return a line that bends through the middles between its points and begins and ends on the outer two."""
     path = Path2D()
     path.moveTo(*points[0])
     for here, there in pairwise(points[1:]):
@@ -90,7 +90,7 @@ def curve(*points: Point) -> Path:
 
 
 def blob(*points: Point) -> Path:
-    """A closed outline that bends through the middles between its points, so that it has no corner."""
+    """Return a closed outline that bends through the middles between its points, so that it has no corner."""
     path = Path2D()
     path.moveTo((points[-1][0] + points[0][0]) / 2, (points[-1][1] + points[0][1]) / 2)
     for here, there in zip(points, (*points[1:], points[0]), strict=True):
@@ -100,12 +100,12 @@ def blob(*points: Point) -> Path:
 
 
 def svg(commands: str) -> Path:
-    """The outline that the `d` of an SVG path describes."""
+    """Return the outline of the `d` of an SVG path."""
     return Path2D(commands)
 
 
 def joined(*paths: Path) -> Path:
-    """One outline around paths that overlap; where the library finds none, all the outlines together."""
+    """Return one outline around paths that overlap; where the library finds none, all the outlines together."""
     whole = Path2D(paths[0])
     for path in paths[1:]:
         try:
@@ -116,7 +116,7 @@ def joined(*paths: Path) -> Path:
 
 
 def without(path: Path, hole: Path) -> Path:
-    """What is left of a path when another is cut out of it; all of it where the library finds no outline."""
+    """Return a path with another one cut out of it; all of it where the library finds no outline."""
     try:
         return path.difference(hole)
     except ValueError:
@@ -124,19 +124,20 @@ def without(path: Path, hole: Path) -> Path:
 
 
 def shifted(path: Path, dx: float, dy: float) -> Path:
-    """The path moved."""
+    """Return the path moved."""
     return path.offset(dx, dy)
 
 
 def wobbled(path: Path, amount: float, scale: float, seed: int) -> Path:
-    """The path as an unsteady hand draws it, `amount` units off at most, on a sheet enlarged by `scale`."""
+    """Return the path as an unsteady hand draws it, at most `amount` units off, on a sheet enlarged by `scale`."""
     return path.jitter(18 / scale, amount, seed).round(14 / scale)
 
 
 @dataclass(frozen=True)
 class Gradient:
-    """A paint that changes along a line, or outward from a point when `radius` is given; stops are (where, colour,
-    opacity)."""
+    """A paint that changes along a line, or outward from a point with a `radius`; stops are (position, colour,
+    opacity).
+    """
 
     start: Point
     end: Point
@@ -145,13 +146,13 @@ class Gradient:
 
 
 def fall(top: float, bottom: float, *colors: Color) -> Gradient:
-    """A paint that goes from the first colour above to the last one below."""
+    """Return a paint that goes from the first colour at the top to the last one at the bottom."""
     last = max(1, len(colors) - 1)
     return Gradient((0, top), (0, bottom), tuple((index / last, color, 1.0) for index, color in enumerate(colors)))
 
 
 def glow(x: float, y: float, radius: float, color: Color, strength: float) -> Gradient:
-    """A paint that is strongest in the middle and fades to nothing at the rim."""
+    """Return a paint that is strongest in the middle and fades to nothing at the rim."""
     stops = tuple((share, color, strength * (1 - share) ** 2) for share in (0.0, 0.25, 0.5, 0.75, 1.0))
     return Gradient((x, y), (x, y), stops, radius)
 
@@ -165,7 +166,7 @@ class Surface:
     def __init__(self, size: tuple[int, int], scale: float) -> None:
         self.size = size
         self.scale = scale
-        # The context only borrows its canvas: without this name it would be gone.
+        # The context only borrows its canvas, so this name keeps the canvas alive.
         self._canvas = Canvas(size[0], size[1], {"gpu": False})
         self._context = self._canvas.getContext("2d")
         self._context.lineCap = "round"
@@ -179,7 +180,7 @@ class Surface:
         self._context.fill(path)
 
     def cover(self, paint: Paint, opacity: float = 1.0, mode: Mode = "source-over") -> None:
-        """Fill the whole sheet, wherever it has been moved."""
+        """Fill the whole sheet, wherever its origin has been moved."""
         self._context.globalCompositeOperation = mode
         self._context.fillStyle = self._style(paint, opacity)
         self._context.fillRect(-4000, -4000, 12000, 12000)
@@ -195,7 +196,7 @@ class Surface:
     def moved(
         self, x: float, y: float, *, scale: float | tuple[float, float] = 1.0, turn: float = 0.0
     ) -> Iterator[None]:
-        """Draw around another point, in another size, turned by degrees clockwise."""
+        """Draw around another point, at another scale, turned by degrees clockwise."""
         sx, sy = scale if isinstance(scale, tuple) else (scale, scale)
         self._context.save()
         self._context.translate(x, y)
@@ -214,7 +215,7 @@ class Surface:
         self._context.restore()
 
     def lay(self, sheet: "Surface", opacity: float = 1.0, mode: Mode = "source-over") -> None:
-        """Lay another sheet of the same size over this one."""
+        """Draw another sheet of the same size over this one."""
         context = self._context
         context.save()
         context.resetTransform()
@@ -224,7 +225,7 @@ class Surface:
         context.restore()
 
     def pixels(self) -> Pixels:
-        """What is on the sheet: height × width × red, green, blue, opacity."""
+        """Return the content of the sheet: height × width × red, green, blue, opacity."""
         data = self._context.getImageData(0, 0, *self.size).data
         return np.frombuffer(data, np.uint8).reshape(self.size[1], self.size[0], 4)
 
@@ -242,7 +243,7 @@ class Surface:
 
 
 def points_along(points: Sequence[Point], start: Point, end: Point) -> list[Point]:
-    """Points given in a frame from (0, 0) to (1, 0), laid between two others; y is a share of their distance."""
+    """Return points in a frame from (0, 0) to (1, 0) placed between two others; y is a share of their distance."""
     dx, dy = end[0] - start[0], end[1] - start[1]
     return [(start[0] + x * dx - y * dy, start[1] + x * dy + y * dx) for x, y in points]
 

@@ -1,4 +1,4 @@
-"""From where a scene is seen, in numbers."""
+"""The views of the cameras, in numbers."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from illustrator.scene import Camera
 
 @dataclass(frozen=True)
 class View:
-    """What a camera does: how the backdrop is enlarged around a point and shifted, and how figures stand in it."""
+    """The view of a camera: the enlargement of the backdrop around a point, its shift, and the place of figures."""
 
     zoom: float = 1.0
     shift: float = 0.0

@@ -1,4 +1,4 @@
-"""What can be worn: every kind of garment, where it sits, and the words that ask for it."""
+"""The wardrobe: every kind of garment, its place on the body, and the words for it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from illustrator.vocabulary.tables import rows_of, words_in
 
 
 class Slot(StrEnum):
-    """Where a garment sits."""
+    """The place of a garment on the body."""
 
     FEET = "feet"
     LEGS = "legs"
     BODY = "body"
-    OVER = "over"  # over what is on the body: coats, aprons, armor
+    OVER = "over"  # over the clothes of the body: coats, aprons, armor
     WAIST = "waist"
     HANDS = "hands"
     BACK = "back"
@@ -28,7 +28,7 @@ class Slot(StrEnum):
 class Garment:
     """A kind of garment. `words` are the other singular words for it; plurals are understood as well.
 
-    `is_whole`: it covers the legs too, so that nothing else is worn there. `color` is the usual one, or empty.
+    `is_whole` garments cover the legs too, so that nothing else is worn there. `color` is the usual one, or empty.
     """
 
     kind: str
@@ -40,7 +40,7 @@ class Garment:
 
 @cache
 def wardrobe() -> Mapping[str, Garment]:
-    """Every kind that `Look.wears` may hold, in the order of dressing: what comes later is drawn over the earlier."""
+    """Return every kind that `Look.wears` may hold, in the order of dressing: a later kind covers an earlier one."""
     return MappingProxyType(
         {
             row["kind"]: Garment(

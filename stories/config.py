@@ -22,7 +22,7 @@ SHORTEST_SETTLING_SECONDS = 900.0
 
 
 class DoubtPolicy(StrEnum):
-    """What happens to a doubt that no job explains. The last two approve one more charge for each story."""
+    """The treatment of a doubt that no job explains. The last two approve one more charge for each story."""
 
     HOLD = "hold"
     RESUBMIT_IF_ABSENT_PROVEN = "resubmit_if_absent_proven"
@@ -58,37 +58,37 @@ class ApiConfig(Section):
     """The address of the Stories API, and the key."""
 
     url: str = VENDOR_API_URL
-    """Base URL; https unless it is on this machine."""
+    """Base URL; must be https unless it is on this machine."""
     key: SecretStr | None = None
     """API key; never written anywhere."""
     key_block: str | None = None
     """Name of a Prefect Secret block that holds the key, for workers that have no `DEPICTA_API_KEY`."""
     idempotency_key: bool = True
-    """Send an `Idempotency-Key` header, stable per attempt; the vendor documents none, a proxy may want it off."""
+    """Send an `Idempotency-Key` header, one key per attempt; the vendor documents none, and a proxy may refuse it."""
 
 
 class ImagesConfig(Section):
     """The images to keep, and the hosts that serve them."""
 
     hosts: Hosts = (VENDOR_IMAGE_HOST,)
-    """Hosts (optionally `host:port`) that images are fetched from; the API's own host is always allowed."""
+    """Hosts (optionally `host:port`) from which images are fetched; the host of the API is always allowed."""
     formats: Formats = (ImageFormat.PNG,)
     """Encodings of each scene to keep: png, jpeg, webp."""
     references: bool = True
     """Keep the reference images of characters and locations."""
     downloads: int = Field(default=8, ge=1, le=64)
-    """Images that are downloaded at the same time."""
+    """Number of images that are downloaded at the same time."""
     likeness: str = Field(default="palettes", pattern=r"palettes|.+\.onnx|[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-    """How alike images are is measured by: `palettes`, the file of an image encoder, or your own `module:factory`."""
+    """Measure of likeness between images: `palettes`, the file of an image encoder, or your own `module:factory`."""
     low_char_similarity: float = Field(default=0.5, ge=0, le=1)
-    """Scenes whose characters are less like their references get the flag of this name."""
+    """Scenes whose characters are less like their references than this get the flag of this name."""
 
 
 class StoryboardsConfig(Section):
-    """How the source is read."""
+    """The reading of the source."""
 
     samples: int = Field(default=1, ge=1, le=100)
-    """Stories to produce of each storyboard; each is paid for."""
+    """Number of stories to produce from each storyboard; each is charged."""
     column: str = "storyboard"
     """The column of Parquet sources that holds the storyboard as JSON text."""
 
@@ -97,9 +97,9 @@ class PaceConfig(Section):
     """The load on the service."""
 
     in_flight: int = Field(default=4, ge=1, le=500)
-    """Stories at the service at the same time; halved when the service answers 429."""
+    """Number of stories at the service at the same time; halved when the service answers 429."""
     submits_per_second: float = Field(default=2.0, gt=0, le=100)
-    """Mean rate of submits, with bursts of the same size."""
+    """Average rate of submits, with bursts of the same size."""
     shared_limit: str | None = None
     """Name of a Prefect global concurrency limit that all runs on one account share; `in_flight` slots are leased."""
 
@@ -108,13 +108,13 @@ class MoneyConfig(Section):
     """The cost of a run, and its limits."""
 
     max_cost_eur: Decimal | None = Field(default=None, gt=0)
-    """Send nothing that could exceed this, doubts counted; required for a service off this machine."""
+    """Send nothing that could cost more than this, doubts included; required for a service off this machine."""
     max_cost_eur_total: Decimal | None = Field(default=None, gt=0)
-    """Send nothing that could bring the cost of the target, over all of its runs, above this."""
+    """Send nothing that could raise the cost of the target, over all of its runs, above this."""
     no_cap: bool = False
-    """Run without `max_cost_eur` against a service off this machine, on purpose."""
+    """Allow a run without `max_cost_eur` against a service off this machine."""
     price_per_image_eur: Decimal | None = Field(default=None, ge=0)
-    """Price to reserve per scene and reference; the dearest generating model of the service when it is not set."""
+    """Price to reserve per scene and reference; if unset, that of the dearest generating model of the service."""
 
     @property
     def cap_eur(self) -> Decimal | None:
@@ -131,41 +131,41 @@ class LedgerConfig(Section):
     """The treatment of submits with an unknown outcome."""
 
     doubt_policy: DoubtPolicy = DoubtPolicy.HOLD
-    """When no job explains a doubt: hold, resubmit_if_absent_proven or resubmit_after_confirm."""
+    """Treatment of a doubt that no job explains: hold, resubmit_if_absent_proven or resubmit_after_confirm."""
     account_exclusive: bool = True
-    """Nobody else sends with this account; otherwise a job is adopted only with a person's consent."""
+    """No other program sends with this account; otherwise a job is adopted only with a person's consent."""
     settling_seconds: float = Field(default=SHORTEST_SETTLING_SECONDS, ge=SHORTEST_SETTLING_SECONDS, le=86_400)
-    """How long the service's list of jobs may lag behind."""
+    """Time by which the list of jobs of the service may lag behind."""
     listing_cap: int | None = Field(default=None, ge=1)
-    """Number of jobs that the service lists at most, when that is known: a shorter list is then complete."""
+    """Maximum number of jobs that the service lists, if known: a shorter list is then complete."""
 
 
 class PollPolicy(Section):
-    """How a job is waited for."""
+    """The wait for a job."""
 
     window_seconds: float = Field(default=75, ge=1, le=600)
     """Length of one attempt of the poll task, after which Prefect retries it."""
     interval_seconds: float = Field(default=3, gt=0, le=60)
-    """The longest wait between two polls of one job."""
+    """Longest wait between two polls of one job."""
     deadline_seconds: float = Field(default=2700, ge=1, le=86_400)
-    """After this a run stops waiting; the job stays in flight and the next run polls on."""
+    """Time after which a run stops waiting; the job stays in flight and the next run continues to poll."""
     lost_after_seconds: float = Field(default=600, ge=0, le=86_400)
     """A job that the service has not known for this long is held."""
 
 
 class DatasetConfig(Section):
-    """How the dataset is written."""
+    """The writing of the dataset."""
 
     commit_stories: int = Field(default=200, ge=1, le=10_000)
-    """Stories per committed part."""
+    """Number of stories per committed part."""
     commit_seconds: float = Field(default=60, ge=1, le=3600)
-    """A commit happens at least this often while stories are finished."""
+    """Longest time that a finished story waits for its commit."""
     shard_stories: int = Field(default=1000, ge=1, le=5000)
-    """Stories that one shard, which is one flow run, carries."""
+    """Number of stories in one shard, which is one flow run."""
 
 
 class RunConfig(Section):
-    """All settings of a run; `configs.loading.load_config` makes it."""
+    """All settings of a run; `configs.loading.load_config` creates it."""
 
     api: ApiConfig = ApiConfig()
     images: ImagesConfig = ImagesConfig()
@@ -187,7 +187,7 @@ def require_sendable(config: RunConfig) -> RunConfig:
     """Return the config if a run may send with it.
 
     Raises `ConfigurationError` without a key, and without a cost cap for a service off this machine unless
-    `money.no_cap` says so.
+    `money.no_cap` is set.
     """
     if config.api.key is None:
         raise ConfigurationError(
@@ -195,7 +195,7 @@ def require_sendable(config: RunConfig) -> RunConfig:
         )
     if not config.money.has_cap and not config.money.no_cap and not is_on_this_machine(config.api.url):
         raise ConfigurationError(
-            f"no cost cap for {config.api.url}: say what the run may cost with --max-cost-eur, or --no-cap on purpose"
+            f"no cost cap for {config.api.url}: set one with --max-cost-eur, or allow a run without one with --no-cap"
         )
     return config
 

@@ -1,11 +1,11 @@
-"""The one answer to the question: is this host, or this URL, this machine?"""
+"""Recognition of hosts and URLs of this machine."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 
 def is_loopback_host(host: str) -> bool:
-    """Return True if the name or address is the loopback interface by its own word; no name is looked up.
+    """Return True if the name or address is that of the loopback interface; no name is looked up.
 
     `localhost` and every name below it are loopback (RFC 6761, section 6.3). An IPv6 address has no brackets.
     """

@@ -1,4 +1,4 @@
-"""A target with everything on it opened: the dataset's identity, its ledger, its commits."""
+"""The opening of a target: the identity of its dataset, its ledger and its commits."""
 
 import os
 import secrets
@@ -24,7 +24,7 @@ PIPELINE_VERSION = version("depicta-stories")
 
 @dataclass(frozen=True)
 class OpenDataset:
-    """What runs, and who looks at them, work on."""
+    """An opened dataset, for runs and for commands that inspect them."""
 
     store: FsspecStore
     identity: DatasetIdentity
@@ -35,9 +35,10 @@ class OpenDataset:
 
 @asynccontextmanager
 async def open_target(target: str, *, run_id: str, state_directory: Path | None) -> AsyncIterator[OpenDataset | None]:
-    """The dataset at the target; None when there is none yet.
+    """Open the dataset at the target; yields None when there is none yet.
 
-    `state_directory` holds this process's spool; without it nothing may be sent or recovered. Raises `TargetUnusable`.
+    `state_directory` holds the spool of this process; without it, nothing may be sent or recovered. Raises
+    `TargetUnusable`.
     """
     async with open_store(target, clock=SystemClock()) as store:
         if await store.read(MARKER) is None:
@@ -49,16 +50,16 @@ async def open_target(target: str, *, run_id: str, state_directory: Path | None)
 
 @asynccontextmanager
 async def existing_target(target: str, *, run_id: str) -> AsyncIterator[OpenDataset]:
-    """The dataset at the target, for whoever has nothing to do without one: raises `TargetUnusable` then, too."""
+    """Open the dataset at the target, as `open_target` does; raises `TargetUnusable` also when there is none."""
     async with open_target(target, run_id=run_id, state_directory=None) as dataset:
         if dataset is None:
-            raise TargetUnusable(f"{target}: no dataset yet; `depicta batch run` makes one")
+            raise TargetUnusable(f"{target}: no dataset yet; `depicta batch run` creates one")
         yield dataset
 
 
 @asynccontextmanager
 async def begin_target(target: str, *, run_id: str) -> AsyncIterator[OpenDataset]:
-    """The dataset at the target, begun if there is none, once the target has proven that it keeps what is written.
+    """Check that the target keeps what is written to it, then open its dataset, creating it if there is none.
 
     Raises `TargetUnusable`.
     """

@@ -1,9 +1,9 @@
-"""`python -m studio`: a studio whose settings come over stdin; see `studio.process`."""
+"""`python -m studio`: serve a studio whose settings arrive on stdin; see `studio.process`."""
 
-# Drawing processes import this module again under another name, and must not load the server with it.
+# The forkserver of the drawing processes imports this module again under another name; it must not load the server.
 if __name__ == "__main__":
     import sys
 
-    from studio.child import main
+    from studio.server import serve_parent_process
 
-    sys.exit(main())
+    sys.exit(serve_parent_process())

@@ -1,4 +1,4 @@
-"""The studio as an ASGI application: routes, refusals, and what surrounds every request."""
+"""The studio as an ASGI application: its routes, its middleware, and an answer for each exception."""
 
 import asyncio
 import logging
@@ -19,12 +19,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from stories.api.wire import ErrorCode
-from studio import account, page, pictures, polling, submission, uploads
-from studio.errors import ApiProblem, PictureRefused
-from studio.fault_injection import FaultInjection
-from studio.intake import invalid
-from studio.origins import at_the_api_origin, at_the_image_origin
-from studio.request_log import RequestLog
+from studio.api import account, pictures, polling, submission, uploads
+from studio.api.request_log import RequestLog
+from studio.api.requests import check_api_origin, check_image_origin
+from studio.errors import ApiProblem, PictureRefused, invalid
+from studio.faults.injection import FaultInjection
+from studio.page import routes as page
 from studio.service import running_service
 from studio.settings import StudioSettings
 
@@ -40,7 +40,7 @@ def build_app(
     now: Callable[[], float] = time.time,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> FastAPI:
-    """The application; its lifespan opens the data directory and draws. Nothing happens before that begins."""
+    """Return the application; only its lifespan opens the data directory and draws."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -65,14 +65,14 @@ def build_app(
         generate_unique_id_function=lambda route: route.name,
     )
     for router in (submission.router, polling.router, account.router, uploads.router, page.router):
-        app.include_router(router, dependencies=[Depends(at_the_api_origin)])
+        app.include_router(router, dependencies=[Depends(check_api_origin)])
     for router in (pictures.router, uploads.files):
-        app.include_router(router, dependencies=[Depends(at_the_image_origin)])
+        app.include_router(router, dependencies=[Depends(check_image_origin)])
     return app
 
 
 def _host_names(settings: StudioSettings) -> list[str]:
-    """The names that a request may use for this host: a page of another site that points its own name here has none."""
+    """Return the accepted `Host` names, so that a foreign web page whose name resolves to this machine is refused."""
     image_host = urlsplit(settings.image_origin or "").hostname
     return [*LOOPBACK_NAMES, image_host] if image_host else [*LOOPBACK_NAMES]
 
@@ -106,14 +106,15 @@ async def _answer_bad_parameters(request: Request, trouble: RequestValidationErr
 
 
 async def _answer_unavailable(_request: Request, trouble: Exception) -> JSONResponse:
-    """The database is locked, full or out of reach: what was begun is undone, so the request may be sent again."""
-    logger.error("the database: %s", trouble)
-    body = {"error": ErrorCode.INTERNAL.value, "message": "The studio cannot write at the moment; nothing was done."}
+    """Answer 503 when the database is locked, full or unreachable; its transaction is undone, so a retry is safe."""
+    logger.error("the database cannot be used: %s", trouble)
+    message = "The studio cannot write at the moment, and nothing was done: send the request again."
+    body = {"error": ErrorCode.INTERNAL.value, "message": message}
     return JSONResponse(body, status_code=503, headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})
 
 
 async def _answer_internal(_request: Request, _problem: Exception) -> JSONResponse:
-    body = {"error": ErrorCode.INTERNAL.value, "message": "The studio met an error of its own; its log has it."}
+    body = {"error": ErrorCode.INTERNAL.value, "message": "The studio has failed; its log names the error."}
     return JSONResponse(body, status_code=ErrorCode.INTERNAL.http_status)
 
 

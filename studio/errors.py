@@ -1,10 +1,10 @@
 """The studio's exceptions.
 
-StudioError       the studio cannot start, or the process that should run it did not: `str()` says what to do
-ApiProblem        a request is refused; becomes the wire's error body
-PictureRefused    an image URL is not good; becomes plain text, for an image host does not speak the API
+StudioError       the studio cannot start, or its process did not start: `str()` says what to do
+ApiProblem        a request is refused; becomes the API's error body
+PictureRefused    an image URL is refused; becomes plain text, because an image host does not speak the API
 JobFailed         a job ends without a charge; becomes the `failed` answer of its poll
-DrawingFailed     the illustrator cannot draw a picture, now or later
+DrawingFailed     the illustrator cannot draw a picture, and a second attempt would not help
 """
 
 from collections.abc import Mapping
@@ -12,17 +12,17 @@ from collections.abc import Mapping
 from stories.api.wire import ErrorCode
 
 CONFLICT = "conflict"
-"""The word of a 409, which no source documents."""
+"""The `error` word of a 409; no source documents one."""
 
 
 class StudioError(Exception):
-    """The studio cannot run as asked."""
+    """The studio cannot run with these settings on this machine."""
 
 
 class ApiProblem(Exception):
-    """A refused request; `details` names the fields, `balance_eur` is what a 402 tells, in euros.
+    """A refused request; `details` has a reason for each field, `balance_eur` is set for a 402, in euros.
 
-    `http_status` is needed where the word of the error is none that the API is known to have.
+    `http_status` is needed only where `code` is not one of the API's known error words.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class ApiProblem(Exception):
 
 
 class PictureRefused(Exception):
-    """A picture is not handed out: 403 for a bad or expired signature, 404 when there is no such picture."""
+    """A refused image URL: 403 for a bad or expired signature, 404 when the picture does not exist."""
 
     def __init__(self, http_status: int, message: str) -> None:
         super().__init__(message)
@@ -53,7 +53,7 @@ class PictureRefused(Exception):
 
 
 class JobFailed(Exception):
-    """The job cannot be finished; it is not charged."""
+    """A job that cannot be finished; it is not charged."""
 
     def __init__(self, code: ErrorCode, message: str) -> None:
         super().__init__(message)
@@ -61,4 +61,10 @@ class JobFailed(Exception):
 
 
 class DrawingFailed(Exception):
-    """A picture cannot be drawn; trouble of the machine, which may pass, is not this."""
+    """A picture that cannot be drawn. Trouble of the machine, such as a full disk, is an `OSError` instead."""
+
+
+def invalid(subject: str, details: dict[str, str]) -> ApiProblem:
+    """Return the 422 refusal of an invalid `subject`, with a reason for each field."""
+    fields = ", ".join(list(details)[:3])
+    return ApiProblem(ErrorCode.VALIDATION, f"The {subject} is not valid: see {fields}.", details)

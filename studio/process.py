@@ -1,7 +1,7 @@
-"""A studio as a child process, for whoever needs one for a while: a command's `--studio`, a test.
+"""A studio as a child process, for the length of a command's `--studio` or of a test.
 
-The child reads its settings as one JSON line from stdin and answers with one on stdout; it ends when stdin closes, so
-it never outlives its parent, however that ends.
+The child reads its settings as one JSON line from stdin and answers with one JSON line on stdout
+(`studio.server.serve_parent_process`). The child ends when its stdin closes, so it never outlives its parent.
 """
 
 import json
@@ -13,16 +13,16 @@ from types import TracebackType
 from typing import Self
 
 from stories.strict_json import parse_json_object
-from studio.data_directory import DataDirectory
 from studio.errors import StudioError
 from studio.settings import StudioAddress, StudioSettings
+from studio.work.data_directory import DataDirectory
 
 _END_SECONDS = 5.0
 _MAX_LINE_BYTES = 64 * 1024
 
 
 class StudioProcess:
-    """A context manager: the studio runs and accepts connections inside the block, and has ended after it.
+    """A context manager: the studio accepts connections inside the block and has ended after it.
 
     Raises `StudioError` on entering when the studio does not start.
     """
@@ -45,7 +45,7 @@ class StudioProcess:
         return self._started().pid
 
     def wait(self) -> int:
-        """Wait for the end of the studio; its exit code, or minus the number of the signal that killed it."""
+        """Wait until the studio ends; return its exit code, or minus the number of the signal that killed it."""
         return self._started().wait()
 
     def _started(self) -> subprocess.Popen[bytes]:
@@ -56,8 +56,8 @@ class StudioProcess:
     def __enter__(self) -> Self:
         log = DataDirectory.prepare(self.settings.data_directory).log
         with log.open("ab") as errors:
-            # -P: a directory of the caller's that happens to be called studio is not ours to run. A session of its own:
-            # Ctrl-C in the terminal is the parent's to handle, which may still need the studio.
+            # -P: a directory `studio` in the caller's working directory must not be run in place of this package.
+            # A session of its own: Ctrl-C in the terminal reaches the parent alone, which may still need the studio.
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "studio"],
                 stdin=subprocess.PIPE,
@@ -67,7 +67,7 @@ class StudioProcess:
                 bufsize=0,
             )
         try:
-            self._address = self._agreed_address(self._process)
+            self._address = self._reported_address(self._process)
         except BaseException:
             self.stop()
             raise
@@ -79,7 +79,7 @@ class StudioProcess:
         self.stop()
 
     def stop(self) -> None:
-        """End the studio and wait for its end; does nothing when it has ended."""
+        """End the studio and wait until it has ended; does nothing when it has ended already."""
         process = self._process
         if process is None or process.stdin is None or process.stdout is None:
             return
@@ -93,7 +93,7 @@ class StudioProcess:
         process.wait()
         process.stdout.close()
 
-    def _agreed_address(self, process: subprocess.Popen[bytes]) -> StudioAddress:
+    def _reported_address(self, process: subprocess.Popen[bytes]) -> StudioAddress:
         message = {"settings": self.settings.model_dump(mode="json"), "key": self._key}
         line = b""
         if process.stdin is not None and process.stdout is not None:
@@ -103,7 +103,7 @@ class StudioProcess:
                 line = process.stdout.readline(_MAX_LINE_BYTES)
         if not line:
             log = DataDirectory(self.settings.data_directory).log
-            raise StudioError(f"the studio did not start; {log} may say why")
+            raise StudioError(f"the studio did not start; its log is {log}")
         answer = parse_json_object(line, max_bytes=_MAX_LINE_BYTES)
         if "error" in answer:
             raise StudioError(str(answer["error"]))

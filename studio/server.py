@@ -1,27 +1,29 @@
 """The studio on a socket of this machine."""
 
 import asyncio
+import json
 import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
+import h11
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from studio import page
-from studio.accounts import new_key, open_account
 from studio.app import LOOPBACK_NAMES, build_app
-from studio.connections import punctual
-from studio.data_directory import DataDirectory
-from studio.database import Database
 from studio.errors import StudioError
-from studio.money import micro_eur
+from studio.page.routes import SIGN_IN_PATH
 from studio.settings import StudioAddress, StudioSettings
+from studio.work.accounts import micro_eur, new_key, open_account
+from studio.work.data_directory import DataDirectory
+from studio.work.database import Database
 
 STOP_SECONDS = 2
 _MAX_HEADER_BYTES = 16 * 1024
@@ -30,17 +32,17 @@ _MAX_HEADER_BYTES = 16 * 1024
 def serve(
     settings: StudioSettings,
     *,
-    announce: Callable[[StudioAddress], None],
+    on_ready: Callable[[StudioAddress], None],
     key: str | None = None,
     stop_when_stdin_closes: bool = False,
 ) -> None:
-    """Run a studio until SIGTERM, SIGINT, or the end of stdin if that is asked for; call it in the main thread.
+    """Run a studio until SIGTERM, SIGINT or, if `stop_when_stdin_closes`, the end of stdin; call it in the main thread.
 
-    `announce` is called once, when connections are accepted. Without a `key` the data directory keeps one of its own.
+    `on_ready` is called once, when connections are accepted. Without a `key` the data directory keeps its own key.
     Raises `StudioError` when the host is not this machine's loopback, the port is taken, or the directory is in use.
     """
     if settings.host not in LOOPBACK_NAMES:
-        raise StudioError(f"the studio serves this machine only: the host is one of {', '.join(LOOPBACK_NAMES)}")
+        raise StudioError(f"the studio serves this machine only: the host must be one of {', '.join(LOOPBACK_NAMES)}")
     directory = DataDirectory.prepare(settings.data_directory)
     with directory.held(), _log_to(directory), _listening(settings) as listeners:
         if len(listeners) > 1 and settings.image_origin is None:
@@ -51,17 +53,73 @@ def serve(
         server = _server(app, settings)
         url = _url_of(settings.host, listeners[0])
 
-        def announce_address() -> None:
-            page_url = f"{url}{page.SIGN_IN_PATH}?token={app.state.service.new_page_token(key)}"
-            announce(StudioAddress(url, key, page_url, settings.image_origin))
+        def report_address() -> None:
+            page_url = f"{url}{SIGN_IN_PATH}?token={app.state.service.new_page_token(key)}"
+            on_ready(StudioAddress(url, key, page_url, settings.image_origin))
 
         with _stopped_by_signals(server):
             if stop_when_stdin_closes:
                 threading.Thread(target=_stop_at_end_of_stdin, args=(server,), daemon=True).start()
-            asyncio.run(_run(server, listeners, announce_address))
+            asyncio.run(_run(server, listeners, report_address))
+
+
+def serve_parent_process() -> int:
+    """Serve with the settings in the first line of stdin and return an exit code; the child's end of `StudioProcess`.
+
+    Writes one JSON line to stdout: the address, or the error.
+    """
+    message = json.loads(sys.stdin.buffer.readline())
+    settings = StudioSettings.model_validate(message["settings"])
+    try:
+        serve(settings, on_ready=_write_address, key=message["key"], stop_when_stdin_closes=True)
+    except StudioError as exc:
+        _write_line({"error": str(exc)})
+        return 1
+    return 0
+
+
+def _write_address(address: StudioAddress) -> None:
+    _write_line({"url": address.url, "key": address.key, "page_url": address.page_url})
+
+
+def _write_line(document: dict[str, str | None]) -> None:
+    sys.stdout.write(json.dumps(document) + "\n")
+    sys.stdout.flush()
+
+
+class PunctualProtocol(H11Protocol):
+    """An HTTP connection that is closed when a request's head has not arrived in time.
+
+    uvicorn limits only the pause between two requests, and lifts that limit with the first byte of the next one.
+    """
+
+    head_seconds: float
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(self.head_seconds, transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        if self._deadline is None and self.conn.their_state is h11.IDLE:
+            self._deadline = self.loop.call_later(self.head_seconds, self.transport.abort)
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._cancel_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._cancel_deadline()
+        super().connection_lost(exc)
+
+    def _cancel_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
 
 def _server(app: FastAPI, settings: StudioSettings) -> uvicorn.Server:
+    # uvicorn makes the connections itself, so the time limit is an attribute of the class.
+    protocol = type("PunctualProtocol", (PunctualProtocol,), {"head_seconds": settings.request_seconds})
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -70,7 +128,7 @@ def _server(app: FastAPI, settings: StudioSettings) -> uvicorn.Server:
             server_header=False,
             timeout_graceful_shutdown=STOP_SECONDS,
             h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
-            http=punctual(settings.request_seconds),
+            http=protocol,
             ws="none",
             loop="asyncio",
         )
@@ -79,18 +137,18 @@ def _server(app: FastAPI, settings: StudioSettings) -> uvicorn.Server:
     return server
 
 
-async def _run(server: uvicorn.Server, listeners: list[socket.socket], announce: Callable[[], None]) -> None:
+async def _run(server: uvicorn.Server, listeners: list[socket.socket], on_ready: Callable[[], None]) -> None:
     serving = asyncio.create_task(server.serve(sockets=listeners))
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has a flag for this and no event
         await asyncio.sleep(0.005)
     if server.started:
-        announce()
+        on_ready()
     await serving
 
 
 @contextmanager
 def _listening(settings: StudioSettings) -> Iterator[list[socket.socket]]:
-    """The socket of the API, and that of the images if they have one."""
+    """Yield the socket of the API, then the socket of the images if they have their own port."""
     with ExitStack() as open_sockets:
         ports = [port for port in (settings.port, settings.image_port) if port is not None]
         yield [open_sockets.enter_context(closing(_listener(settings.host, port))) for port in ports]
@@ -101,7 +159,7 @@ def _url_of(host: str, listener: socket.socket) -> str:
 
 
 def _listener(host: str, port: int) -> socket.socket:
-    # The protocol is named, for asyncio turns Nagle's algorithm off (40 ms an answer) only on sockets that say TCP.
+    # asyncio disables Nagle's algorithm (40 ms for each answer) only on sockets created with IPPROTO_TCP.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -109,7 +167,7 @@ def _listener(host: str, port: int) -> socket.socket:
         listener.listen()
     except OSError as exc:
         listener.close()
-        raise StudioError(f"port {port} of {host} cannot be used: {exc.strerror}; 0 takes any") from exc
+        raise StudioError(f"port {port} of {host} cannot be used: {exc.strerror}; port 0 takes any free one") from exc
     return listener
 
 
@@ -121,7 +179,7 @@ def _open_account(directory: DataDirectory, key: str, settings: StudioSettings) 
 
 @contextmanager
 def _log_to(directory: DataDirectory) -> Iterator[None]:
-    """Send what the studio and its libraries log to the data directory's file."""
+    """Write the log of the studio and its libraries to the data directory while the block runs."""
     handler = logging.FileHandler(directory.log, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
@@ -138,7 +196,7 @@ def _log_to(directory: DataDirectory) -> Iterator[None]:
 
 @contextmanager
 def _stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
-    """Have a signal end the server and nothing else: uvicorn raises it once more when it is done."""
+    """Let SIGINT and SIGTERM end the server and nothing else: uvicorn raises the signal again after its shutdown."""
 
     def stop(_number: int, _frame: object) -> None:
         server.should_exit = True
@@ -152,7 +210,7 @@ def _stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
 
 
 def _stop_at_end_of_stdin(server: uvicorn.Server) -> None:
-    # The file descriptor itself: a thread inside Python's stdin object would crash the interpreter's end.
+    # Reads the file descriptor: a thread inside Python's stdin object crashes the interpreter's shutdown.
     while os.read(0, 4096):
         pass
     server.should_exit = True

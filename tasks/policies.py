@@ -1,7 +1,7 @@
 """Every retry, timeout, cache and concurrency value of the tasks, each with its reason.
 
-One layer owns retries: the transports repeat single requests for seconds, these repeat a step for the time that a story
-takes.
+Each kind of retry has one owner: the transports repeat single requests for seconds, and the tasks repeat a step for as
+long as a story takes.
 """
 
 from prefect import Task
@@ -11,32 +11,32 @@ from prefect.client.schemas.objects import State, TaskRun
 from stories.errors import StorageUnavailable, TransientError
 
 UNCACHED = NO_CACHE
-"""For every task: ledger and manifest tell what was sent and saved; a cached poll would answer yesterday's status."""
+"""For every task: ledger and manifest record what was sent and saved; a cached poll would return an old status."""
 
 SUBMIT_RETRIES = 0
-"""A POST is paid for: the ledger alone decides whether and when a story is sent again."""
+"""A POST costs money: only the ledger decides whether and when a story is sent again."""
 
 POLL_RETRIES = 200
-"""Windows that a poll may take. The deadline ends it (45 min in windows of 75 s are 36); the rest is for outages."""
+"""Windows of a poll. The deadline needs 36 of them (45 min in windows of 75 s); the others are for outages."""
 POLL_RETRY_DELAY_SECONDS = 1.0
-"""The wait between polls is inside the window; this only lets go of the event loop."""
+"""The wait between polls is inside the window; this delay only yields to the event loop."""
 POLL_RETRY_JITTER = 1.0
-"""Spreads stories that were submitted together, so that their retries do not arrive together."""
+"""Spreads the retries of stories that were submitted together."""
 
 SAVE_RETRIES = 5
-"""For a target or an image host that is away: about two minutes in all, then the next run saves the story."""
+"""For a target or an image host that is unavailable: about two minutes in all, then the next run saves the story."""
 SAVE_RETRY_DELAYS_SECONDS = [2.0, 5.0, 15.0, 30.0, 60.0]
 
 STORAGE_RETRIES = 3
-"""For plan, commit and publish, which read and write the target alone and may be repeated at any point."""
+"""For plan, commit and publish, which read and write only the target and may be repeated at any point."""
 STORAGE_RETRY_DELAYS_SECONDS = [2.0, 10.0, 30.0]
 
 
 def is_transient(_task: "Task[..., object]", _task_run: TaskRun, state: State) -> bool:
-    """Whether a failed attempt may be repeated: transient errors are, permanent ones and defects stop at once."""
+    """Return True if the attempt failed with a transient error; permanent errors and defects are not retried."""
     return isinstance(state.data, TransientError)
 
 
 def is_storage_trouble(_task: "Task[..., object]", _task_run: TaskRun, state: State) -> bool:
-    """Whether the target was away: what a plan asks of the service is told at once when it fails."""
+    """Return True if the target was unavailable; an error of the service is raised at once, without a retry."""
     return isinstance(state.data, StorageUnavailable)

@@ -1,4 +1,4 @@
-"""The steps of a run outside of its shards as tasks: plan, close, gallery. Each may be repeated."""
+"""Tasks for the steps of a run outside its shards: plan, publish, gallery. Each may be repeated."""
 
 import random
 
@@ -20,7 +20,7 @@ from tasks import policies
     cache_policy=policies.UNCACHED,
 )
 async def plan(run: BatchRun, config: RunConfig, jitter: random.Random) -> ShardedPlan:
-    """Read the source, the manifest and the ledger, and write what is left to do as shards on the target."""
+    """Read the source, the manifest and the ledger, and write the remaining stories as shards on the target."""
     return await plan_shards(run, config, jitter)
 
 
@@ -34,7 +34,7 @@ async def plan(run: BatchRun, config: RunConfig, jitter: random.Random) -> Shard
 async def publish(
     run: BatchRun, report: RunReport, money: Money, config: RunConfig, jitter: random.Random
 ) -> RunReport:
-    """Publish the dataset as it is committed now, and close the run record."""
+    """Publish the dataset up to its last commit, and close the run record."""
     return await close_run(run, report, money, config, jitter)
 
 
@@ -46,6 +46,6 @@ async def publish(
     cache_policy=policies.UNCACHED,
 )
 async def build_gallery(run: BatchRun) -> str:
-    """Build the run's gallery on the target, once the run is closed; returns the address of its first page."""
+    """Build the gallery of a closed run on the target, and return the address of its first page."""
     (address,) = await build_galleries(run.target, run.run_id)
     return address

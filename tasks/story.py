@@ -1,4 +1,4 @@
-"""The steps of a shard's stories as tasks: at most three task runs a story, each awaited where it is called."""
+"""Tasks for the steps of a shard: at most three task runs per story, each awaited directly."""
 
 from prefect import task
 
@@ -15,7 +15,7 @@ from tasks import policies
     cache_policy=policies.UNCACHED,
 )
 async def submit_story(shard: ShardProducer, story: Story) -> bool:
-    """Send the story if the ledger allows it; True when it is at the service and can be polled."""
+    """Send the story if the ledger allows it, and return True if the story has a job to poll."""
     return await shard.submit(story)
 
 
@@ -29,7 +29,10 @@ async def submit_story(shard: ShardProducer, story: Story) -> bool:
     cache_policy=policies.UNCACHED,
 )
 async def poll_story(shard: ShardProducer, story: Story) -> bool:
-    """Poll for one window; raises `StillRunning`, which is retried, until the job ends; True when it can be saved."""
+    """Poll for one window, and return True if the job's story can be saved.
+
+    Raises `StillRunning`, which Prefect retries, until the job ends.
+    """
     return await shard.poll(story)
 
 
@@ -42,7 +45,7 @@ async def poll_story(shard: ShardProducer, story: Story) -> bool:
     cache_policy=policies.UNCACHED,
 )
 async def save_story(shard: ShardProducer, story: Story) -> None:
-    """Fetch, verify and write every image of the story, and its sidecar."""
+    """Fetch, verify and write every image of the story, then its sidecar."""
     await shard.save(story)
 
 
@@ -54,9 +57,9 @@ async def save_story(shard: ShardProducer, story: Story) -> None:
     cache_policy=policies.UNCACHED,
 )
 async def commit_parts(shard: ShardProducer) -> int:
-    """Commit every story that is saved and not yet in the manifest; returns how many."""
+    """Commit every saved story that is not in the manifest yet, and return their number."""
     return await shard.commit()
 
 
 STORY_TASKS = StorySteps(submit=submit_story, poll=poll_story, save=save_story, commit=commit_parts)
-"""The steps that the flow of a shard passes to the loop."""
+"""The steps that the flow of a shard passes to `stories.batch.run.produce_stories`."""

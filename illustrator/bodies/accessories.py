@@ -1,4 +1,4 @@
-"""Hats, glasses and all else that is worn on the head, in a head of radius 84 around (0, 0)."""
+"""Hats, glasses and everything else worn on the head, in a head of radius 84 around (0, 0)."""
 
 from collections.abc import Callable
 
@@ -182,7 +182,7 @@ def _sunglasses(pen: Pen, color: Color) -> None:
 
 
 def _goggles(pen: Pen, color: Color) -> None:
-    """Pushed up on the brow, so that the eyes are seen."""
+    """Draw goggles pushed up on the brow, so that the eyes stay visible."""
     pen.bar(curve((-84, -40), (0, -62), (86, -40)), darker(color, 0.35), 13)
     for side in (-1, 1):
         pen.shape(ellipse(side * 31 + 4, -56, 26, 23), color, line=0.9)
@@ -190,7 +190,7 @@ def _goggles(pen: Pen, color: Color) -> None:
 
 
 def _horn(pen: Pen, color: Color) -> None:
-    """A unicorn's, which no tailor makes."""
+    """Draw a unicorn's horn."""
     pen.shape(polygon((-16, -66), (4, -158), (24, -66)), color, form=4)
     for y, half in ((-84, 14), (-104, 10), (-124, 6)):
         pen.fine().mark(line((4 - half, y + 5), (4 + half, y - 5)), darker(color, 0.25), 4)
@@ -207,7 +207,7 @@ def _eye_patch(pen: Pen, color: Color) -> None:
 
 
 def _mask(pen: Pen, color: Color) -> None:
-    """Around the eyes, which are drawn over it."""
+    """Draw a mask around the eyes, which are drawn over it."""
     pen.shape(blob((-72, -18), (5, -12), (82, -18), (76, 30), (5, 22), (-66, 30)), color, line=0.7)
 
 

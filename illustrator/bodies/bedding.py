@@ -1,4 +1,4 @@
-"""What is laid over somebody who lies on the ground or on a sofa: a blanket to the chest, in the frame of the body."""
+"""The blanket of a figure that lies on the ground or on a sofa, up to the chest, in the frame of the body."""
 
 from illustrator.bodies.skeleton import Skeleton
 from illustrator.colors import darker, lighter
@@ -8,7 +8,7 @@ from illustrator.surface import curve, svg
 
 
 def draw_blanket(pen: Pen, skeleton: Skeleton, color: Color) -> None:
-    """A blanket from the chest to beyond the feet."""
+    """Draw a blanket from the chest to beyond the feet."""
     size, wide = skeleton.size, 72 * skeleton.breadth
     top, bottom = skeleton.shoulders[1] + 40 * size, 30 * size
     path = svg(

@@ -1,4 +1,4 @@
-"""Neckwear, capes, bags, straps and sashes: what is worn around the trunk without being its clothing."""
+"""Neckwear, capes, bags, straps and sashes, which are worn around the trunk and are not its clothing."""
 
 from illustrator.colors import INK, accent_of, darker, mix
 from illustrator.hours import GOLD
@@ -8,7 +8,7 @@ from illustrator.surface import blob, box, curve, ellipse, line, polygon, svg
 
 
 def draw_on_neck(pen: Pen, kind: str, color: Color) -> None:
-    """Neckwear, in a frame around the neck scaled with the head."""
+    """Draw neckwear, in a frame around the neck that is scaled with the head."""
     if kind == "scarf":
         pen.shape(svg("M-34 18C-52 60 -58 92 -66 118L-28 124C-24 92 -14 60 -4 30z"), darker(color, 0.08), form=5)
         pen.shape(blob((-66, -12), (0, 6), (68, -12), (70, 24), (0, 42), (-68, 24)), color, form=7)
@@ -30,7 +30,7 @@ def draw_on_neck(pen: Pen, kind: str, color: Color) -> None:
 
 
 def draw_on_back(pen: Pen, kind: str, color: Color, sway: float, reach: float) -> None:
-    """What hangs behind the trunk, in the trunk's frame scaled with the body; a cape down to `reach`."""
+    """Draw what hangs behind the trunk, in the trunk's frame scaled with the body; a cape hangs down to `reach`."""
     if kind == "cape":
         cape = (
             f"M-44 -112Q0 -126 46 -112C{72 - sway} -40 {84 - sway} {reach * 0.4} {78 - sway} {reach}"
@@ -61,7 +61,7 @@ def draw_on_back(pen: Pen, kind: str, color: Color, sway: float, reach: float) -
 
 
 def draw_on_front(pen: Pen, kind: str, color: Color) -> None:
-    """Straps, sashes and the like before the trunk, in its frame scaled with the body."""
+    """Draw straps, sashes and the like before the trunk, in its frame scaled with the body."""
     if kind == "backpack":
         for x in (-32, 34):
             pen.bar(line((x, -104), (x * 0.9, -34)), darker(color, 0.12), 11, line=0.8)

@@ -10,11 +10,11 @@ from illustrator.scene import Color, Look, Species
 from illustrator.surface import Path, Point, blob, box, curve, ellipse, line, points_along, polygon, svg, without
 
 _SEATED = 30.0
-"""How much of a garment below the hips is left when somebody sits."""
+"""Length of a garment below the hips on a sitting figure."""
 
 
 def draw_legs(pen: Pen, look: Look, skeleton: Skeleton, outfit: Outfit) -> None:
-    """Both legs with what is on them, the back one first."""
+    """Draw both legs with their clothes, the back leg first."""
     size = skeleton.size
     thin = look.species in FEATHERED
     bare = look.accent if thin else mix(look.skin, (70, 76, 92), 0.25) if look.species is Species.ROBOT else look.skin
@@ -56,7 +56,7 @@ def _draw_foot(pen: Pen, look: Look, skeleton: Skeleton, outfit: Outfit, knee: P
 
 
 def draw_trunk_clothes(pen: Pen, skeleton: Skeleton, outfit: Outfit, *, seated: bool) -> None:
-    """Garments of the trunk, undermost first, in the trunk's frame; on a seated body they end at the lap."""
+    """Draw the garments of the trunk, undermost first, in the trunk's frame; on a seated body they end at the lap."""
     if outfit.skirt is not None:
         reach = _SEATED if seated else 52.0
         pen.shape(_skirt(skeleton, reach), outfit.skirt, form=8)
@@ -108,7 +108,7 @@ def _belt(pen: Pen, skeleton: Skeleton, color: Color, reach: float) -> None:
 
 
 def draw_belt(pen: Pen, skeleton: Skeleton, color: Color) -> None:
-    """A belt with a buckle."""
+    """Draw a belt with a buckle."""
     size, wide = skeleton.size, 50 * skeleton.breadth
     pen.shape(box(-wide, -24 * size, 2 * wide, 15 * size, 4), color, line=0.6)
     pen.shape(box(-7 * size, -27 * size, 22 * size, 21 * size, 4), GOLD, line=0.5)
@@ -232,7 +232,7 @@ _DETAILS = {
 
 
 def draw_arm(pen: Pen, look: Look, skeleton: Skeleton, outfit: Outfit, index: int) -> None:
-    """The back (0) or front (1) arm with its sleeve and hand."""
+    """Draw the back (0) or front (1) arm with its sleeve and hand."""
     size = skeleton.size
     shoulder, elbow, hand = arm_joint(skeleton, index), skeleton.elbows[index], skeleton.hands[index]
     if look.species in FEATHERED and outfit.sleeve is None:

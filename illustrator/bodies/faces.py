@@ -17,7 +17,7 @@ _DARK: Color = (40, 30, 44)
 
 @dataclass(frozen=True)
 class Features:
-    """What a mood does: the kind of eyes, how far brows rise at their inner and outer ends, the kind of mouth."""
+    """The features of a mood: the kind of eyes, the rise of the brows' inner and outer ends, the kind of mouth."""
 
     eyes: str
     brows: tuple[float, float] | None
@@ -39,7 +39,7 @@ MOODS: dict[Mood, Features] = {
 
 @dataclass(frozen=True)
 class Face:
-    """A face to draw: colours, where the mouth sits, and what of it shows; in a head of radius 84 around (0, 0)."""
+    """A face to draw: colours, the place of the mouth, and visible features; in a head of radius 84 around (0, 0)."""
 
     skin: Color
     iris: Color
@@ -53,7 +53,7 @@ class Face:
 
 
 def draw_face(pen: Pen, face: Face, mood: Mood) -> None:
-    """Draw the features of a mood; the head is there already."""
+    """Draw the features of a mood on a head that is drawn already."""
     features = MOODS[mood]
     fine = pen.fine()
     if face.has_blush:
@@ -128,7 +128,7 @@ def _mouth_line(kind: str, x: float, y: float, k: float) -> Path:
 
 
 def draw_glasses(pen: Pen, color: Color, eye_y: float, gap: float = 30.0) -> None:
-    """Round glasses over the eyes."""
+    """Draw round glasses over the eyes."""
     for side in (-1, 1):
         rim = ellipse(side * gap + 5, eye_y, 22)
         pen.glaze(rim, (235, 245, 255), 0.28)
@@ -137,13 +137,13 @@ def draw_glasses(pen: Pen, color: Color, eye_y: float, gap: float = 30.0) -> Non
 
 
 def draw_freckles(pen: Pen, skin: Color) -> None:
-    """A few spots across the nose."""
+    """Draw a few spots across the nose."""
     for dx, dy in ((-14, 24), (-6, 28), (16, 24), (24, 28), (4, 25)):
         pen.shape(ellipse(dx + 2, dy, 2.4), darker(skin, 0.35), line=0)
 
 
 def draw_beak(pen: Pen, color: Color, mood: Mood) -> None:
-    """A beak where others have nose and mouth; open when the mood opens mouths."""
+    """Draw a beak at the place of nose and mouth; it is open in moods that open mouths."""
     if MOODS[mood].mouth in {"laugh", "round", "wave"}:
         pen.shape(svg("M-14 30q20 26 40 0z"), darker(color, 0.3), line=0.7)
     pen.shape(polygon((-18, 24), (6, 16), (32, 24), (8, 44)), color, line=0.8)
@@ -151,7 +151,7 @@ def draw_beak(pen: Pen, color: Color, mood: Mood) -> None:
 
 @dataclass(frozen=True)
 class _Shape:
-    """Where in a head eyes and mouth are."""
+    """The places of eyes and mouth in a head."""
 
     eye_gap: float = 30.0
     eye_y: float = 8.0
@@ -175,7 +175,7 @@ _SHAPES = {
 
 
 def face_of(look: Look) -> Face:
-    """The face that goes with a species; whoever has a beak has no mouth in sight."""
+    """Return the face of a species; a face with a beak shows no mouth."""
     shape = _SHAPES.get(look.species, _MUZZLED)
     skin, brow = look.skin, mix(look.skin, _DARK, 0.7)
     if look.species is Species.HUMAN:
@@ -195,5 +195,5 @@ def face_of(look: Look) -> Face:
 
 
 def beak_of(look: Look) -> Color:
-    """The colour of a beak."""
+    """Return the colour of a beak."""
     return look.accent if look.species is Species.BIRD else (242, 162, 62)

@@ -1,4 +1,4 @@
-"""Somebody, from the shadow on the ground to the hat: the parts in the order in which they cover each other."""
+"""A figure, from its shadow to its hat: the parts in the order in which they cover each other."""
 
 import hashlib
 from collections.abc import Callable
@@ -43,14 +43,15 @@ _LEAVING_HAIR = {
     "antenna",
 }
 HeldThing = Callable[[Pen, str], None]
-"""Draws a thing of a name some 100 units high around (0, 0)."""
+"""Draws the thing of this name, some 100 units high around (0, 0)."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a figure stands: its feet, how large an adult is drawn, which way it looks (1 right, -1 left).
+    """The place of a figure: its feet, the scale of an adult, and the side it looks to (1 right, -1 left).
 
-    Whoever rests on something has a `posture`, a `seat` so many units above `y` at scale 1, and perhaps a blanket.
+    A figure that rests on something has a `posture`, a `seat` this many units above `y` at scale 1, and perhaps a
+    blanket.
     """
 
     x: float
@@ -63,7 +64,7 @@ class Standing:
 
 
 def pose_of(figure: Figure, at: Standing) -> Pose:
-    """The pose of what the figure does where it is; whoever holds something has a hand free for it."""
+    """Return the pose of the figure's action at its place; a figure that holds something keeps a hand free for it."""
     pose = rested(POSES[figure.action], figure.action, figure.look, at.posture, at.seat)
     holds_still = figure.action in {Action.STAND, Action.SIT, Action.WALK}
     if figure.holds in RAISED_THINGS and (holds_still or figure.action is Action.HOLD):
@@ -74,12 +75,12 @@ def pose_of(figure: Figure, at: Standing) -> Pose:
 
 
 def height_of(figure: Figure) -> float:
-    """How high the figure stands at scale 1, hat not counted."""
+    """Return the figure's standing height at scale 1, without its hat."""
     return skeleton_of(figure.look, POSES[Action.STAND]).height
 
 
 def draw_shadow(pen: Pen, figure: Figure, at: Standing) -> None:
-    """The shadow on the ground."""
+    """Draw the shadow on the ground."""
     reach = 92 * at.scale * max(0.6, figure.look.height)
     is_beast = at.posture in (Posture.BEARING, Posture.CURLED)
     wide = 1.9 if is_beast or POSES[figure.action].turn < _LYING else 1.0
@@ -88,7 +89,7 @@ def draw_shadow(pen: Pen, figure: Figure, at: Standing) -> None:
 
 
 def draw_figure(pen: Pen, figure: Figure, at: Standing, held: HeldThing) -> None:
-    """Everything of a figure but its shadow."""
+    """Draw every part of a figure except its shadow."""
     if figure.look.species is Species.WHALE:
         draw_whale(pen, figure, at.x, at.y, at.scale, at.facing)
         return
@@ -105,7 +106,7 @@ def draw_figure(pen: Pen, figure: Figure, at: Standing, held: HeldThing) -> None
 
 
 class _Drawing:
-    """One figure while it is drawn, in the frame of its skeleton."""
+    """The drawing of one figure, in the frame of its skeleton."""
 
     def __init__(self, pen: Pen, figure: Figure, at: Standing, skeleton: Skeleton, held: HeldThing) -> None:
         self.pen = pen
@@ -142,7 +143,7 @@ class _Drawing:
         self._draw_head()
 
     def _draw_back(self) -> None:
-        """What is behind arms, legs and trunk."""
+        """Draw the parts behind arms, legs and trunk."""
         pen, skeleton, look = self.pen, self.skeleton, self.look
         worn = dict(look.wears)
         if skeleton.pose.is_on_all_fours:
@@ -220,6 +221,6 @@ class _Drawing:
         if self.variant % 5 == 0 and look.age is Age.CHILD:
             draw_freckles(pen.fine(), look.skin)
         if not _COVERING.intersection(look.wears):
-            # A hat presses down what stands up.
+            # A hat presses down hair that stands up.
             flat = look.hair in {Hair.CURLY, Hair.SPIKY} and not _LEAVING_HAIR.issuperset(look.wears.keys() & ON_HEAD)
             draw_hair_over(pen, replace(look, hair=Hair.SHORT) if flat else look, self.variant)

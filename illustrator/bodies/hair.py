@@ -1,4 +1,4 @@
-"""Hair: what falls behind the head and what lies over it, in a head of radius 84 around (0, 0)."""
+"""Hair, behind the head and over it, in a head of radius 84 around (0, 0)."""
 
 from illustrator.colors import darker, lighter
 from illustrator.pen import Pen
@@ -14,7 +14,7 @@ _FRINGES = {
 
 
 def draw_hair_behind(pen: Pen, look: Look, sway: float) -> None:
-    """Long hair, braids, tails and buns; `sway` is how far they swing back."""
+    """Draw long hair, braids, tails and buns, which swing back by `sway`."""
     color, kind = look.hair_color, look.hair
     if kind is Hair.LONG:
         mane = (
@@ -37,7 +37,7 @@ def draw_hair_behind(pen: Pen, look: Look, sway: float) -> None:
 
 
 def draw_hair_over(pen: Pen, look: Look, variant: int) -> None:
-    """The hair on the skull; the seed's `variant` chooses the fringe."""
+    """Draw the hair on the skull, with the fringe of the seed's `variant`."""
     color, kind = look.hair_color, look.hair
     if kind is Hair.NONE:
         return
@@ -91,7 +91,7 @@ def _draw_braid(pen: Pen, side: int, color: Color) -> None:
 
 
 def draw_beard(pen: Pen, look: Look) -> None:
-    """A full beard around the mouth."""
+    """Draw a full beard around the mouth."""
     color = look.hair_color
     size = 1.0 if look.age is Age.ELDER else 0.86
     path = svg(
@@ -104,7 +104,7 @@ def draw_beard(pen: Pen, look: Look) -> None:
 
 
 def draw_moustache(pen: Pen, look: Look) -> None:
-    """A moustache that leaves the mouth to be seen."""
+    """Draw a moustache that leaves the mouth visible."""
     pen.shape(
         svg("M4 26C-10 16 -38 20 -46 36C-30 40 -10 40 4 32C18 40 42 40 56 34C46 18 20 16 4 26z"),
         look.hair_color,

@@ -1,4 +1,4 @@
-"""Heads: of people, of robots and of each kind of animal, of radius 84 around (0, 0), without hair, hat and mood."""
+"""Heads of people, of robots and of each kind of animal, of radius 84 around (0, 0), without hair, hat and mood."""
 
 import math
 from collections.abc import Callable
@@ -14,7 +14,7 @@ _SKULL = "M-84 4C-86 -52 -50 -84 0 -84C50 -84 86 -52 84 4C84 40 62 {jaw} 4 {jaw}
 
 
 def draw_head(pen: Pen, look: Look) -> None:
-    """Ears, skull and muzzle."""
+    """Draw ears, skull and muzzle."""
     _HEADS[look.species](pen, look)
 
 

@@ -1,4 +1,4 @@
-"""What somebody wears in the terms of drawing: cuts of trunk, sleeves, legs and feet, each with its colour."""
+"""The outfit of a figure in terms of drawing: cuts of trunk, sleeves, legs and feet, each with its colour."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from illustrator.scene import Color, Look, Species
 
 @dataclass(frozen=True)
 class Cut:
-    """How a garment of the trunk is cut: how far it reaches below the hips, in units of an adult; how wide its hem is;
-    how long its sleeves are (0 none, 1 to the wrist); and what stands on it."""
+    """The cut of a garment of the trunk: its length below the hips, in units of an adult; the width of its hem; the
+    length of its sleeves (0 none, 1 to the wrist); and the decoration on it.
+    """
 
     length: float = 0.0
     flare: float = 1.0
@@ -62,7 +63,7 @@ class Outfit:
 
 
 def outfit_of(look: Look) -> Outfit:
-    """The outfit, with plain clothes where a person would otherwise have none."""
+    """Return the outfit of a look, with plain clothes for a person who would otherwise have none."""
     wears = dict(look.wears)
     trunk = [(CUTS[kind], color) for kind, color in wears.items() if kind in CUTS]
     if look.species is Species.HUMAN and not any(cut.detail not in {"apron", "open"} for cut, _ in trunk):

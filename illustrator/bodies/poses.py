@@ -1,4 +1,4 @@
-"""How a body stands for each action: angles in degrees from hanging straight down, positive to the side it faces."""
+"""The pose of a body for each action: angles in degrees from hanging straight down, positive to the side it faces."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -9,31 +9,33 @@ Limb = tuple[float, float]
 
 
 class Posture(Enum):
-    """What bears a body, and how."""
+    """The support of a body."""
 
-    FREE = "free"  # its feet, or whatever its action says
-    FLOOR = "floor"  # it sits on something flat
+    FREE = "free"  # on its feet, or as its action says
+    FLOOR = "floor"  # sitting on something flat
     SEATED = "seated"
     ASTRIDE = "astride"
-    CYCLING = "cycling"  # astride of something that hides no leg
-    SHOULDERED = "shouldered"  # on somebody's shoulders, a leg on each side of the head
+    CYCLING = "cycling"  # astride something that hides no leg
+    SHOULDERED = "shouldered"  # on a bearer's shoulders, a leg on each side of the head
     STANDING = "standing"
     LYING = "lying"
-    CURLED = "curled"  # as a beast lies, its legs under it
-    TUCKED = "tucked"  # in a bed that is seen from its foot: only what is above the blanket shows
-    BEARING = "bearing"  # on all fours, somebody on its back
-    GLIDING = "gliding"  # the same in flight
+    CURLED = "curled"  # lying as a beast does, its legs under it
+    TUCKED = "tucked"  # in a bed seen from its foot: only the part above the blanket shows
+    BEARING = "bearing"  # on all fours, a rider on its back
+    GLIDING = "gliding"  # as BEARING, in flight
 
 
 @dataclass(frozen=True)
 class Pose:
-    """Two legs (thigh, shin) and two arms (upper, fore), the back one first; `drop` lowers the hips by a share of the
-    legs, `lift` raises everything off the ground, `lean` bends the trunk, `turn` the whole body, `tilt` the head;
-    `shorten` is how much of the legs is seen when they point at us, `thighs` how much of the thighs besides, `stretch`
-    how far arms reach that must get around a head. `length` is how long the trunk of somebody on all fours is, and
-    `forelegs` how much of the arms he needs as such.
+    """The angles of two legs (thigh, shin) and two arms (upper, fore), the back one first.
 
-    `legs_seen`: 2 both, 1 the front one, 0 neither; `has_legs_before` is whether they lie before trunk and clothes.
+    `drop` lowers the hips by a share of the legs, `lift` raises everything off the ground, `lean` bends the trunk,
+    `turn` turns the whole body, `tilt` the head. `shorten` is the visible share of legs that point at the viewer,
+    `thighs` that of their thighs, `stretch` the factor for arms that reach around a head. `length` is the length of the
+    trunk on all fours, and `forelegs` the share of the arms that serve as forelegs.
+
+    `legs_seen` is 2 for both legs, 1 for the front one, 0 for none; with `has_legs_before` the legs cover trunk and
+    clothes.
     """
 
     legs: tuple[Limb, Limb] = ((-3, -3), (3, 3))
@@ -54,7 +56,7 @@ class Pose:
 
     @property
     def is_on_all_fours(self) -> bool:
-        """Whether the trunk lies level."""
+        """Return True if the trunk lies level."""
         return self.length > 1
 
 

@@ -1,4 +1,4 @@
-"""How a body rests on something: on a seat, astride, lying, in bed; and how it bears somebody on its back."""
+"""Postures: a body on a seat, astride, lying, in bed, or bearing a rider on its back."""
 
 import math
 from dataclasses import replace
@@ -9,9 +9,9 @@ from illustrator.scene import Action, Look, Species
 
 SITTING = {Posture.FLOOR, Posture.SEATED, Posture.ASTRIDE, Posture.CYCLING, Posture.SHOULDERED, Posture.TUCKED}
 GLIDING_LIFT = 150.0
-"""How far off the ground a beast of size 1 is that flies with somebody on its back."""
+"""Height off the ground of a flying beast of size 1 with a rider on its back."""
 BOTTOM = 14.0
-"""How far below the hips somebody's bottom is, at size 1."""
+"""Distance from the hips to the seat below them, at size 1."""
 
 _SPEAKING_ARMS = {Action.WAVE, Action.CHEER, Action.POINT, Action.HOLD, Action.READ, Action.HUG, Action.FIGHT}
 _LAP, _REINS = ((-20, 16), (22, -20)), ((34, 66), (46, 78))
@@ -19,16 +19,16 @@ _ARMS = {Posture.ASTRIDE: _REINS, Posture.CYCLING: _REINS, Posture.STANDING: _RE
 _THIGHS, _KNEES_APART = 0.62, 46.0
 _LONG_BACK, _LEAN = 1.5, 76.0
 _LOIN, _LEVEL = 40.0, 87.0
-"""How high the hips of a beast that lies are at size 1, and how level its back is."""
+"""Height of the hips of a lying beast at size 1, and the angle of its level back."""
 _SADDLE = 0.24
-"""Where on a back one sits, as a share of the way from hips to shoulders."""
+"""Place of a seat on a back, as a share of the way from hips to shoulders."""
 _LEANS_BACK = 78.0
 _SITS_UP = 0.7
-"""How high somebody who sits up in bed has the hips, as a share of where a sleeper has the neck."""
+"""Height of the hips of a figure that sits up in bed, as a share of the height of a sleeper's neck."""
 
 
 def rested(pose: Pose, action: Action, look: Look, posture: Posture, seat: float) -> Pose:
-    """The pose of an action as the posture allows it, on a seat so many units above the ground at scale 1."""
+    """Return the pose of an action as the posture allows it, on a seat this many units above the ground at scale 1."""
     if posture is Posture.FREE and action is Action.SIT:
         posture = Posture.FLOOR
     if posture is Posture.FREE:
@@ -53,13 +53,13 @@ def rested(pose: Pose, action: Action, look: Look, posture: Posture, seat: float
 
 
 def sitting_height_of(look: Look) -> float:
-    """How far the crown of somebody who sits is above the seat."""
+    """Return the height of a sitting figure's crown above the seat."""
     size = size_of(look)
     return float((BOTTOM + TRUNK) * size + HEAD * 1.8 * size**0.42)
 
 
 def back_of(look: Look) -> tuple[float, float]:
-    """Where somebody sits on a body on all fours, at scale 1: how far before the hips, and how high."""
+    """Return the place of a rider on a body on all fours, at scale 1: distance before the hips, and height."""
     size, lean = size_of(look), math.radians(_LEAN)
     along = TRUNK * size * _LONG_BACK * _SADDLE
     thick = (72.0 if look.species is Species.TURTLE else 50.0) * size
@@ -70,7 +70,7 @@ def back_of(look: Look) -> tuple[float, float]:
 
 
 def _hips(look: Look, posture: Posture, seat: float, *, sleeps: bool) -> float:
-    """How high the hips are."""
+    """Return the height of the hips."""
     size = size_of(look)
     if posture is Posture.TUCKED:
         return seat - TRUNK * size if sleeps else seat * _SITS_UP + BOTTOM * size

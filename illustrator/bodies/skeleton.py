@@ -1,4 +1,4 @@
-"""Where the joints of a body are in a pose; everything worn and held hangs on them."""
+"""The joints of a body in a pose; clothes and held things are placed on them."""
 
 import math
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ _LONGEST, _SHORTEST, _RAISED = 1.35, 0.42, 120
 
 @dataclass(frozen=True)
 class Skeleton:
-    """Joints in a frame whose origin is the ground between the feet, y downwards, an adult human some 390 high.
+    """The joints in a frame whose origin is the ground between the feet, y downwards, an adult human some 390 high.
 
-    `size` scales the body and `head_size` the head, which grows less than the body does; trunk points are given
-    before the trunk leans, so that clothes are drawn upright in a frame turned by `pose.lean` around the hips.
+    `size` scales the body and `head_size` the head, which grows less than the body does. Points of the trunk are given
+    before it leans, so that clothes are drawn upright in a frame turned by `pose.lean` around the hips.
     """
 
     pose: Pose
@@ -40,7 +40,7 @@ class Skeleton:
 
     @property
     def height(self) -> float:
-        """From the ground to the crown, standing."""
+        """Return the standing height from the ground to the crown."""
         return self.leg + TRUNK * self.size + HEAD * 1.55 * self.head_size
 
     @property
@@ -49,23 +49,23 @@ class Skeleton:
 
 
 def size_of(look: Look) -> float:
-    """How large a body is drawn, 1 for an adult."""
+    """Return the scale of a body, 1 for an adult."""
     return min(_LONGEST, max(_SHORTEST, look.height))
 
 
 def leg_of(look: Look) -> float:
-    """How long the legs are."""
+    """Return the length of the legs."""
     short = 0.5 if look.species in _SHORT_LEGGED else 0.84 if look.species is not Species.HUMAN else 1.0
     return LEG * size_of(look) * short
 
 
 def arm_of(look: Look) -> float:
-    """How long the arms are: the head of whoever is small is large, and hands must get around it."""
+    """Return the length of the arms, which is larger for a small body, because its head is large to reach around."""
     return float((UPPER_ARM + FORE_ARM) * size_of(look) ** 0.72 * 1.06)
 
 
 def skeleton_of(look: Look, pose: Pose) -> Skeleton:
-    """The joints of this body in this pose."""
+    """Return the joints of this body in this pose."""
     size, leg = size_of(look), leg_of(look)
     head_size = size**0.42
     breadth = size * _BREADTH[look.build]
@@ -92,12 +92,12 @@ def skeleton_of(look: Look, pose: Pose) -> Skeleton:
 
 
 def arm_joint(skeleton: Skeleton, index: int) -> Point:
-    """The shoulder of the back (0) or front (1) arm."""
+    """Return the shoulder of the back (0) or front (1) arm."""
     return _joints(skeleton.shoulders, 34 * skeleton.breadth, 20 * skeleton.size)[index]
 
 
 def leg_joint(skeleton: Skeleton, index: int) -> Point:
-    """The hip of the back (0) or front (1) leg."""
+    """Return the hip of the back (0) or front (1) leg."""
     return _joints(skeleton.hips, 20 * skeleton.breadth, -6 * skeleton.size)[index]
 
 
@@ -108,8 +108,9 @@ def _joints(middle: Point, side: float, lower: float) -> Pair:
 def _limbs(
     joints: Pair, length: float, limbs: tuple[Limb, Limb], stretch: float = 1.0, upper_share: float = 1.0
 ) -> tuple[Pair, Pair]:
-    """The middle joints and the ends of two limbs, each of two halves; raised ones are longer by `stretch`, and of
-    the upper half `upper_share` is seen."""
+    """Return the middle joints and the ends of two limbs, each of two halves; raised limbs are longer by `stretch`, and
+    `upper_share` of the upper half is visible.
+    """
     (first, second) = (
         _limb(joint, length, limb, stretch, upper_share) for joint, limb in zip(joints, limbs, strict=True)
     )

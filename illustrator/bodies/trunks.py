@@ -1,4 +1,4 @@
-"""Bodies of those who are not dressed: trunk, tail, wings, shell; in the frame of a skeleton's trunk."""
+"""Bodies without clothes: trunk, tail, wings and shell, in the frame of a skeleton's trunk."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ _ROUND = {*FEATHERED, Species.FROG, Species.HEDGEHOG, Species.TURTLE, Species.BE
 
 
 def trunk_path(skeleton: Skeleton, *, length: float = 0.0, flare: float = 1.0, collar: float = 1.0) -> Path:
-    """The outline from the shoulders to below the hips in the trunk's frame: hips at (0, 0), shoulders above."""
+    """Return the outline from the shoulders to below the hips in the trunk's frame: hips at (0, 0), shoulders above."""
     size, wide = skeleton.size, 47 * skeleton.breadth
     top, bottom = -116 * size, 16 * size + length
     shoulder = 40 * skeleton.breadth * collar
@@ -28,7 +28,7 @@ def trunk_path(skeleton: Skeleton, *, length: float = 0.0, flare: float = 1.0, c
 
 
 def draw_trunk(pen: Pen, look: Look, skeleton: Skeleton) -> None:
-    """The bare trunk with belly or panel."""
+    """Draw the bare trunk with its belly or panel."""
     size, breadth = skeleton.size, skeleton.breadth
     if look.species is Species.ROBOT:
         pen.shape(box(-52 * breadth, -114 * size, 104 * breadth, 132 * size, 26 * size), look.skin, form=9)
@@ -68,7 +68,7 @@ def draw_trunk(pen: Pen, look: Look, skeleton: Skeleton) -> None:
 
 
 def draw_behind(pen: Pen, look: Look, skeleton: Skeleton, action: Action) -> None:
-    """Tail, wings, quills and shell, behind the trunk."""
+    """Draw tail, wings, quills and shell behind the trunk."""
     with pen.surface.moved(0, 0, scale=skeleton.size):
         if look.species is Species.DRAGON or (look.species in WINGED and action is Action.FLY):
             _draw_wings(pen, look, spread=action is Action.FLY)
@@ -82,8 +82,7 @@ def draw_behind(pen: Pen, look: Look, skeleton: Skeleton, action: Action) -> Non
 
 
 def draw_above(pen: Pen, look: Look, skeleton: Skeleton, wings: Color | None) -> None:
-    """The same on a back that lies level: wings, of a colour if they are worn, and tail stand up from it, in the frame
-    of the whole body."""
+    """Draw wings and tail on a level back, in the frame of the whole body; `wings` is the colour of worn wings."""
     middle = (skeleton.hips[0] + skeleton.shoulders[0]) / 2, (skeleton.hips[1] + skeleton.shoulders[1]) / 2
     if look.species in _TAILS:
         with pen.surface.moved(*skeleton.hips, scale=skeleton.size):

@@ -1,4 +1,4 @@
-"""The whale, who neither stands nor sits: it lies in the water, or in the air if that is where the story is."""
+"""The whale, which neither stands nor sits: it lies in the water, or in the air if the story is there."""
 
 from illustrator.bodies.accessories import ON_HEAD
 from illustrator.bodies.faces import Face, draw_face
@@ -16,15 +16,15 @@ _BELLY = "M192 24C120 40 20 30 -60 2C-120 -20 -170 -10 -210 -30C-180 30 -130 72 
 
 
 def size_of(look: Look) -> float:
-    """How large a whale is drawn at scale 1; some 560 units long at size 1."""
+    """Return the scale of a whale, which is some 560 units long at size 1."""
     return max(1.0, float(look.height**0.5))
 
 
 def draw_whale(pen: Pen, figure: Figure, x: float, y: float, scale: float, facing: int) -> None:
-    """A whale around a point at the water's line; as high as two adults, and three long."""
+    """Draw a whale around a point on the waterline, as high as two adults and as long as three."""
     look = figure.look
     size = scale * size_of(look)
-    # Its tail is longer than its head: the middle of it all is brought to x.
+    # The tail is longer than the head, so the middle of the whale is moved to x.
     with pen.surface.moved(x + 80 * size * facing, y - 110 * size, scale=(size * facing, size)):
         body = svg(_BODY)
         pen.shape(body, look.skin, form=14)

@@ -1,4 +1,4 @@
-"""Comic: bold colours, dots of the printer's screen in the shadows, a panel's frame."""
+"""The comic finish: bold colours, a printer's dots in the shadows, the frame of a panel."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ _FRAME = (24, 18, 32)
 
 
 def finish(colors: Pixels, actors: Pixels, size: Size) -> Pixels:
-    """Print a picture."""
+    """Return the picture as a comic prints it."""
     light = luminance(colors)
     mask = enlarged(actors, size).astype(np.float32) * np.float32(1 / 255)
     pitch = max(3.0, min(size) / 128)
@@ -22,7 +22,7 @@ def finish(colors: Pixels, actors: Pixels, size: Size) -> Pixels:
 
 
 def framed(colors: Pixels, size: Size) -> Pixels:
-    """The picture as a panel: a white gutter and a black line."""
+    """Return the picture as a panel with a white gutter and a black line."""
     result, distance = colors.copy(), edge_distance(size)
     band = max(3, int(min(size) * 0.03))
     height, width = result.shape[:2]

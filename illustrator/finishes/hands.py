@@ -1,4 +1,4 @@
-"""How each style draws a line: for the world, and for whoever is in it."""
+"""The hands of each style, which draw its lines: one for the world, one for the figures."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from illustrator.scene import Style
 
 @dataclass(frozen=True)
 class Hands:
-    """The hand for places and things, and the one for figures, whose faces stay steady."""
+    """The hand for places and things, and the hand for figures, whose faces stay steady."""
 
     world: Hand
     people: Hand

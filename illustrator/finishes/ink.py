@@ -1,4 +1,4 @@
-"""Ink: engraved lines that swell with the shadow over one pale wash; whoever is in the picture keeps the colours."""
+"""The ink finish: engraved lines that swell in the shadow over a pale wash; the figures keep their colours."""
 
 from functools import lru_cache
 
@@ -22,10 +22,10 @@ _INK = (40, 34, 58)
 
 
 def finish(colors: Pixels, actors: Pixels, size: Size) -> Pixels:
-    """Engrave a picture."""
+    """Return the picture as an engraving."""
     light = luminance(colors)
     mask = enlarged(actors, size).astype(np.float32) * np.float32(1 / 255)
-    # The wash: the colours, thinned and lifted towards the paper.
+    # The wash is the picture's colours, thinned and lightened towards the paper.
     thin = mixed(colors, light.astype(np.uint8)[..., None], _THINNED)
     wash = scaled_by(255 - scaled_by(255 - thin, _LIFTED), _PAPER_LIGHT)
     drawn = mixed(wash, colors, mask)
@@ -33,7 +33,7 @@ def finish(colors: Pixels, actors: Pixels, size: Size) -> Pixels:
 
 
 def _strokes(light: Field, size: Size) -> Field:
-    """How much ink is on each pixel: a line is as thick as it is dark there, and crossed where it is very dark."""
+    """Return the ink on each pixel: lines are thicker where the picture is dark, and crossed where it is very dark."""
     pitch = max(4.0, min(size) / 118)
     dark = np.clip((np.float32(150) - light) * np.float32(1 / 150), 0, 1)
     sharp = np.float32(pitch * 0.5)

@@ -1,4 +1,4 @@
-"""Paper cut: the fibres of coloured paper, light from above on the sheets, a mat around them."""
+"""The paper-cut finish: the fibres of coloured paper, light from above on the sheets, a mat around them."""
 
 from functools import lru_cache
 
@@ -11,7 +11,7 @@ _MAT = (248, 243, 232)
 
 
 def finish(colors: Pixels, actors: Pixels, size: Size) -> Pixels:
-    """Give a picture the surface of paper; its shadows were drawn sheet by sheet."""
+    """Return the picture with the surface of paper; the shadows of its sheets are drawn already."""
     del actors
     result = scaled_by(colors, _paper(size))
     distance = edge_distance(size)

@@ -1,4 +1,4 @@
-"""From a drawn sheet to the picture in its style: how fine it is drawn, and what is laid over it."""
+"""Finished pictures: the resolution of the drawing in each style, and the finish of the style."""
 
 import numpy as np
 
@@ -19,19 +19,19 @@ _FINISHES = {
 
 
 def picture_of_scene(idea: SceneIdea, size: tuple[int, int]) -> Pixels:
-    """The idea as a picture `size` pixels wide and high: height × width × red, green, blue."""
+    """Return the idea as a picture `size` pixels wide and high: height × width × red, green, blue."""
     hands = HANDS[idea.style]
     painting = Painting(idea, _drawing_size(idea.style, size), hands.world, hands.people)
     return finished(painting.draw(), idea.style, size)
 
 
 def picture_of_character(look: Look, style: Style, size: tuple[int, int]) -> Pixels:
-    """A character alone, in the same style and the same colours as in the scenes."""
+    """Return a character alone, in the same style and the same colours as in the scenes."""
     return finished(draw_portrait(look, _drawing_size(style, size), HANDS[style]), style, size)
 
 
 def _drawing_size(style: Style, size: tuple[int, int]) -> tuple[int, int]:
-    """How many dots are drawn for a picture of this size: fewer when its pixels are large."""
+    """Return the size in dots of the drawing of a picture; fewer than its pixels when the style's pixels are large."""
     if style is not Style.PIXEL:
         return size
     block = pixel.block(size)
@@ -39,6 +39,6 @@ def _drawing_size(style: Style, size: tuple[int, int]) -> tuple[int, int]:
 
 
 def finished(sheet: Sheet, style: Style, size: tuple[int, int]) -> Pixels:
-    """The sheet with what the style lays over it."""
+    """Return the sheet with the finish of the style."""
     finish = _FINISHES.get(style)
     return np.ascontiguousarray(sheet.colors) if finish is None else finish(sheet.colors, sheet.actors, size)

@@ -1,4 +1,4 @@
-"""Pixel: few large square pixels, few shades, and a dither in all that is not somebody."""
+"""The pixel finish: few large square pixels, few shades, and a dither everywhere except on the figures."""
 
 import numpy as np
 from PIL import Image
@@ -9,16 +9,16 @@ from illustrator.surface import Pixels
 _LEVELS = 11
 _BAYER = np.array(((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5)), np.float32)
 SHORT_SIDE = 204
-"""Large pixels on the shorter side."""
+"""Number of large pixels on the shorter side."""
 
 
 def block(size: Size) -> int:
-    """The side of a large pixel, in pixels of the picture."""
+    """Return the side of a large pixel, in pixels of the picture."""
     return max(2, round(min(size) / SHORT_SIDE))
 
 
 def finish(colors: Pixels, actors: Pixels, size: Size) -> Pixels:
-    """Turn a picture that was drawn with two dots to a large pixel into large pixels."""
+    """Return the picture in large pixels; it is drawn with two dots for each of them."""
     small = colors[::2, ::2]
     height, width = small.shape[:2]
     mask = np.asarray(Image.fromarray(actors).resize((width, height), Image.Resampling.BILINEAR))

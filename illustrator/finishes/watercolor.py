@@ -1,4 +1,4 @@
-"""Watercolor: pigment pools at the edges, blooms where it was wet, shows the paper's grain and its torn rim."""
+"""The watercolor finish: pigment pools at edges, blooms in wet areas, the paper's grain and its torn rim."""
 
 from functools import lru_cache
 
@@ -11,7 +11,7 @@ _PAPER = (251, 247, 238)
 
 
 def finish(colors: Pixels, actors: Pixels, size: Size) -> Pixels:
-    """Lay the water and the paper over a picture; blooms keep off `actors`."""
+    """Return the picture with the effects of water and paper; blooms keep off `actors`."""
     soft = blurred(colors, 8)
     pooled = np.minimum(colors, soft).astype(np.int16)
     wet = colors.astype(np.int16) + ((pooled - soft) * 2) // 5
@@ -51,7 +51,7 @@ def _rim_pool(size: Size) -> Field:
 
 
 def _torn(colors: Pixels, size: Size) -> Pixels:
-    """The rim is worked on alone: the middle of a picture has none."""
+    """Return the picture with a torn rim; only the rim is computed, because the middle of a picture has none."""
     band = max(4, int(min(size) * 0.075))
     rim, pool, result = _rim(size), _rim_pool(size), colors.copy()
     height, width = result.shape[:2]

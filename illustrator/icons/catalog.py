@@ -1,4 +1,4 @@
-"""Icons as shapes: of the Fluent Emoji Flat set (see `fluent_emoji.LICENSE`), and our own in the same terms."""
+"""Icons as shapes: those of the Fluent Emoji Flat set (see `fluent_emoji.LICENSE`), and our own in the same terms."""
 
 import gzip
 import json
@@ -20,7 +20,7 @@ _ICON_GRID, _ICON_GROUND = 32.0, 30.0
 
 @dataclass(frozen=True)
 class Part:
-    """One shape of an icon: filled, or with `width` drawn along; `lined` shapes are part of the silhouette."""
+    """One shape of an icon, filled, or drawn along its path with a `width`; `lined` shapes belong to the silhouette."""
 
     color: Color
     path: Path
@@ -31,7 +31,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Icon:
-    """Parts in a square with sides of `grid`, standing on the line at `ground`."""
+    """An icon: parts in a square with sides of `grid`, whose foot is the line at `ground`."""
 
     grid: float
     ground: float
@@ -58,18 +58,18 @@ def _handmade_texts() -> dict[str, list[str]]:
 
 
 def is_drawn(name: str) -> bool:
-    """Whether there is an icon of this name, of the set or handmade."""
+    """Return True if the set has an icon of this name or we have made one."""
     return name in _handmade_texts() or name in _icon_texts()
 
 
 def is_handmade(name: str) -> bool:
-    """Whether the icon of this name is one of our own."""
+    """Return True if the icon of this name is one of our own."""
     return name in _handmade_texts()
 
 
 @lru_cache(maxsize=256)
 def icon(name: str) -> Icon:
-    """The icon of this name; a handmade one goes before one of the set. Raises `KeyError` when there is none."""
+    """Return the icon of this name, our own before the set's; raises `KeyError` when there is none."""
     if name in _handmade_texts():
         parts = tuple(_handmade_part(text) for text in _handmade_texts()[name])
         return Icon(100.0, 100.0, parts, _silhouette(parts))
@@ -81,7 +81,7 @@ def icon(name: str) -> Icon:
 
 
 def draw_icon(pen: Pen, name: str, *, far: float = 0.0) -> None:
-    """Draw an icon 100 units high, its foot at (0, 0), in the pen's hand: a line around all of it, not around parts."""
+    """Draw an icon 100 units high, its foot at (0, 0), in the pen's hand, with one outline around all parts."""
     found = icon(name)
     scale = 100 / found.grid
     with pen.surface.moved(-50, -found.ground * scale, scale=scale):

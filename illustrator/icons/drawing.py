@@ -1,4 +1,4 @@
-"""Draws a thing of the table: its icon, ours or the set's, or the animal that it is."""
+"""The drawing of a thing of the table: as its icon, or as the animal that it is."""
 
 from collections.abc import Callable
 from functools import partial
@@ -21,7 +21,7 @@ _TREES: dict[str, Callable[..., None]] = {
     "palm tree": palm,
 }
 _IN_SPRING = {"leaf": "herb"}
-"""Icons of things that are green in spring and otherwise as their own icon has them."""
+"""Icons of things that are green in spring, for that season only."""
 
 _ON_STRINGS = {"balloon", "kite"}
 _HANGING = {"lantern", "bucket", "basket", "backpack", "suitcase", "sack", "watering can", "birdcage", "bell"}
@@ -77,7 +77,7 @@ _LARGE = {
 
 
 def icon_name(prop: Prop) -> str:
-    """The icon that draws a thing: a handmade one bears the thing's own name and goes before one of the set."""
+    """Return the name of a thing's icon: our own icon of the thing's name, else one of the set."""
     if is_drawn(prop.name) and (is_handmade(prop.name) or not prop.icon):
         return prop.name
     return prop.icon if is_drawn(prop.icon) else _FALLBACK
@@ -86,7 +86,7 @@ def icon_name(prop: Prop) -> str:
 def draw_thing(
     stage: Stage, prop: Prop, x: float, y: float, height: float, *, far: float = 0.0, flip: bool = False
 ) -> None:
-    """A thing with its foot at a point, so many units high."""
+    """Draw a thing with its foot at a point, `height` units high."""
     if prop.name in _TREES:
         _TREES[prop.name](stage, x, y, height, far=far)
     elif prop.icon.startswith("species:"):
@@ -98,7 +98,7 @@ def draw_thing(
 
 
 def draw_held(pen: Pen, name: str) -> None:
-    """A thing in a hand at (0, 0), by its name in the table or that of an icon."""
+    """Draw a thing in a hand at (0, 0), by its name in the table or by an icon's name."""
     prop = props().get(name)
     icon = name if prop is None else icon_name(prop)
     if name in _ON_STRINGS:
@@ -122,7 +122,7 @@ def _draw_at(pen: Pen, icon: str, x: float, foot: float, height: float) -> None:
 
 
 def animal(species: Species, name: str) -> Look:
-    """What an animal looks like that is a thing of this name."""
+    """Return the look of an animal that is a thing of this name."""
     skin, accent = _FURS.get(name, (GRASS, (240, 230, 200)))
     return Look(
         species=species,

@@ -1,4 +1,4 @@
-"""Draws what somebody rests on or sits at: an icon, made wider for several, or a bed."""
+"""The drawing of what a figure rests on or sits at: an icon, widened for several figures, or a bed."""
 
 from illustrator.icons.catalog import draw_icon
 from illustrator.pen import Pen
@@ -8,7 +8,7 @@ from illustrator.surface import ellipse
 
 
 def draw_piece(pen: Pen, piece: Piece) -> None:
-    """A piece with its foot where it stands."""
+    """Draw a piece with its foot at its place."""
     if piece.has_shadow:
         reach = piece.height * piece.stretch * _SHADOWS.get(piece.name, 0.5)
         pen.glaze(ellipse(piece.x, piece.y + 2, reach, max(12.0, reach * 0.12)), (24, 20, 52), 0.24)
@@ -28,4 +28,4 @@ def draw_piece(pen: Pen, piece: Piece) -> None:
 
 
 _SHADOWS = {"bed": 0.42, "rowing boat": 0.0, "sleigh front": 1.0, "fallen log": 1.1, "doorstep": 1.1, "open car": 0.8}
-"""Half of how wide a shadow is, as a share of the height."""
+"""Half the width of a shadow, as a share of the height."""

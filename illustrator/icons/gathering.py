@@ -1,7 +1,7 @@
 """Makes `icons.json.gz` from the Fluent Emoji Flat set: `python -m illustrator.icons.gathering ICONS.JSON`.
 
-The set comes from npm (`npm pack @iconify-json/fluent-emoji-flat@1.2.6`, its `icons.json`). Only what the tables
-ask for is taken, every shape as a path: [fill or stroke colour, outline, opacity, stroke width or 0].
+The set comes from npm (`npm pack @iconify-json/fluent-emoji-flat@1.2.6`, its `icons.json`). Only the icons that the
+tables name are taken, every shape as a path: [fill or stroke colour, outline, opacity, stroke width or 0].
 """
 
 import gzip
@@ -31,7 +31,7 @@ def main() -> int:
 
 
 def parts_of(body: str) -> list[Part]:
-    """The shapes of an icon in the order of drawing."""
+    """Return the shapes of an icon in the order of drawing."""
     root = ET.fromstring(f"<svg>{body}</svg>")  # noqa: S314 - a file of our own choice, read once by a developer
     gradients = {
         f"url(#{node.get('id')})": node[0].get("stop-color", "#888")

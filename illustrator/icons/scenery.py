@@ -1,4 +1,4 @@
-"""Icons that places are furnished with, whether or not the table of things names them."""
+"""Names of icons that furnish places, in addition to the table of things."""
 
 _NAMES = """
 alembic amphora bookmark-tabs books bouquet bread bubbles butterfly candle carrot cheese-wedge church coral cow crab

@@ -1,4 +1,4 @@
-"""Who the subjects are, clause by clause: in "Aria waves while Milo sleeps" first the one and then the other."""
+"""The subjects of each clause: in "Aria waves while Milo sleeps" Aria waves and Milo sleeps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ _ADJECTIVES = 3
 
 @dataclass(frozen=True)
 class Actor:
-    """Whoever the words from `start` to before `end` speak of: the numbers of one figure, of several, or of none.
+    """The words from `start` to before `end` that name one figure, several figures, or none, by their numbers.
 
-    No figure is a thing that does something: in "flags fly" nobody of the cast does.
+    An actor without figures is a thing that does something: in "flags fly" no figure flies.
     """
 
     start: int
@@ -30,9 +30,9 @@ class Actor:
 
 @dataclass
 class Clause:
-    """The words from `start` to before `end`, who does what they say, who does it too, and to whom it is done.
+    """The words from `start` to before `end`, with the subjects of their verbs, their companions and their objects.
 
-    Without `subjects` those of the clause before are meant; an empty tuple is a thing that does something.
+    `subjects` is None when the clause names none, and empty when a thing is the subject.
     """
 
     start: int
@@ -45,7 +45,7 @@ class Clause:
 def clauses_of(
     words: Sequence[str], actors: Sequence[Actor], verbs: frozenset[int], unnamed: tuple[int, ...]
 ) -> list[Clause]:
-    """The clauses of the words, all with their subjects; one that names none has those of the clause before it.
+    """Return the clauses of the words; a clause that names no subjects has those of the clause before it.
 
     `verbs` are the positions of words that say what somebody does, `unnamed` the subjects before any is named.
     """
@@ -71,7 +71,7 @@ def clauses_of(
 def _meet(
     clauses: list[Clause], words: Sequence[str], actor: Actor, actors: Sequence[Actor], verbs: frozenset[int]
 ) -> None:
-    """Somebody is spoken of: as the subject, as one more, with somebody, or as whom it is done to."""
+    """Add an actor to the last clause: as a subject, a companion or an object, or as the subject of a new clause."""
     clause = clauses[-1]
     before = _word_before(words, actor)
     has_verb = any(clause.start <= verb < actor.start for verb in verbs)
@@ -91,13 +91,13 @@ def _meet(
 
 
 def _is_what_is_shown(words: Sequence[str], actor: Actor, clause: Clause) -> bool:
-    """Whether somebody is the subject of a picture, as in "a close-up of Mina asleep"."""
+    """Return True if the actor is the subject of a picture, as in "a close-up of Mina asleep"."""
     said = words[max(clause.start, actor.start - _ADJECTIVES - 2) : actor.start]
     return clause.subjects is None and "of" in said and not _PICTURES.isdisjoint(said)
 
 
 def _word_before(words: Sequence[str], actor: Actor) -> str:
-    """The word before somebody, over articles, numbers and plain adjectives; over any adjectives before a thing."""
+    """Return the word before an actor, skipping articles, numbers and plain adjectives, or any adjective of a thing."""
     back = actor.start - 1
     while back >= 0 and (words[back] in _DESCRIBING or (not actor.figures and _is_adjective(words, back, actor.start))):
         back -= 1
@@ -110,7 +110,7 @@ def _is_adjective(words: Sequence[str], position: int, start: int) -> bool:
 
 
 def _is_watched(words: Sequence[str], actor: Actor, verbs: frozenset[int]) -> bool:
-    """Whether a verb without an ending follows, as in "Aria watches Milo mend a net"."""
+    """Return True if a verb without an ending follows the actor, as in "Aria watches Milo mend a net"."""
     return bool(actor.figures) and actor.end in verbs and not words[actor.end].endswith(("s", "ed"))
 
 

@@ -1,4 +1,4 @@
-"""Who does and feels what: moods, actions and held things, clause by clause."""
+"""The deeds of the figures: their moods, actions and held things, clause by clause."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _MOOD_OF = {Action.SLEEP: Mood.SLEEPY, Action.CHEER: Mood.HAPPY, Action.FIGHT: M
 
 @dataclass
 class Deed:
-    """What one figure does; None where the words say nothing. `rests_on` is a thing's name or a figure's number."""
+    """The deed of one figure; None where the words say nothing. `rests_on` is a thing's name or a figure's number."""
 
     mood: Mood | None = None
     action: Action | None = None
@@ -37,12 +37,12 @@ class Deed:
     rests_on: Bearer | None = None
 
     def feel(self, mood: Mood) -> None:
-        """The first mood stays, but any other is stronger than calm."""
+        """Set the mood unless another than calm is set already."""
         if self.mood in (None, Mood.CALM):
             self.mood = mood
 
     def act(self, action: Action, rank: int) -> None:
-        """The action of the highest rank stays, of equals the first."""
+        """Set the action if its rank is higher than the rank of the present one."""
         if rank > self.rank:
             self.action, self.rank = action, rank
 
@@ -50,9 +50,9 @@ class Deed:
 def deeds_of(
     words: Sequence[str], actors: Sequence[Actor], things: Sequence[Thing], figure_count: int
 ) -> tuple[list[Deed], frozenset[int]]:
-    """What each of `figure_count` figures does, and the positions of the words that say so.
+    """Return the deed of each of `figure_count` figures, and the positions of the words that express deeds.
 
-    Where the words speak of nobody, all figures do what they say.
+    When the words name no actor, all figures do what the words say.
     """
     deeds = [Deed() for _ in range(figure_count)]
     known = frozenset(position for actor in actors for position in range(actor.start, actor.end))
@@ -82,7 +82,7 @@ def deeds_of(
 
 
 def _doing_things(words: Sequence[str], things: Sequence[Thing], verbs_at: frozenset[int]) -> Iterator[Actor]:
-    """Things, and what the weather brings, right before a verb: it is they who do what it says."""
+    """Yield the things, and subjects such as rain, right before a verb: they, and no figure, do what the verb says."""
     ends = {thing.end: thing.start for thing in things}
     ends |= {position + 1: position for position, word in enumerate(words) if word in _DOERS}
     for end, start in ends.items():
@@ -110,7 +110,7 @@ def _act(words: Sequence[str], clause: Clause, hit: Hit[tuple[Action, int]], dee
 
 
 def _who_feels(words: Sequence[str], hit: Hit[Mood], actors: Sequence[Actor], clause: Clause) -> Iterable[int]:
-    """The one whom the word describes, as in "a happy Milo" or "the frightened little fox", else the subjects."""
+    """Return the figures that the mood describes, as in "a happy Milo" or "the frightened fox", else the subjects."""
     for actor in actors:
         if actor.start == hit.end and words[hit.end - 1] not in PREPOSITIONS:
             return actor.figures

@@ -1,4 +1,4 @@
-"""The noun phrases of a description: which words stand before "scarf", and which colour they name."""
+"""Noun phrases of a description: the words before a noun such as "scarf", and the colour that they name."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -14,7 +14,7 @@ _PHRASE_REACH = 5
 
 
 def phrase_before(words: Sequence[str], position: int) -> tuple[str, ...]:
-    """The words that belong to the noun at this position and stand before it: "short", "curly", "black" for "hair"."""
+    """Return the words of the noun's phrase before the noun: "short", "curly", "black" for "hair"."""
     start = position
     while start > 0 and position - start < _PHRASE_REACH and words[start - 1] not in _PHRASE_STARTS:
         start -= 1
@@ -29,13 +29,13 @@ def phrase_before(words: Sequence[str], position: int) -> tuple[str, ...]:
 
 
 def color_before(words: Sequence[str], position: int, colors: Lexicon[Color] | None = None) -> Color | None:
-    """The colour that the noun at this position is said to have: the first of its phrase."""
+    """Return the colour of the noun at this position: the first in its phrase, or None."""
     hit = next((colors or _colors()).find(phrase_before(words, position)), None)
     return hit.meaning if hit is not None else None
 
 
 def color_of_nouns(words: Sequence[str], nouns: Iterable[str], colors: Lexicon[Color] | None = None) -> Color | None:
-    """The colour that the first of these nouns with a colour is said to have."""
+    """Return the colour of the first of these nouns that has one, or None."""
     sought = set(nouns)
     for position, word in enumerate(words):
         if word in sought:
@@ -46,10 +46,7 @@ def color_of_nouns(words: Sequence[str], nouns: Iterable[str], colors: Lexicon[C
 
 
 def color_named(name: str) -> Color:
-    """The colour of this name.
-
-    Raises `KeyError` for a name that is not in the table of colours.
-    """
+    """Return the colour of this name; raises `KeyError` when the table of colours does not have it."""
     hit = _colors().at(words_of(name), 0)
     if hit is None:
         raise KeyError(name)
@@ -58,7 +55,7 @@ def color_named(name: str) -> Color:
 
 @cache
 def colors_in(table: str) -> Lexicon[Color]:
-    """The colours of a table, by all their names."""
+    """Return the colours of a table, by all their names."""
     return Lexicon(
         (word, _color(row["hex"]))
         for row in rows_of(table)
@@ -68,7 +65,7 @@ def colors_in(table: str) -> Lexicon[Color]:
 
 @cache
 def color_words() -> frozenset[str]:
-    """Single words that name a colour, some of which name a flower or a fruit as well."""
+    """Return the single words that name a colour; some of them name a flower or a fruit as well."""
     return frozenset(word for row in rows_of("colors") for word in (row["color"], *words_in(row["words"])))
 
 

@@ -1,4 +1,4 @@
-"""What the words of a text say for each place, hour, weather, season: how strongly, and what takes it back."""
+"""Evidence in a text for each place, hour, weather and season: its strength, and the words that weaken it."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,14 +11,14 @@ from illustrator.parsing.language import MASK, STOPS, Hit, Lexicon, denied, noun
 from illustrator.vocabulary.tables import rows_of, word_set, words_in
 
 Says = tuple[tuple[str, float], ...]
-"""What a phrase says: the value of a field, and how strongly."""
+"""The meaning of a phrase: values of a field, each with the strength of the evidence for it."""
 
 _STRENGTHS = {"names": 4.0, "parts": 2.0, "hints": 0.8}
 _FOREIGN = 3.0
 _NAMES_IT = 4.0
 _DENIED_WEATHER = 3.0
 _SETTING_OUT = frozenset({"leaves", "leave", "left", "leaving", "sets", "heads"})
-# How much a place counts by what is said of it.
+# Weight of a place by the way in which the text mentions it.
 _TOLD, _LEFT_BEHIND, _ON_THE_WAY, _SEEN, _BESIDE, _LOOKED_FROM, _THERE = 0.1, 0.15, 0.4, 0.55, 0.8, 1.2, 1.5
 _ALSO_VERBS = word_set("also_verbs")
 _BEING_THERE = word_set("being_there")
@@ -35,19 +35,19 @@ _REACH = 4
 
 @dataclass
 class Evidence:
-    """How strongly a text speaks for each value of a field, and which of its words it did that with."""
+    """The strength of a text's evidence for each value of a field, and the phrases that it comes from."""
 
     scores: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     hits: list[Hit[Says]] = field(default_factory=list)
 
     def best(self, order: Sequence[str]) -> tuple[str, float]:
-        """The value that is best supported, the earlier one in `order` of two equal ones, and its score."""
+        """Return the value with the most evidence and its score; of equal values, the earlier one in `order`."""
         value = max(order, key=lambda each: (self.scores.get(each, 0.0), -order.index(each)))
         return value, self.scores.get(value, 0.0)
 
 
 def place_evidence(words: Sequence[str]) -> Evidence:
-    """What the words say about where the scene is; a place that is left, seen or told of counts little."""
+    """Return the evidence for the place of the scene; a place that is left, seen or narrated counts little."""
     found = Evidence()
     names_of_people = frozenset(position for position, word in enumerate(words) if word == MASK)
     hits = [
@@ -60,7 +60,7 @@ def place_evidence(words: Sequence[str]) -> Evidence:
     for hit in hits:
         weight = _presence(words, hit.start)
         if hit.start not in names and weight > _TOLD:
-            weight = max(weight, 1.0)  # one does not leave what is only a part of a place
+            weight = max(weight, 1.0)  # only a whole place can be left, not a part of one
         if denied(words, hit.start, hit.end):
             weight *= _TOLD
         if hit.end in names and hit.start in names:
@@ -70,17 +70,17 @@ def place_evidence(words: Sequence[str]) -> Evidence:
 
 
 def is_only_told(words: Sequence[str], start: int) -> bool:
-    """Whether what stands at `start` is only in a picture, a story or somebody's thoughts."""
+    """Return True if the thing at `start` is only in a picture, in a story or in somebody's thoughts."""
     return _presence(words, start) <= _TOLD
 
 
 def is_place_of_scene(words: Sequence[str], start: int) -> bool:
-    """Whether the words before what stands at `start` say that somebody or something is in, on or at it."""
+    """Return True if the words before the place at `start` put somebody or something in it, on it or at it."""
     return _presence(words, start) >= _THERE
 
 
 def is_only_compared(words: Sequence[str], start: int, end: int) -> bool:
-    """Whether what stands there only says what something is like: "white as snow", "like a castle"."""
+    """Return True if the words only compare, as in "white as snow" or "like a castle"."""
     before = words[max(0, start - 3) : start]
     if "like" in before[-2:]:
         return True
@@ -89,25 +89,25 @@ def is_only_compared(words: Sequence[str], start: int, end: int) -> bool:
 
 
 def time_evidence(words: Sequence[str]) -> Evidence:
-    """What the words say about the time of day."""
+    """Return the evidence for the time of day."""
     return _simple_evidence(_lexicon("time", "times"), words)
 
 
 def weather_evidence(words: Sequence[str]) -> Evidence:
-    """What the words say about the weather; weather that is denied speaks for a clear sky."""
+    """Return the evidence for the weather; a denied weather is evidence for a clear sky."""
     found = _simple_evidence(_lexicon("weather", "weathers"), words, when_denied="clear")
     if found.scores.get("storm", 0.0) >= _NAMES_IT:
-        found.scores["storm"] *= 2.0  # a storm has wind, rain and clouds in it
+        found.scores["storm"] *= 2.0  # a storm includes wind, rain and clouds
     return found
 
 
 def season_evidence(words: Sequence[str]) -> Evidence:
-    """What the words say about the season; who springs or falls says nothing, nor does a spring of water."""
+    """Return the evidence for the season; the verbs "spring" and "fall" and a spring of water are none."""
     found, seen = Evidence(), set[str]()
     for hit in _lexicon("season", "seasons").find(words):
         if hit.phrase in _ALSO_SEASONS and not _names_a_season(words, hit):
             continue
-        # In "no shoes in winter" it is not the winter that is missing.
+        # In "no shoes in winter" the shoes are denied, not the winter.
         within = [position for position in range(hit.end) if words[position] in _WITHIN_SEASONS]
         begin = max(0, min(within[-1] - 1, hit.start)) if within else 0
         if not denied(words[begin:], hit.start - begin, hit.end - begin):
@@ -116,12 +116,12 @@ def season_evidence(words: Sequence[str]) -> Evidence:
 
 
 def moon_evidence(words: Sequence[str]) -> Evidence:
-    """What the words say about the phase of the moon."""
+    """Return the evidence for the phase of the moon."""
     return _simple_evidence(_lexicon("moon", "moons"), words)
 
 
 def _names_a_season(words: Sequence[str], hit: Hit[Says]) -> bool:
-    """Whether "spring" or "fall" stands where the name of a season does: "in spring", and not "the hot spring"."""
+    """Return True if "spring" or "fall" has the place of a season's name: "in spring", but not "the hot spring"."""
     before = words[hit.start - 1] if hit.start else "."
     after = words[hit.end] if hit.end < len(words) else ""
     is_placed = before in STOPS or before in _BEFORE_SEASONS
@@ -150,7 +150,7 @@ def _count(found: Evidence, hit: Hit[Says], weight: float, seen: set[str]) -> No
 
 
 def _presence(words: Sequence[str], start: int) -> float:
-    """How much being there the words before a place express: the nearest that says anything about it decides."""
+    """Return the weight of a place by the words before it; the nearest word with a weight decides."""
     for back in range(start - 1, max(-1, start - 1 - _REACH), -1):
         if words[back] in STOPS:
             break
@@ -161,7 +161,7 @@ def _presence(words: Sequence[str], start: int) -> float:
 
 
 def _presence_by(words: Sequence[str], position: int) -> float | None:
-    """What the word at this position says about being at the place behind it; None when it says nothing."""
+    """Return the weight that the word at this position gives to the place after it, or None."""
     word, before = words[position], words[position - 1] if position else ""
     seen_or = _SEEN if not _ONLY_SEEN.isdisjoint(words[max(0, position - 2) : position]) else None
     rules = (

@@ -1,4 +1,4 @@
-"""Other languages, word by word: texts in French, German, Spanish, Italian and Portuguese as far as a glossary goes."""
+"""Translation from French, German, Spanish, Italian and Portuguese, word by word, as far as the glossary goes."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -15,14 +15,14 @@ _ADJECTIVES_IN_A_ROW = 2
 
 
 def english_of(text: str) -> tuple[str, ...]:
-    """The words of a text, in English where it is in a language of the glossary."""
+    """Return the words of a text, translated if the text is in a language of the glossary."""
     return in_english(words_of(text))
 
 
 def in_english(words: Sequence[str]) -> tuple[str, ...]:
-    """As many words, each in English where the glossary has it; a text that is in English already stays as it is.
+    """Return as many words, each in English if the glossary has it; a text in English stays unchanged.
 
-    An adjective that stands behind its noun changes places with it: "écharpe verte" is "green scarf".
+    An adjective behind its noun changes places with it: "écharpe verte" becomes "green scarf".
     """
     said = set(words)
     glossary = max(_glossaries(), key=lambda each: len(said & each.keys() - _ENGLISH))
@@ -37,13 +37,13 @@ def in_english(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def half_in_english(phrase: str) -> frozenset[str]:
-    """What `in_english` can make of a phrase that is in one of the languages but not as a whole in its glossary."""
+    """Return the forms that `in_english` may give to a foreign phrase that is not in the glossary as a whole."""
     words = words_of(phrase)
     return frozenset(" ".join(glossary.get(word, word) for word in words) for glossary in _glossaries())
 
 
 def _stands_behind(words: Sequence[str], translated: Sequence[str], position: int) -> bool:
-    """Whether the word after this one is an adjective that belongs to it, as "dark" does in "bleu foncé"."""
+    """Return True if the next word is an adjective of this word, as "dark" is in "bleu foncé"."""
     noun, adjective = translated[position : position + 2]
     if adjective in ("dark", "fair") and noun in _ADJECTIVES:
         return noun not in ("dark", "fair")
@@ -53,7 +53,7 @@ def _stands_behind(words: Sequence[str], translated: Sequence[str], position: in
 
 @cache
 def _glossaries() -> tuple[Mapping[str, str], ...]:
-    """For each language its words in English. German has its adjectives before the nouns, where they stay."""
+    """Return a glossary for each language. German puts its adjectives before the nouns, so they keep their places."""
     rows = list(rows_of("glossary"))
     languages = [name for name in rows[0] if name != "english"]
     return tuple({word: row["english"] for row in rows for word in words_in(row[name])} for name in languages)

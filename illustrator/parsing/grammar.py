@@ -1,4 +1,4 @@
-"""How many, of whom, noun or verb: what the words around a word tell about it."""
+"""Grammar from neighbouring words: counts, plurals, and the choice between noun and verb."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from illustrator.parsing.language import STOPS, plural_of
 from illustrator.vocabulary.tables import word_set
 
 SEVERAL = 3
-"""How many a plural is that has no number."""
+"""Number of things in a plural without a number."""
 
 NUMBERS = {
     **dict(
@@ -46,7 +46,7 @@ _NOUN_REACH = 3
 
 
 def count_before(words: Sequence[str], start: int, *, is_plural: bool) -> int:
-    """The number of what stands at `start`, from the words before it."""
+    """Return the number of the thing at `start`, from the words before it."""
     for back in range(start - 1, max(-1, start - 1 - _COUNT_REACH), -1):
         word = words[back]
         if word in STOPS or word == "and" or word in CONJUNCTIONS:
@@ -65,14 +65,14 @@ def count_before(words: Sequence[str], start: int, *, is_plural: bool) -> int:
 
 
 def is_plural(phrase: str, singulars: Sequence[str]) -> bool:
-    """Whether the phrase is the plural of one of the singular nouns, and no singular itself."""
+    """Return True if the phrase is the plural of one of the singular nouns and not a singular itself."""
     return phrase not in singulars and any(plural_of(each) == phrase for each in singulars)
 
 
 def is_noun(words: Sequence[str], position: int, known_nouns: frozenset[int]) -> bool:
-    """Whether the word at this place, which can be a noun or a verb, is a noun here.
+    """Return True if the word at this position, which can be a noun or a verb, is a noun here.
 
-    `known_nouns` are the places of words that are nouns in any case: who does something stands before a verb.
+    `known_nouns` are the positions of certain nouns: the subject of a verb comes before it.
     """
     after = words[position + 1] if position + 1 < len(words) else ""
     before = words[position - 1] if position else "."
@@ -93,7 +93,7 @@ def is_noun(words: Sequence[str], position: int, known_nouns: frozenset[int]) ->
 def _begins_a_noun_phrase(
     words: Sequence[str], position: int, known_nouns: frozenset[int], *, by_default: bool
 ) -> bool:
-    """Whether an article, a number or a preposition stands before the word, with nothing but adjectives between."""
+    """Return True if an article, a number or a preposition comes before the word, with only adjectives between."""
     for back in range(position - 1, max(-1, position - 1 - _NOUN_REACH), -1):
         word = words[back]
         if back in known_nouns or word in STOPS or word in PRONOUNS:

@@ -1,4 +1,4 @@
-"""Who holds what: after a verb of holding, as a tool, or in somebody's hand."""
+"""Held things, and the figures that hold them: after a verb of holding, as a tool, or in somebody's hand."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -20,7 +20,7 @@ _ADJECTIVES = 4
 def held_things(
     words: Sequence[str], clauses: Sequence[Clause], actors: Sequence[Actor], things: Sequence[Thing]
 ) -> Mapping[int, str]:
-    """The name of the thing that each figure holds, for those who hold one: the first that is said."""
+    """Return the name of the first thing that each figure holds, by the figure's number."""
     held: dict[int, str] = {}
     for thing in things:
         for figure in _holders(words, clauses, actors, things, thing):
@@ -69,7 +69,7 @@ def _is_after_holding(words: Sequence[str], clause: Clause, thing: Thing) -> boo
 
 
 def _word_over_adjectives(words: Sequence[str], start: int) -> int:
-    """The position of the last preposition, conjunction or stop before a noun, else that of the word before it."""
+    """Return the position of the last preposition, conjunction or stop before a noun, else of the word before it."""
     for back in range(start - 1, max(-1, start - 1 - _ADJECTIVES), -1):
         if words[back] in PREPOSITIONS or words[back] in STOPS or words[back] in CONJUNCTIONS:
             return back
@@ -88,7 +88,7 @@ def _is_handy(thing: Thing) -> bool:
 
 @cache
 def _holding_words() -> tuple[frozenset[str], frozenset[str]]:
-    """All forms of the verbs that hold anything, and of those that hold what is small enough for a hand."""
+    """Return all forms of the verbs that hold anything, and of those that hold only things small enough for a hand."""
     return frozenset(_forms("holding", "held")), frozenset(_forms("handling", "handled"))
 
 

@@ -11,10 +11,10 @@ from illustrator.vocabulary.tables import word_set
 Meaning = TypeVar("Meaning")
 
 STOPS = frozenset('.,;:!?()—–…"')
-"""What ends a clause."""
+"""Signs that end a clause."""
 
 MASK = "·"
-"""What stands among words in the place of a name."""
+"""Replaces a name among words."""
 
 _LONGEST_PHRASE = 5
 _MOST_CHARACTERS = 4000
@@ -59,21 +59,22 @@ _AUXILIARIES = frozenset({"has", "have", "had", "is", "was", "finally"})
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """The text as words in lower case, stops among them; hyphens part words, `'s` and `n't` are words of their own.
+    """Return the words of the text in lower case, with stops among them.
 
-    Of a text that is longer than any scene needs only the beginning is read.
+    Hyphens separate words; `'s` and `n't` are words. Only the beginning of a text that is longer than any scene needs
+    is read.
     """
     return tuple(word.casefold() for word in spoken_of(text))
 
 
 def spoken_of(text: str) -> tuple[str, ...]:
-    """The same words as `words_of`, as they were written."""
+    """Return the words of `words_of` in their original spelling."""
     plain = unicodedata.normalize("NFC", text[:_MOST_CHARACTERS]).translate(_LINKS)
     return tuple("not" if word == "n't" else word for word in _WORD.findall(plain)[:_MOST_WORDS])
 
 
 def plural_of(noun: str) -> str:
-    """The plural of a singular noun or of a phrase that ends in one."""
+    """Return the plural of a singular noun or of a phrase that ends in one."""
     head, _, last = noun.rpartition(" ")
     if last in _IRREGULAR_PLURALS:
         plural = _IRREGULAR_PLURALS[last]
@@ -89,7 +90,7 @@ def plural_of(noun: str) -> str:
 
 
 def forms_of(verb: str) -> tuple[str, ...]:
-    """A regular verb, or a phrase that begins with one, in the forms in which a prompt may say it."""
+    """Return the forms in which a prompt may use a regular verb, or a phrase that begins with one."""
     first, _, rest = verb.partition(" ")
     if re.search(r"(s|x|z|ch|sh|o)$", first):
         third = f"{first}es"
@@ -110,7 +111,7 @@ def forms_of(verb: str) -> tuple[str, ...]:
 
 
 def denied(words: Sequence[str], start: int, end: int) -> bool:
-    """Whether the words say that what stands at `start` to `end` is not there, or no longer."""
+    """Return True if the words say that the thing at `start` to `end` is absent, or gone."""
     for back in range(start - 1, max(-1, start - 1 - _NEGATION_REACH), -1):
         word = words[back]
         if word in STOPS or word in _NEGATION_ENDS:
@@ -138,7 +139,7 @@ def denied(words: Sequence[str], start: int, end: int) -> bool:
 
 @dataclass(frozen=True)
 class Hit(Generic[Meaning]):
-    """A phrase of a table that was found in a text: the words from `start` to before `end`, and what they mean."""
+    """A phrase of a table found in a text: the words from `start` to before `end`, and their meaning."""
 
     start: int
     end: int
@@ -147,12 +148,12 @@ class Hit(Generic[Meaning]):
 
 
 def positions_of(hits: Iterable[Hit[Any]]) -> frozenset[int]:
-    """The positions of all words of the hits."""
+    """Return the positions of all words of the hits."""
     return frozenset(position for hit in hits for position in range(hit.start, hit.end))
 
 
 class Lexicon(Generic[Meaning]):
-    """Phrases and their meanings. Where several phrases begin at one word, the longest is meant."""
+    """Phrases and their meanings. When several phrases begin at one word, the longest counts."""
 
     def __init__(self, entries: Iterable[tuple[str, Meaning]]) -> None:
         self._meanings: dict[tuple[str, ...], Meaning] = {}
@@ -164,7 +165,7 @@ class Lexicon(Generic[Meaning]):
         return (word,) in self._meanings
 
     def find(self, words: Sequence[str]) -> Iterator[Hit[Meaning]]:
-        """Every phrase in the words, from the first to the last, none over another."""
+        """Yield every phrase in the words, in order and without overlaps."""
         position = 0
         while position < len(words):
             hit = self.at(words, position)
@@ -175,7 +176,7 @@ class Lexicon(Generic[Meaning]):
                 position = hit.end
 
     def at(self, words: Sequence[str], start: int) -> Hit[Meaning] | None:
-        """The longest phrase that begins at this word."""
+        """Return the longest phrase that begins at this word, or None."""
         for length in range(min(_LONGEST_PHRASE, len(words) - start), 0, -1):
             phrase = tuple(words[start : start + length])
             if phrase in self._meanings:
@@ -184,14 +185,14 @@ class Lexicon(Generic[Meaning]):
 
 
 def nouns(words: Iterable[str], meaning: Meaning) -> Iterator[tuple[str, Meaning]]:
-    """Entries of a lexicon for nouns, singular and plural."""
+    """Yield entries of a lexicon for nouns, singular and plural."""
     for word in words:
         yield word, meaning
         yield plural_of(word), meaning
 
 
 def verbs(words: Iterable[str], meaning: Meaning) -> Iterator[tuple[str, Meaning]]:
-    """Entries of a lexicon for verbs in all their regular forms."""
+    """Yield entries of a lexicon for verbs in all their regular forms."""
     for word in words:
         for form in forms_of(word):
             yield form, meaning

@@ -1,4 +1,4 @@
-"""Who is spoken of: characters by name or by what they are, pronouns, and people without a name."""
+"""Mentions of people: characters by name or by kind, pronouns, and unnamed people."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -7,11 +7,11 @@ from functools import cache, lru_cache
 from illustrator.parsing.glossary import english_of, in_english
 from illustrator.parsing.grammar import count_before
 from illustrator.parsing.language import MASK, Hit, Lexicon, denied, nouns, words_of
+from illustrator.storyboard import CastMember
 from illustrator.vocabulary.tables import rows_of, word_set, words_in
-from stories.api.wire import Cast
 
 CROWDS = word_set("crowds")
-"""Kinds that are many people each."""
+"""Kinds that consist of many people."""
 
 _TITLES = word_set("titles")
 _MALE = word_set("male")
@@ -25,7 +25,7 @@ _NOBODY = word_set("nobody")
 
 @dataclass(frozen=True)
 class Mention:
-    """Somebody at the words from `start` to before `end`: one character, or `count` people of a kind."""
+    """A mention in the words from `start` to before `end`: of one character, or of `count` people of a kind."""
 
     start: int
     end: int
@@ -36,7 +36,7 @@ class Mention:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of unnamed person: what they are called, and how they look where nothing else is said."""
+    """A kind of unnamed person: its name, and the look of such a person where the text says nothing else."""
 
     name: str
     age: str
@@ -46,11 +46,11 @@ class Kind:
 
 
 def mentions_of(
-    words: Sequence[str], spoken: Sequence[str], characters: Sequence[Cast]
+    words: Sequence[str], spoken: Sequence[str], characters: Sequence[CastMember]
 ) -> tuple[list[Mention], list[Mention]]:
-    """The characters and the extras that the words speak of, each in the order of the text.
+    """Return the mentions of characters and those of extras, each in the order of the text.
 
-    `spoken` are the same words as they were written: a name that is a word as well needs its capital.
+    `spoken` are the same words in their original spelling: a name that is also a common word needs its capital.
     """
     named = sorted(
         (mention for index, each in enumerate(characters) for mention in _named(words, spoken, each, index)),
@@ -75,22 +75,22 @@ def mentions_of(
 
 
 def pronouns_of(words: Sequence[str]) -> frozenset[str]:
-    """What the pronouns of the words stand for: "he", "she", "it", "they"."""
+    """Return the pronouns among the words, in their first form: "he", "she", "it", "they"."""
     found = set(words)
     groups = {"he": _HE, "she": _SHE, "they": _THEY | {"we"}, "it": _IT}
     return frozenset(name for name, group in groups.items() if found & group)
 
 
 def is_deserted(words: Sequence[str]) -> bool:
-    """Whether the words say that nobody is there."""
+    """Return True if the words say that nobody is there."""
     text = " ".join(words)
     return any(f" {phrase} " in f" {text} " for phrase in _NOBODY)
 
 
 @lru_cache(maxsize=1024)
-def gender_of(character: Cast) -> str:
-    """The pronoun that the name or the description asks for: "he", "she", or empty."""
-    for word in english_of(f"{character.name}. {character.description or ''}"):
+def gender_of(character: CastMember) -> str:
+    """Return the pronoun that fits the name or the description: "he", "she", or the empty text."""
+    for word in english_of(f"{character.name}. {character.description}"):
         if word in _MALE:
             return "he"
         if word in _FEMALE:
@@ -99,7 +99,7 @@ def gender_of(character: Cast) -> str:
 
 
 def kind_named(name: str) -> Kind:
-    """The kind of people that the name begins with."""
+    """Return the kind of people that the name begins with."""
     hit = _kinds().at(words_of(name), 0)
     return (
         hit.meaning
@@ -108,7 +108,7 @@ def kind_named(name: str) -> Kind:
     )
 
 
-def _named(words: Sequence[str], spoken: Sequence[str], character: Cast, index: int) -> Iterator[Mention]:
+def _named(words: Sequence[str], spoken: Sequence[str], character: CastMember, index: int) -> Iterator[Mention]:
     full = words_of(character.name)
     parts = [full, *([word] for word in full if word not in _TITLES and len(word) > 1)] if full else []
     needs_capital = character.name[:1].isupper() or any(word[:1].isupper() for word in character.name.split())
@@ -126,15 +126,17 @@ def _named(words: Sequence[str], spoken: Sequence[str], character: Cast, index: 
 
 
 def _is_a_word(word: str) -> bool:
-    """Whether a name is a word that can mean something else, so that it has to be written with a capital."""
+    """Return True if a name is also a common word, so that it counts only with a capital."""
     return _kinds().at((word,), 0) is not None or word in _COMMON_WORDS
 
 
 _COMMON_WORDS = word_set("common_words")
 
 
-def _meant(words: Sequence[str], hit: Hit[Kind], characters: Sequence[Cast], spoken_of: set[int | None]) -> int | None:
-    """The character that "the boy" or "the little fox" is, by their description; one not yet spoken of comes first."""
+def _meant(
+    words: Sequence[str], hit: Hit[Kind], characters: Sequence[CastMember], spoken_of: set[int | None]
+) -> int | None:
+    """Return the character that "the boy" or "the little fox" describes; one without a mention so far comes first."""
     before = words[max(0, hit.start - 3) : hit.start]
     if not {"the", "The"}.intersection(before) or hit.phrase not in _singulars():
         return None
@@ -143,14 +145,16 @@ def _meant(words: Sequence[str], hit: Hit[Kind], characters: Sequence[Cast], spo
 
 
 def _is_somebody(words: Sequence[str], hit: Hit[Kind]) -> bool:
-    """Whether a word is for a person, and does not only say what an animal is like: "a giant turtle"."""
+    """Return True if a word means a person and does not describe an animal, as in "a giant turtle"."""
     following = _kinds().at(words, hit.end) if hit.end < len(words) else None
     is_like = following is not None and following.meaning.species == "animal" and hit.phrase in _singulars()
     return hit.meaning.species != "animal" and not is_like
 
 
-def _describes(words: Sequence[str], hit: Hit[Kind], named: Sequence[Mention], characters: Sequence[Cast]) -> bool:
-    """Whether the words stand in apposition to a name: "Bao, the white duck" or "Aria the sailor"."""
+def _describes(
+    words: Sequence[str], hit: Hit[Kind], named: Sequence[Mention], characters: Sequence[CastMember]
+) -> bool:
+    """Return True if the words are in apposition to a name: "Bao, the white duck" or "Aria the sailor"."""
     return any(
         mention.end <= hit.start <= mention.end + 5
         and any(word in ("the", "a", "an") for word in words[mention.end : hit.start])
@@ -165,16 +169,16 @@ def _describes(words: Sequence[str], hit: Hit[Kind], named: Sequence[Mention], c
 
 
 @lru_cache(maxsize=1024)
-def _what_they_are(character: Cast) -> frozenset[str]:
-    """The words for people and animals with which a character can be meant."""
-    words = english_of(f"{character.name}. {character.description or ''}")
+def _what_they_are(character: CastMember) -> frozenset[str]:
+    """Return the words for people and animals that can mean a character."""
+    words = english_of(f"{character.name}. {character.description}")
     found = list(_kinds().find(words))
     return frozenset(hit.phrase.rpartition(" ")[2] for hit in found) | frozenset(hit.phrase for hit in found)
 
 
 @cache
 def _kinds() -> Lexicon[Kind]:
-    """Words for people; animals are among them with the species `animal`, for a character may be one."""
+    """Return the words for people, and those for animals with the species `animal`, because a character may be one."""
     entries: list[tuple[str, Kind]] = []
     for row in rows_of("people"):
         for word in words_in(row["words"]):

@@ -1,34 +1,34 @@
-"""Who is in a scene: whom it lists, else whom its prompt names, else those who were there before, or everybody."""
+"""The cast of a scene: the characters that it lists, else those in its prompt, in the scene before, or in the story."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from illustrator.parsing.language import spoken_of, words_of
 from illustrator.parsing.people import Mention, gender_of, is_deserted, mentions_of, pronouns_of
-from stories.api.wire import Cast, Scene, Storyboard
+from illustrator.storyboard import CastMember, Storyboard
 
 MAX_FIGURES = 8
-"""How many figures a scene has at most."""
+"""Largest number of figures in a scene."""
 
 
-def cast_of_story(storyboard: Storyboard) -> tuple[Cast, ...]:
-    """The characters of the storyboard, and behind them whoever is listed by a scene only."""
+def cast_of_story(storyboard: Storyboard) -> tuple[CastMember, ...]:
+    """Return the characters of the storyboard, followed by those that only a scene lists."""
     cast = {_key(character.name): character for character in storyboard.characters}
     for scene in storyboard.scenes:
-        for listed in _listed(scene):
+        for listed in scene.characters:
             cast.setdefault(_key(listed.name), listed)
     return tuple(cast.values())
 
 
 def cast_of_scene(
-    storyboard: Storyboard, index: int, cast: Sequence[Cast], named: Sequence[Mention], extras: Sequence[Mention]
+    storyboard: Storyboard, index: int, cast: Sequence[CastMember], named: Sequence[Mention], extras: Sequence[Mention]
 ) -> list[int]:
-    """The positions in the story's `cast` of those who are in the scene at this index.
+    """Return the positions in the story's `cast` of the characters in the scene at this index.
 
-    `named` and `extras` are the mentions in its prompt. People without a name are there alone unless a pronoun says
-    that somebody else is there too.
+    `named` and `extras` are the mentions in its prompt. Unnamed people are there alone unless a pronoun means somebody
+    else.
     """
     keys = [_key(character.name) for character in cast]
-    listed = {keys.index(_key(character.name)) for character in _listed(storyboard.scenes[index])}
+    listed = {keys.index(_key(character.name)) for character in storyboard.scenes[index].characters}
     spoken = {mention.character for mention in named if mention.character is not None}
     if listed or spoken:
         return sorted(listed or spoken)
@@ -40,8 +40,8 @@ def cast_of_scene(
     return _meant_by(pronouns, before or list(range(len(cast))), cast)[:MAX_FIGURES]
 
 
-def _meant_by(pronouns: frozenset[str], candidates: list[int], cast: Sequence[Cast]) -> list[int]:
-    """The one whom "he" or "she" can mean, else all."""
+def _meant_by(pronouns: frozenset[str], candidates: list[int], cast: Sequence[CastMember]) -> list[int]:
+    """Return the one candidate that "he" or "she" can mean, else all candidates."""
     for pronoun in ("he", "she"):
         if pronoun in pronouns and "they" not in pronouns:
             for fitting in (pronoun, ""):
@@ -51,19 +51,12 @@ def _meant_by(pronouns: frozenset[str], candidates: list[int], cast: Sequence[Ca
     return candidates
 
 
-def _cast_before(storyboard: Storyboard, index: int, cast: Sequence[Cast]) -> list[int]:
+def _cast_before(storyboard: Storyboard, index: int, cast: Sequence[CastMember]) -> list[int]:
     if index == 0:
         return []
     spoken = spoken_of(storyboard.scenes[index - 1].prompt)
     named, extras = mentions_of([word.casefold() for word in spoken], spoken, cast)
     return cast_of_scene(storyboard, index - 1, cast, named, extras)
-
-
-def _listed(scene: Scene) -> Iterator[Cast]:
-    for entry in scene.characters or ():
-        name, description = (entry, None) if isinstance(entry, str) else (entry.get("name"), entry.get("description"))
-        if isinstance(name, str) and name.strip():
-            yield Cast(name=name, description=description if isinstance(description, str) else None)
 
 
 def _key(name: str) -> str:

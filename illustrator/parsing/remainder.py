@@ -1,4 +1,4 @@
-"""What of a prompt was not understood."""
+"""The words of a prompt that were not understood."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -12,7 +12,7 @@ from illustrator.parsing.surroundings import Surroundings
 def not_understood_in(
     words: Sequence[str], understood: frozenset[int], around: Surroundings, *, style_is_known: bool
 ) -> tuple[str, ...]:
-    """The words, in their order, that changed nothing; then the fields for which a default stands, as "time: day"."""
+    """Return the words that changed nothing, in their order, then the fields with a default, such as "time: day"."""
     plain = _plain_words()
     unknown = [
         word
@@ -25,7 +25,7 @@ def not_understood_in(
 
 @cache
 def _plain_words() -> frozenset[str]:
-    """Words that carry nothing to be drawn."""
+    """Return the words that name nothing to draw."""
     table = Path(__file__).parents[1] / "vocabulary" / "plain_words.txt"
     return (
         frozenset(table.read_text(encoding="utf-8").split())

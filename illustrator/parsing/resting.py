@@ -1,4 +1,4 @@
-"""Who rests on what: on a seat, in a bed, in a vehicle, on an animal's back or somebody's shoulders."""
+"""Bearers of figures: seats, beds, vehicles, the backs of animals, and the shoulders of other figures."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,8 +35,9 @@ Bearer = str | int
 
 @dataclass(frozen=True)
 class _Candidate:
-    """Something that may bear somebody, a thing or a figure, at the words from `start` on; and the word that links it
-    to whoever does: a preposition, or the verb of which it is the object. `has_back` is "on the back of" it."""
+    """A thing or a figure that may bear another, named by the words from `start` on, and the word that links it to its
+    rider: a preposition, or the verb whose object it is. With `has_back` the words say "on the back of".
+    """
 
     start: int
     bearer: Bearer
@@ -53,8 +54,10 @@ def bearers_of(
     things: Sequence[Thing],
     actions: Sequence[Action | None],
 ) -> Mapping[int, Bearer]:
-    """What each figure rests on, for those of whom the words say it: the first that is said. `actions` are what the
-    figures do."""
+    """Return the first bearer that the words give to each figure, by the figure's number.
+
+    `actions` are the actions of the figures.
+    """
     found: dict[int, Bearer] = {}
     for candidate in sorted(_candidates(words, actors, things), key=lambda each: each.start):
         clause = next(each for each in clauses if each.start <= candidate.start < each.end)
@@ -77,7 +80,7 @@ def _candidates(words: Sequence[str], actors: Sequence[Actor], things: Sequence[
         if word == _HORSEBACK:
             yield from _candidate(words, position, position + 1, "horse", rest_named("horse"))
         elif word == "'s" and _BACKS.intersection(words[position + 1 : position + 3]):
-            for start in range(max(0, position - 2), position):  # "on the horse's back", where a horse is no thing
+            for start in range(max(0, position - 2), position):  # "on the horse's back", where a horse is not a thing
                 hit = prop_lexicon().at(words, start)
                 if hit is not None and hit.end == position and _is_ridden(hit.meaning):
                     yield from _candidate(words, start, position, hit.meaning, rest_named(hit.meaning))
@@ -89,7 +92,7 @@ def _is_ridden(name: str) -> bool:
 
 
 def _candidate(words: Sequence[str], start: int, end: int, bearer: Bearer, rest: Rest | None) -> Iterator[_Candidate]:
-    """The candidate, if it is a figure or a thing that one can rest on, and a word before it links it to somebody."""
+    """Yield the candidate, if it is a figure or a thing to rest on, and a word before it links it to a figure."""
     if (rest is None and isinstance(bearer, str)) or denied(words, start, end):
         return
     is_owner = words[end : end + 1] == ("'s",)
@@ -121,11 +124,11 @@ def _riders(
     candidate: _Candidate,
     actions: Sequence[Action | None],
 ) -> Iterator[int]:
-    """The figures of whom the words say that they rest on the candidate."""
+    """Yield the figures that rest on the candidate, according to the words."""
     subjects = set(clause.subjects or ())
-    told = [actor for actor in actors if actor.figures and clause.start <= actor.start < clause.end]
-    before = [actor for actor in told if actor.end <= candidate.link]
-    later = {figure for actor in told if actor not in before for figure in actor.figures}
+    mentioned = [actor for actor in actors if actor.figures and clause.start <= actor.start < clause.end]
+    before = [actor for actor in mentioned if actor.end <= candidate.link]
+    later = {figure for actor in mentioned if actor not in before for figure in actor.figures}
     subjects -= later - {figure for actor in before for figure in actor.figures}  # "Leo is in bed and Mina brings soup"
     subjects |= set(clause.companions)
     if candidate.is_object:
@@ -136,19 +139,19 @@ def _riders(
     for figure in sorted(subjects | nearest):
         action = actions[figure]
         if not nearest <= subjects and figure not in nearest and action not in (Action.SIT, Action.SLEEP):
-            continue  # who "waves at Leo on the bench"
+            continue  # the subject of "waves at Leo on the bench"
         is_elsewhere = has_thing_between and _is_elsewhere(candidate, action)
         if not is_elsewhere and _bears(words, candidate, action, is_right_before=figure in nearest):
             yield figure
 
 
 def _is_elsewhere(candidate: _Candidate, action: Action | None) -> bool:
-    """Whether "a lamp on the table" does not say where somebody is, as "a book in bed" does."""
+    """Return True if the words place a thing and not the figure: "a lamp on the table", but not "a book in bed"."""
     return candidate.rest is not None and (candidate.rest.can_be_stood_on or action not in _RESTING)
 
 
 def _bears(words: Sequence[str], candidate: _Candidate, action: Action | None, *, is_right_before: bool) -> bool:
-    """Whether somebody who does this, and perhaps is named right before the preposition, is on the candidate."""
+    """Return True if a figure with this action, perhaps named right before the preposition, rests on the candidate."""
     rest, link = candidate.rest, words[candidate.link]
     if rest is None:
         springs = link == "onto" and action in (Action.RUN, Action.CLIMB)
@@ -166,7 +169,7 @@ def _bears(words: Sequence[str], candidate: _Candidate, action: Action | None, *
 def _carried(
     words: Sequence[str], clauses: Sequence[Clause], actors: Sequence[Actor], things: Sequence[Thing]
 ) -> Iterator[tuple[int, Bearer]]:
-    """Riders and bearers of "Ember carries Mina on his back", and of "Mina rides on his back" where he was named."""
+    """Yield rider and bearer of "Ember carries Mina on his back", and of "Mina rides on his back" after his name."""
     for clause in clauses:
         for link in range(clause.start, clause.end - 2):
             is_back = words[link] in ("on", "upon", "onto") and words[link + 1] in _OWN
@@ -188,7 +191,7 @@ def _carried(
 def _low_ones(
     words: Sequence[str], clauses: Sequence[Clause], things: Sequence[Thing], actions: Sequence[Action | None]
 ) -> Iterator[tuple[int, Bearer]]:
-    """Whoever crouches, or sits or lies on the bare ground although there are seats, or beside one of them."""
+    """Yield the figures that crouch, or sit or lie on the bare ground despite seats, or beside a seat."""
     for clause in clauses:
         said = words[clause.start : clause.end]
         is_low = not _LOW.isdisjoint(said) or any(
@@ -209,7 +212,7 @@ def _is_beside(words: Sequence[str], thing: Thing) -> bool:
 
 @cache
 def _riding() -> frozenset[str]:
-    """All forms of the verbs whose object bears their subject."""
+    """Return all forms of the verbs whose object bears their subject."""
     return _forms("riding")
 
 

@@ -1,4 +1,4 @@
-"""Free words for a style, and the nearest of the styles that can be drawn."""
+"""The drawable style that is nearest to a free description."""
 
 from functools import cache
 
@@ -10,9 +10,10 @@ from illustrator.vocabulary.tables import rows_of, words_in
 
 
 def style_of(style: JsonValue) -> tuple[Style, bool]:
-    """The style that the words ask for, and whether they were understood; watercolor where they were not.
+    """Return the style that the words describe, and True; or watercolor and False when they describe none.
 
-    A style that is no text is read as the texts in it. The word that counts most decides, of equals the first.
+    A style that is not a text is read as the texts in it. The word with the most weight decides, among equals the
+    first.
     """
     scores: dict[Style, int] = {}
     for hit in _styles().find(words_of(text_of(style))):
@@ -24,7 +25,7 @@ def style_of(style: JsonValue) -> tuple[Style, bool]:
 
 
 def text_of(style: JsonValue) -> str:
-    """All text within a style, which may be any JSON value."""
+    """Return all text within a style, which may be any JSON value."""
     if isinstance(style, str):
         return style
     if isinstance(style, dict):

@@ -1,4 +1,4 @@
-"""Where and when a scene is, in which weather and season, and from where it is seen: the prompt before all else."""
+"""The surroundings of a scene: place, time, season, weather and camera, from the prompt before all other texts."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,9 +33,10 @@ _MOONS = (Moon.NEW, Moon.FULL, Moon.HALF, Moon.CRESCENT)
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What was found. `assumed` names the fields of which no text says anything, `understood` the prompt's words.
+    """The surroundings that were found. `assumed` names the fields without any evidence, `understood` the positions of
+    the prompt's words that are evidence.
 
-    Of season and moon hardly any storyboard speaks: that one does not is nothing to report.
+    Season and moon are never in `assumed`, because hardly any storyboard mentions them.
     """
 
     place: Place
@@ -50,10 +51,10 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Texts:
-    """What a storyboard says about a scene, in words, from what is nearest to the scene to what is farthest from it.
+    """The texts of a storyboard about a scene, in words, from the nearest to the scene to the farthest from it.
 
     `before` are the prompts of the scenes before, the last one first, and `earlier` those at the same location.
-    `location` describes the location that the scene is at; `elsewhere` is the story's first one when that is not known.
+    `location` describes the scene's location; `elsewhere` is the story's first location when the scene's is unknown.
     """
 
     prompt: tuple[str, ...]
@@ -67,7 +68,7 @@ class Texts:
 
 
 def surroundings_of(texts: Texts) -> Surroundings:
-    """Place, time, weather, season and camera of a scene. A location that the scene is at says where that is."""
+    """Return place, time, weather, season and camera of a scene. The place of the scene's location comes first."""
     place_hits = place_evidence(texts.prompt)
     time_hits = time_evidence(texts.prompt)
     weather_hits = weather_evidence(texts.prompt)
@@ -105,7 +106,7 @@ def _place(texts: Texts, prompt: Evidence) -> tuple[str, bool]:
     value, score = prompt.best(_PLACES)
     if score >= _ENOUGH_FOR_A_PLACE:
         return value, True
-    for text in (texts.elsewhere, texts.title):  # not the style: "flat" is a way to draw there, and no home
+    for text in (texts.elsewhere, texts.title):  # not the style: "flat" is a way to draw there, and not a home
         other_value, other_score = place_evidence(text).best(_PLACES)
         if other_score >= _ENOUGH_FOR_A_PLACE:
             return other_value, True
@@ -131,7 +132,7 @@ def _decided(
 
 
 def _season(texts: Texts, prompt: Evidence) -> Season | None:
-    """The season as far as any text says one; unlike hour and weather it outlasts the location of a scene."""
+    """Return the season that any text gives; unlike hour and weather, a season outlasts the location of a scene."""
     value, score = prompt.best(_SEASONS)
     if score >= _ENOUGH_FOR_A_SEASON:
         return Season(value)

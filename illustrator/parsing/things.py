@@ -1,4 +1,4 @@
-"""The things in a text, with their numbers: not those that are denied, told of, compared with or only worn."""
+"""The things in a text, with their numbers, except those that are denied, narrated, compared with or only worn."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from illustrator.parsing.language import Hit, Lexicon, denied, nouns, plural_of,
 from illustrator.props import props
 from illustrator.vocabulary.tables import word_set
 
-# Words that can be a verb too: they are things only where a noun can stand.
+# Words that can be verbs too: they are things only in the position of a noun.
 _ALSO_VERBS = word_set("also_verbs")
 _WORN = word_set("worn")
 _WEARING = frozenset({"in", "wearing", "wears", "wore"})
@@ -33,7 +33,7 @@ _ADJECTIVE_REACH = 3
 
 @dataclass(frozen=True)
 class Thing:
-    """A thing at the words from `start` to before `end`: its name in the table and the word that was said, singular."""
+    """A thing in the words from `start` to before `end`: its name in the table, and its singular word in the prompt."""
 
     name: str
     word: str
@@ -44,20 +44,20 @@ class Thing:
 
 @cache
 def prop_lexicon() -> Lexicon[str]:
-    """Every word for a thing, singular and plural, and the thing's name."""
+    """Return every word for a thing, singular and plural, with the thing's name."""
     named = [(each.name, each.name) for each in props().values()]
     others = [(word, each.name) for each in props().values() for word in each.words]
     return Lexicon(form for word, name in [*named, *others] for form in nouns([word], name))
 
 
 def prop_named(text: str) -> str | None:
-    """The name of the thing that the text is a word for."""
+    """Return the name of the thing that the text is a word for, or None."""
     hit = prop_lexicon().at(words_of(text), 0)
     return hit.meaning if hit is not None else None
 
 
 def things_in(words: Sequence[str], nobody_else: frozenset[int], place: str) -> list[Thing]:
-    """The things of a text, in its order. `nobody_else` are the positions of words that name somebody."""
+    """Return the things of a text, in its order. `nobody_else` are the positions of words that name figures."""
     hits = list(prop_lexicon().find(words))
     known = nobody_else | {
         position for hit in hits if hit.phrase not in _ALSO_VERBS for position in range(hit.start, hit.end)
@@ -78,7 +78,7 @@ def things_in(words: Sequence[str], nobody_else: frozenset[int], place: str) -> 
 
 
 def counted(things: Iterable[Thing], words: Sequence[str]) -> Mapping[str, int]:
-    """How many there are of each: the same thing said twice is one, "another" adds to it."""
+    """Return the number of each thing; a thing mentioned twice counts once, unless "another" adds it."""
     counts: dict[str, int] = {}
     for thing in things:
         before = words[max(0, thing.start - 2) : thing.start]
@@ -102,7 +102,7 @@ def _is_plural(hit: Hit[str]) -> bool:
 
 
 def _is_bare_plural(words: Sequence[str], hit: Hit[str]) -> bool:
-    """Whether a word that is its own plural, such as "fish", stands without an article or a number."""
+    """Return True if a word that is its own plural, such as "fish", has no article and no number."""
     before = words[max(0, hit.start - _ADJECTIVE_REACH) : hit.start]
     return plural_of(hit.phrase) == hit.phrase and DETERMINERS.isdisjoint(before) and NUMBERS.keys().isdisjoint(before)
 
@@ -136,7 +136,7 @@ def _is_there(words: Sequence[str], hit: Hit[str], starts: frozenset[int], place
 
 
 def _is_adjective(word: str, after: str) -> bool:
-    """Whether a word that names a colour or a material as well does so before the noun `after`."""
+    """Return True if a word that also names a colour or a material does so before the noun `after`."""
     if not after.isalpha() or after in _AFTER_NOUNS:
         return False
     return word in color_words() or (word in _MATERIALS and not after.endswith(("s", "ing", "ed")))

@@ -1,4 +1,4 @@
-"""A bed that is seen from its foot: headboard and pillows behind whoever lies in it, blanket and foot before them."""
+"""A bed seen from its foot: headboard and pillows behind the figure in it, blanket and foot before it."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,13 @@ from illustrator.scene import Color
 from illustrator.surface import box, curve, ellipse, line, polygon, svg
 
 BED_HEIGHT, BED_WIDTH = 350.0, 245.0
-"""How high and how wide a bed for one adult is."""
+"""Height and width of a bed for one adult."""
 _TUCKED_IN, _TURNED_DOWN = 190.0, 126.0
 _LINEN: Color = (250, 247, 240)
 
 
 def draw_bed(pen: Pen, width: float, pillows: Sequence[float]) -> None:
-    """Headboard, mattress and pillows, the foot of the bed at (0, 0)."""
+    """Draw headboard, mattress and pillows, with the foot of the bed at (0, 0)."""
     half = width / 2
     for side in (-1, 1):
         pen.shape(box(side * (half + 2) - 14, -330, 28, 330, 8), DARK_WOOD)
@@ -37,7 +37,7 @@ def draw_bed(pen: Pen, width: float, pillows: Sequence[float]) -> None:
 
 
 def draw_covers(pen: Pen, width: float, color: Color, *, is_made: bool) -> None:
-    """Blanket, sheet and the board at the foot; turned down to the lap unless all who are in bed lie tucked in."""
+    """Draw blanket, sheet and footboard; the blanket is turned down to the lap unless everyone in bed lies."""
     half, top = width / 2 + 8, -(_TUCKED_IN if is_made else _TURNED_DOWN)
     blanket = svg(
         f"M{-half} {top}Q0 {top - 18} {half} {top}C{half + 20} -120 {half + 16} -70 {half + 8} -24"

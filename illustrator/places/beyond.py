@@ -1,4 +1,4 @@
-"""Where there is no ground as usual: sky, space, the moon."""
+"""Places without ordinary ground: sky, space, the moon."""
 
 import random
 
@@ -9,8 +9,8 @@ from illustrator.surface import ellipse, fall, glow
 
 
 def sky(stage: Stage) -> None:
-    """High above the clouds."""
-    chance = random.Random(stage.chance.random())  # noqa: S311 - chance in a drawing guards nothing
+    """Paint the sky, high above the clouds."""
+    chance = random.Random(stage.chance.random())  # noqa: S311 - a drawing needs no secure randomness
     for y, size in ((470, 1.5), (560, 1.9)):
         for x in stage.spread(stage.across(3), 100):
             draw_cloud(stage, x, y, size, chance, deep=0.3)
@@ -21,7 +21,7 @@ def sky(stage: Stage) -> None:
 
 
 def space(stage: Stage) -> None:
-    """Stars, a nebula, planets."""
+    """Paint stars, a nebula and planets."""
     _deep(stage)
     for name, share, y, size in (
         ("ringed-planet", 0.82, 300, 230),
@@ -41,7 +41,7 @@ def space(stage: Stage) -> None:
 
 
 def moon(stage: Stage) -> None:
-    """Grey ground full of craters, the earth in a black sky."""
+    """Paint grey ground full of craters under the earth in a black sky."""
     _deep(stage)
     pen = stage.glowing()
     x, y = stage.width * 0.2, 210

@@ -1,4 +1,4 @@
-"""The boat in which whoever is at sea and does not swim sits."""
+"""The boat in which figures at sea sit unless they swim."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,12 @@ from illustrator.surface import curve, line, svg
 
 
 def rides_in_boat(figure: Figure) -> bool:
-    """Whether a figure at sea is in the boat."""
+    """Return True if a figure at sea is in the boat."""
     return figure.look.species is not Species.WHALE and figure.action not in (Action.SWIM, Action.FLY)
 
 
 def draw_boat_behind(stage: Stage, riders: Sequence[PlacedFigure]) -> None:
-    """Mast and sail, behind the riders."""
+    """Draw mast and sail, behind the riders."""
     if not riders:
         return
     left, right, y = _sides(riders)
@@ -34,7 +34,7 @@ def draw_boat_behind(stage: Stage, riders: Sequence[PlacedFigure]) -> None:
 
 
 def draw_boat(stage: Stage, riders: Sequence[PlacedFigure]) -> None:
-    """The boat's side, before the riders' legs."""
+    """Draw the side of the boat, before the riders' legs."""
     if not riders:
         return
     left, right, y = _sides(riders)

@@ -1,4 +1,4 @@
-"""What is built: houses, towers, walls, windows; the parts of towns and castles, each on a stage."""
+"""Buildings and their parts, for towns and castles: houses, towers, walls, windows; each drawn on a stage."""
 
 from illustrator.colors import darker, lighter, mix
 from illustrator.hours import BLOSSOMS, DARK_WOOD, FLAME, GRASS, ROOFS, SNOW, STONE, STRIPES, WALLS, WOOD
@@ -12,7 +12,7 @@ from illustrator.surface import Path, box, curve, ellipse, line, polygon, svg
 def lit_window(
     stage: Stage, x: float, y: float, width: float, height: float, *, far: float = 0.0, arched: bool = False
 ) -> None:
-    """A window seen from outside; by night somebody is at home, more often than not."""
+    """Draw a window seen from outside; at night most windows are lit."""
     lit = stage.is_dark and stage.apart(x, y).random() < 0.75
     color = FLAME if lit else mix(stage.hour.sky[1], (66, 88, 120), 0.45)
     pen = stage.pen.in_light((255, 255, 255)) if lit else stage.pen
@@ -32,7 +32,7 @@ def lit_window(
 
 
 def house(stage: Stage, x: float, y: float, width: float, height: float, *, far: float = 0.0) -> None:
-    """A small house with a gable roof, a door and windows; its foot at the middle of (x, y)."""
+    """Draw a small house with a gable roof, a door and windows; the middle of its foot is at (x, y)."""
     pen, wall, roof = stage.pen, stage.pick(WALLS), stage.pick(ROOFS)
     left, top = x - width / 2, y - height * 0.56
     if stage.chance.random() < 0.7:
@@ -55,7 +55,7 @@ def house(stage: Stage, x: float, y: float, width: float, height: float, *, far:
 
 
 def _gable(stage: Stage, eaves: tuple[float, float, float], height: float, color: Color, far: float) -> None:
-    """A roof that is narrower above; its eaves go from left to right at a height."""
+    """Draw a roof that is narrower above; `eaves` are its left edge, right edge and height."""
     left, right, y = eaves
     width = (right - left) / 1.2
     ridge = (left + width * 0.22, right - width * 0.22, y - 4 - height)
@@ -70,7 +70,7 @@ def _gable(stage: Stage, eaves: tuple[float, float, float], height: float, color
 def townhouse(
     stage: Stage, x: float, y: float, width: float, floors: int, *, far: float = 0.0, old: bool = False
 ) -> None:
-    """A narrow house of some floors; an old one has a stepped gable, a new one a flat roof."""
+    """Draw a narrow house of some floors; an old one has a stepped gable, a new one a flat roof."""
     pen, wall, storey = stage.pen, stage.pick(WALLS), width * 0.62
     height = storey * floors
     pen.shape(box(x, y - height, width, height + 4), wall, far=far, form=width * 0.05)
@@ -99,7 +99,7 @@ def townhouse(
 
 
 def skyscraper(stage: Stage, x: float, y: float, width: float, height: float, *, far: float) -> None:
-    """A tall block full of windows."""
+    """Draw a tall block full of windows."""
     color = stage.pick(((120, 134, 168), (146, 126, 156), (104, 130, 150), (170, 148, 150)))
     stage.pen.shape(box(x, y - height, width, height + 4), stage.snowed(color, 0.15), far=far, line=0.8)
     snow_along(stage, (x + 4, y - height), (x + width - 4, y - height), wide=9, far=far)
@@ -125,7 +125,7 @@ def skyscraper(stage: Stage, x: float, y: float, width: float, height: float, *,
 def stone_courses(
     stage: Stage, x: float, y: float, width: float, height: float, color: Color = STONE, *, far: float = 0.0
 ) -> None:
-    """A few joints that let a surface read as masonry."""
+    """Draw a few joints, which make a surface look like masonry."""
     fine = stage.pen.fine()
     for _ in range(max(3, int(width * height / 9000))):
         a, b = x + stage.between(0.05, 0.8) * width, y + stage.between(0.08, 0.92) * height
@@ -145,7 +145,7 @@ def tower(
     cone: bool = True,
     flag: Color | None = None,
 ) -> None:
-    """A round tower with battlements or a pointed roof."""
+    """Draw a round tower with battlements or a pointed roof."""
     pen = stage.pen
     pen.shape(box(x - width / 2, y - height, width, height + 6), color, far=far, form=width * 0.16)
     stone_courses(stage, x - width / 2, y - height, width * 0.8, height, color, far=far)
@@ -167,7 +167,7 @@ def tower(
 
 
 def curve_flag(x: float, y: float, size: float) -> Path:
-    """The outline of a flag that blows to the right from a pole at x."""
+    """Return the outline of a flag that blows to the right from a pole at x."""
     return svg(
         f"M{x} {y}"
         f"C{x + size * 0.4} {y - size * 0.2} {x + size * 0.6} {y + size * 0.2} {x + size} {y + size * 0.04}"
@@ -178,7 +178,7 @@ def curve_flag(x: float, y: float, size: float) -> Path:
 
 
 def battlements(stage: Stage, x: float, y: float, width: float, *, color: Color = STONE, far: float = 0.0) -> None:
-    """A row of merlons on a wall."""
+    """Draw a row of merlons on a wall."""
     tooth = max(14.0, width / 9)
     count = max(2, int(width / tooth / 2)) * 2 + 1
     step = width / count
@@ -197,7 +197,7 @@ def battlements(stage: Stage, x: float, y: float, width: float, *, color: Color 
 def column(
     stage: Stage, x: float, y: float, width: float, height: float, *, color: Color = (232, 224, 208), far: float = 0.0
 ) -> None:
-    """A fluted column with plinth and capital."""
+    """Draw a fluted column with plinth and capital."""
     pen = stage.pen
     pen.shape(box(x - width / 2, y - height, width, height), color, far=far, form=width * 0.16)
     for share in (-0.22, 0.0, 0.22):
@@ -210,7 +210,7 @@ def column(
 
 
 def window_box(stage: Stage, x: float, y: float, width: float, *, far: float = 0.0) -> None:
-    """A box of flowers under a window, in spring, when all that is out is in flower."""
+    """Draw a box of flowers under a window, in spring only, when the flowers bloom."""
     if stage.growth is not Season.SPRING:
         return
     chance, fine = stage.apart(x, y), stage.pen.fine()
@@ -222,7 +222,7 @@ def window_box(stage: Stage, x: float, y: float, width: float, *, far: float = 0
 
 
 def awning(stage: Stage, x: float, y: float, width: float, color: Color) -> None:
-    """A striped awning with scallops, hanging from the line at y."""
+    """Draw a striped awning with scallops, hanging from the line at y."""
     pen, count = stage.pen, 7
     step = width / count
     for index in range(count):
@@ -235,7 +235,7 @@ def awning(stage: Stage, x: float, y: float, width: float, color: Color) -> None
 
 
 def pavement(stage: Stage, y: float, color: Color = (196, 186, 182)) -> None:
-    """Flat cobbled ground."""
+    """Draw flat cobbled ground."""
     ground = polygon((-40, y), (stage.width + 40, y), (stage.width + 40, BOTTOM), (-40, BOTTOM))
     stage.pen.shape(ground, stage.snowed(color, 0.75), line=0.6)
     fine = stage.pen.fine()
@@ -252,7 +252,7 @@ def pavement(stage: Stage, y: float, color: Color = (196, 186, 182)) -> None:
 
 
 def planks(stage: Stage, y: float, color: Color = WOOD, *, bottom: float = BOTTOM) -> None:
-    """A floor of boards that run to the horizon."""
+    """Draw a floor of boards that run to the horizon."""
     floor = polygon((-40, y), (stage.width + 40, y), (stage.width + 40, bottom), (-40, bottom))
     stage.pen.shape(floor, color, line=0.7)
     fine, middle = stage.pen.fine(), stage.width / 2

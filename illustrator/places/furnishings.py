@@ -1,4 +1,4 @@
-"""What a place shows anyway, so that it is not drawn a second time when a storyboard speaks of it."""
+"""The furniture that a place always shows, so that it is not drawn again for a storyboard that mentions it."""
 
 from illustrator.scene import Place
 
@@ -76,7 +76,7 @@ _OWN: dict[Place, str] = {
 
 
 def shows_anyway(place: Place, thing: str, *, is_indoors: bool) -> bool:
-    """Whether a place shows a thing of this name without being asked."""
+    """Return True if the place always shows a thing of this name."""
     has_window = is_indoors and place is not Place.CAVE
     return (
         thing in (_ROOM if is_indoors else _SKY)
@@ -86,15 +86,15 @@ def shows_anyway(place: Place, thing: str, *, is_indoors: bool) -> bool:
 
 
 def seat_of(place: Place) -> tuple[str, ...]:
-    """What one sits on at a place that has seats of its own, the best first."""
+    """Return the seats that a place has of its own, the best first."""
     return _SEATS.get(place, ())
 
 
 def bed_of(place: Place) -> tuple[str, ...]:
-    """What one sleeps on at a place that has beds of its own."""
+    """Return the beds that a place has of its own, the best first."""
     return _BEDS.get(place, ())
 
 
 def table_of(place: Place) -> str | None:
-    """What one sits at wherever one sits at this place."""
+    """Return the table that a place has for everyone who sits there, or None."""
     return _TABLES.get(place)

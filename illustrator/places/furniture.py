@@ -1,4 +1,4 @@
-"""What rooms are furnished with: walls, floors, windows with the weather in them, shelves and rugs, each on a stage."""
+"""The furniture of rooms: walls, floors, windows with the weather in them, shelves and rugs; each drawn on a stage."""
 
 from illustrator.atmosphere import draw_disc, draw_weather
 from illustrator.colors import darker, lighter, mix
@@ -11,11 +11,11 @@ from illustrator.seasons import grass_in
 from illustrator.surface import Path, box, ellipse, fall, line, polygon, svg
 
 FLOOR = 690.0
-"""Where the floor meets the wall."""
+"""Height of the line between floor and wall."""
 
 
 def room(stage: Stage, wall: Color, *, floor: Color = WOOD, pattern: str = "") -> None:
-    """Back wall, skirting and floor; a pattern of `stripes`, `panels`, `bricks` or `dots` on the wall."""
+    """Draw back wall, skirting and floor; `pattern`, on the wall, is `stripes`, `panels`, `bricks`, `dots` or empty."""
     pen, width = stage.pen, stage.width
     pen.shape(
         box(-40, -600, width + 80, FLOOR + 600),
@@ -46,7 +46,7 @@ def room(stage: Stage, wall: Color, *, floor: Color = WOOD, pattern: str = "") -
 def window(
     stage: Stage, x: float, y: float, width: float, height: float, *, arched: bool = False, frame: Color = DARK_WOOD
 ) -> None:
-    """A window from inside: sky, sun or moon, a hill, and the weather in it; light falls in."""
+    """Draw a window from inside, with sky, sun or moon, a hill and the weather in it; its light falls into the room."""
     pen, hour = stage.pen, stage.hour
     pane = _arch(x, y, width, height) if arched else box(x, y, width, height, 6)
     outer = (
@@ -94,7 +94,7 @@ def _arch(x: float, y: float, width: float, height: float) -> Path:
 def bookcase(
     stage: Stage, x: float, y: float, width: float, height: float, *, rows: int = 5, wood: Color = DARK_WOOD
 ) -> None:
-    """A bookcase full of books, its foot at y."""
+    """Draw a bookcase full of books, its foot at y."""
     pen = stage.pen
     pen.shape(box(x, y - height, width, height, 6), wood)
     fine, depth = pen.fine(), height / rows
@@ -118,7 +118,7 @@ def bookcase(
 
 
 def rug(stage: Stage, x: float, y: float, rx: float, color: Color, *, oblong: bool = False) -> None:
-    """A rug on the floor, around a point."""
+    """Draw a rug on the floor, around a point."""
     ry = rx * 0.22
     shape = (
         polygon((x - rx, y + ry), (x - rx * 0.78, y - ry), (x + rx * 0.78, y - ry), (x + rx, y + ry))
@@ -140,7 +140,7 @@ def rug(stage: Stage, x: float, y: float, rx: float, color: Color, *, oblong: bo
 
 
 def wall_shelf(stage: Stage, x: float, y: float, width: float, things: tuple[str, ...], size: float = 66) -> None:
-    """A board on the wall with things on it."""
+    """Draw a board on the wall with things on it."""
     for index, name in enumerate(things):
         stage.thing(name, x + width * (index + 0.5) / len(things), y, size * stage.between(0.85, 1.1))
     stage.pen.shape(box(x, y, width, 13, 4), WOOD, line=0.8)
@@ -153,7 +153,7 @@ def wall_shelf(stage: Stage, x: float, y: float, width: float, things: tuple[str
 
 
 def ceiling_lamp(stage: Stage, x: float, y: float) -> None:
-    """A lamp that hangs from the ceiling."""
+    """Draw a lamp that hangs from the ceiling."""
     stage.pen.mark(line((x, -20), (x, y - 44)), (70, 60, 62), 5)
     pen = stage.glowing()
     pen.shape(
@@ -164,7 +164,7 @@ def ceiling_lamp(stage: Stage, x: float, y: float) -> None:
 
 
 def beams(stage: Stage, y: float = 40, color: Color = DARK_WOOD) -> None:
-    """Heavy beams under the ceiling."""
+    """Draw heavy beams under the ceiling."""
     pen = stage.pen
     pen.shape(box(-20, y - 60, stage.width + 40, 62), darker(color, 0.25), line=0.8)
     for x in stage.spread(stage.across(4)):
@@ -174,7 +174,7 @@ def beams(stage: Stage, y: float = 40, color: Color = DARK_WOOD) -> None:
 def counter(
     stage: Stage, x: float, y: float, width: float, height: float, color: Color, *, top: Color = (226, 214, 196)
 ) -> None:
-    """A counter or a row of cupboards, its foot at y."""
+    """Draw a counter or a row of cupboards, its foot at y."""
     pen = stage.pen
     pen.shape(box(x, y - height, width, height), color, form=6)
     count = max(1, round(width / 130))
@@ -186,7 +186,7 @@ def counter(
 
 
 def big_bed(stage: Stage, x: float, y: float, scale: float) -> None:
-    """A bed that is made, seen from its foot."""
+    """Draw a made bed, seen from its foot."""
     with stage.pen.surface.moved(x, y, scale=scale):
         pen = stage.pen.scaled(scale)
         draw_bed(pen, BED_WIDTH, (0.0,))
@@ -203,7 +203,7 @@ def table(
     things: tuple[str, ...] = (),
     size: float = 70,
 ) -> None:
-    """A table with things on it, its feet at y."""
+    """Draw a table with things on it, its feet at y."""
     pen, top = stage.pen, y - 128
     for dx in (0.08, 0.86):
         pen.shape(box(x + width * dx, top + 10, 20, 118, 4), DARK_WOOD)
@@ -223,7 +223,7 @@ def table(
 
 
 def picture_frame(stage: Stage, x: float, y: float, width: float, height: float) -> None:
-    """A framed landscape on the wall."""
+    """Draw a framed landscape on the wall."""
     pen = stage.pen
     pen.shape(box(x - 9, y - 9, width + 18, height + 18, 4), (196, 146, 66), line=0.8)
     pen.fine().shape(box(x, y, width, height), (168, 212, 232), line=0)

@@ -21,7 +21,7 @@ from illustrator.surface import box, line, polygon, svg
 
 
 def book_room(stage: Stage) -> None:
-    """Bookcases to the ceiling, a tall window, a ladder."""
+    """Paint bookcases to the ceiling, a tall window, a ladder."""
     width = stage.width
     room(stage, (120, 84, 78), pattern="panels", floor=(132, 84, 58))
     window(stage, width / 2 - 74, 90, 148, 430, arched=True)
@@ -45,7 +45,7 @@ def book_room(stage: Stage) -> None:
 
 
 def bedroom(stage: Stage) -> None:
-    """Bed, window, toys, a rug."""
+    """Paint a bed, a window, toys, a rug."""
     width = stage.width
     room(stage, stage.pick(((150, 176, 214), (214, 172, 184), (172, 200, 176))), pattern="dots", floor=(184, 132, 90))
     window(stage, width * 0.42 - 90, 130, 190, 250)
@@ -66,7 +66,7 @@ def bedroom(stage: Stage) -> None:
 
 
 def kitchen(stage: Stage) -> None:
-    """Stove, cupboards, shelves with pots, a window."""
+    """Paint a stove, cupboards, shelves with pots, a window."""
     width = stage.width
     room(stage, (244, 214, 164), pattern="stripes", floor=(196, 138, 92))
     window(stage, width * 0.5 - 110, 130, 220, 240)
@@ -85,7 +85,7 @@ def kitchen(stage: Stage) -> None:
 
 
 def living_room(stage: Stage) -> None:
-    """Fireplace, armchair, pictures, a window with curtains."""
+    """Paint a fireplace, an armchair, pictures, a window with curtains."""
     width = stage.width
     room(
         stage, stage.pick(((198, 140, 112), (150, 168, 150), (186, 150, 164))), pattern="stripes", floor=(158, 106, 74)
@@ -104,7 +104,7 @@ def living_room(stage: Stage) -> None:
 
 
 def attic(stage: Stage) -> None:
-    """Sloping beams, a round window, trunks and forgotten things."""
+    """Paint sloping beams, a round window, trunks and forgotten things."""
     width = stage.width
     room(stage, (158, 122, 96), floor=(148, 104, 72))
     for x in stage.spread(stage.across(9)):
@@ -136,7 +136,7 @@ def attic(stage: Stage) -> None:
 
 
 def classroom(stage: Stage) -> None:
-    """A blackboard, desks, a globe, windows."""
+    """Paint a blackboard, desks, a globe, windows."""
     width = stage.width
     room(stage, (236, 224, 188), pattern="panels", floor=(196, 144, 96))
     stage.thing("chalkboard", width / 2, 440, min(380, width * 0.38))
@@ -149,7 +149,7 @@ def classroom(stage: Stage) -> None:
 
 
 def workshop(stage: Stage) -> None:
-    """A bench with a vice, tools on the wall, shavings."""
+    """Paint a bench with a vice, tools on the wall, shavings."""
     width = stage.width
     room(stage, (182, 148, 112), pattern="bricks", floor=(150, 112, 80))
     window(stage, width * 0.5 - 100, 130, 200, 210)
@@ -167,7 +167,7 @@ def workshop(stage: Stage) -> None:
 
 
 def laboratory(stage: Stage) -> None:
-    """Flasks, pipes, a machine with lamps."""
+    """Paint flasks, pipes, a machine with lamps."""
     width = stage.width
     room(stage, (150, 182, 194), pattern="panels", floor=(150, 162, 176))
     window(stage, width * 0.5 - 90, 120, 180, 230)
@@ -189,7 +189,7 @@ def laboratory(stage: Stage) -> None:
 
 
 def inn(stage: Stage) -> None:
-    """Beams, barrels, tables with candles, a fire."""
+    """Paint beams, barrels, tables with candles, a fire."""
     width = stage.width
     room(stage, (206, 160, 112), floor=(134, 92, 64))
     beams(stage, 70)
@@ -206,7 +206,7 @@ def inn(stage: Stage) -> None:
 
 
 def shop(stage: Stage) -> None:
-    """Shelves full of goods, a counter with scales, a striped awning inside the door."""
+    """Paint shelves full of goods, a counter with scales, a striped awning inside the door."""
     width = stage.width
     room(stage, (222, 196, 164), pattern="stripes", floor=(180, 126, 86))
     goods = (

@@ -1,4 +1,4 @@
-"""What grows, lies and flows: the parts of which places out of doors are put together, each on a stage."""
+"""Plants, ground and water, of which outdoor places are composed; each drawn on a stage."""
 
 import math
 
@@ -22,14 +22,14 @@ from illustrator.surface import (
 
 
 def meadow_ground(stage: Stage, y: float, *, color: Color = GRASS, swing: float = 26) -> None:
-    """Two rolls of ground, the nearer one richer, with tufts of grass on it."""
+    """Draw two rolls of ground, the nearer one richer, with tufts of grass on it."""
     stage.ridge(y, swing, lighter(color, 0.22), far=0.25, line=0.6)
     stage.ridge(y + 90, swing, color, line=0.7)
     tufts(stage, 26, y + 110)
 
 
 def tufts(stage: Stage, count: int, top: float, color: Color = GRASS) -> None:
-    """Tufts of grass, three blades each; drifts where snow lies."""
+    """Draw tufts of grass, three blades each, or drifts where snow lies."""
     blade = darker(stage.grass(color), 0.28)
     for index, x in enumerate(stage.spread(stage.across(count))):
         y = stage.between(top, 990)
@@ -41,7 +41,7 @@ def tufts(stage: Stage, count: int, top: float, color: Color = GRASS) -> None:
 
 
 def flowers(stage: Stage, count: int, top: float) -> None:
-    """Small blossoms strewn over the ground: twice as many in spring, fallen leaves in autumn, none in snow."""
+    """Draw small blossoms on the ground: twice as many in spring, fallen leaves in autumn, none in snow."""
     for x in stage.spread(stage.across(count), 20):
         y, color, size = stage.between(top, 985), stage.pick(BLOSSOMS), stage.between(4.5, 7.5)
         chance = stage.apart(x, y)
@@ -64,7 +64,7 @@ def _flower(stage: Stage, x: float, y: float, size: float, color: Color) -> None
 
 
 def path(stage: Stage, x: float, top: float, color: Color = (226, 196, 146)) -> None:
-    """A winding path from the horizon to the lower edge."""
+    """Draw a winding path from the horizon to the lower edge."""
     way = svg(
         f"M{x - 12} {top}C{x + 60} {top + 80} {x - 160} {top + 150} {x - 150} 1010"
         f"L{x - 150} {BOTTOM}H{x + 170}L{x + 170} 1010"
@@ -74,7 +74,7 @@ def path(stage: Stage, x: float, top: float, color: Color = (226, 196, 146)) -> 
 
 
 def rock(stage: Stage, x: float, y: float, size: float, *, color: Color = STONE, far: float = 0.0) -> None:
-    """A boulder with a bright side."""
+    """Draw a boulder with a bright side."""
     outline = [(-1.0, 0), (-0.86, -0.5), (-0.3, -0.86), (0.36, -0.78), (0.9, -0.4), (1.0, 0)]
     points: list[Point] = [(x + dx * size, y + dy * size * stage.between(0.85, 1.1)) for dx, dy in outline]
     whole = polygon(*points)
@@ -86,7 +86,7 @@ def rock(stage: Stage, x: float, y: float, size: float, *, color: Color = STONE,
 def mountains(
     stage: Stage, y: float, height: float, color: Color, *, far: float, count: int = 4, snow: float = 0.34
 ) -> None:
-    """A chain of peaks, the snow line a share of the height from the top."""
+    """Draw a chain of peaks, whose snow line is a share of their height below the top."""
     xs = stage.spread(stage.across(count) + 1, 140)
     for x in sorted(xs, key=lambda _: stage.chance.random()):
         tall, half = height * stage.between(0.72, 1.12), height * stage.between(0.66, 0.95)
@@ -105,12 +105,12 @@ def mountains(
 
 
 def hills(stage: Stage, y: float, color: Color, *, far: float, swing: float = 90) -> None:
-    """Far round hills."""
+    """Draw round hills in the distance."""
     stage.ridge(y, swing, color, far=far, line=0.7)
 
 
 def water(stage: Stage, top: float, *, color: Color = SEA, bottom: float = BOTTOM) -> None:
-    """A sheet of water that mirrors the sky near the horizon, with glints on it."""
+    """Draw water that mirrors the sky near the horizon and has glints on it."""
     color = stage.still_water(color)
     near, shore = stage.pen.at(color, 0.0), mix(stage.pen.at(color, 0.1), stage.hour.sky[-1], 0.5)
     sheet = polygon((-40, top), (stage.width + 40, top), (stage.width + 40, bottom), (-40, bottom))
@@ -127,7 +127,7 @@ def water(stage: Stage, top: float, *, color: Color = SEA, bottom: float = BOTTO
 
 
 def waves(stage: Stage, y: float, *, color: Color = SEA, size: float = 30, opacity: float = 1.0) -> None:
-    """A row of crests across the whole width, foam on top, down to the lower edge."""
+    """Draw a row of crests across the whole width, with foam on top, down to the lower edge."""
     step, shift = size * 3.6, stage.between(0, 100)
     crest = (
         f"c{step * 0.3} 0 {step * 0.36} {-size} {step * 0.6} {-size}"
@@ -144,7 +144,7 @@ def waves(stage: Stage, y: float, *, color: Color = SEA, size: float = 30, opaci
 
 
 def reeds(stage: Stage, x: float, y: float, height: float) -> None:
-    """A clump of bulrushes."""
+    """Draw a clump of bulrushes."""
     for index in range(5):
         dx, tall = (index - 2) * 13, height * stage.between(0.7, 1.05)
         top = (x + dx * 1.7, y - tall)
@@ -154,7 +154,7 @@ def reeds(stage: Stage, x: float, y: float, height: float) -> None:
 
 
 def crystals(stage: Stage, x: float, y: float, size: float, color: Color = (92, 196, 232)) -> None:
-    """A cluster of glowing crystals."""
+    """Draw a cluster of glowing crystals."""
     pen = stage.glowing()
     for dx, tall, wide, turn in (
         (-0.5, 0.8, 0.26, -24),
@@ -174,7 +174,7 @@ def crystals(stage: Stage, x: float, y: float, size: float, color: Color = (92, 
 
 
 def corner_leaves(stage: Stage, color: Color = (52, 118, 84)) -> None:
-    """Broad leaves that grow into the picture from the lower corners."""
+    """Draw broad leaves that grow into the picture from the lower corners."""
     green = stage.snowed(color, 0.5)
     for x, side in ((-6, 1), (stage.width + 6, -1)):
         for turn, long in ((72, 150), (50, 190), (24, 170), (4, 130)):
@@ -185,7 +185,7 @@ def corner_leaves(stage: Stage, color: Color = (52, 118, 84)) -> None:
 
 
 def fireflies(stage: Stage, count: int, top: float = 360) -> None:
-    """Points of light over the ground, on the nights of spring and summer."""
+    """Draw points of light over the ground, on nights of spring and summer."""
     if not stage.is_dark or stage.growth in (Season.AUTUMN, Season.WINTER):
         return
     pen, chance, part = stage.glowing(), stage.apart(0, top), stage.width / stage.across(count)
@@ -196,7 +196,7 @@ def fireflies(stage: Stage, count: int, top: float = 360) -> None:
 
 
 def seaweed(stage: Stage, x: float, y: float, height: float, color: Color) -> None:
-    """A waving ribbon of weed."""
+    """Draw a waving ribbon of weed."""
     sway = stage.between(16, 30)
     path_ = curve(
         (x, y),

@@ -1,4 +1,4 @@
-"""Which painter paints which place, and what a place does to those who are in it."""
+"""The settings of the places: the painter of each, and its effect on the figures in it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Painter = Callable[[Stage], None]
 
 
 class Ground(Enum):
-    """What is under the feet."""
+    """The ground under the feet."""
 
     FIRM = 1
     WATER = 2
@@ -21,9 +21,10 @@ class Ground(Enum):
 
 @dataclass(frozen=True)
 class Setting:
-    """How a place is painted: `paint` behind everybody, `front` before them; without `has_sky` it paints its own.
+    """The setting of a place: `paint` draws behind the figures, `front` before them.
 
-    `season` is the one that the place has all the year round; a place without one has four.
+    Without `has_sky`, `paint` draws the sky too. `season` is the one season of a place that has no others; None has all
+    four.
     """
 
     paint: Painter

@@ -1,4 +1,4 @@
-"""Snow on what is built and on what grows, each on a stage; where none lies, nothing is drawn."""
+"""Snow on buildings and plants, each drawn on a stage; where no snow lies, nothing is drawn."""
 
 from illustrator.hours import SNOW
 from illustrator.places.stage import Stage
@@ -8,7 +8,7 @@ from illustrator.surface import Point, line, svg
 def snow_on_roof(
     stage: Stage, eaves: tuple[float, float, float], ridge: tuple[float, float, float], *, far: float = 0.0
 ) -> None:
-    """Snow on a roof whose lower and upper edge go from left to right at a height, when there is any."""
+    """Draw snow on a roof, if there is any; lower and upper edge are given as left, right and height."""
     if not stage.is_snowy:
         return
     chance, puff = stage.apart(eaves[0], eaves[2]), 0.03 * (eaves[1] - eaves[0])
@@ -25,6 +25,6 @@ def snow_on_roof(
 
 
 def snow_along(stage: Stage, *points: Point, wide: float = 16, far: float = 0.0) -> None:
-    """Snow on top of what goes along these points, when there is any."""
+    """Draw snow along the upper side of a line through these points, if there is any."""
     if stage.is_snowy:
         stage.snow_pen().bar(line(*points), SNOW, wide, far=far, line=0.6)

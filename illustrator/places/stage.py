@@ -1,4 +1,4 @@
-"""What a scene is drawn on and with: pens, light, chance, and the lamps that whatever shines leaves behind."""
+"""The stage on which a scene is drawn: pens, light, chance, and the lights that shining things leave behind."""
 
 import math
 import random
@@ -40,17 +40,17 @@ SHINING: dict[str, tuple[float, Color]] = {
     "sun": (260, (255, 230, 150)),
     "torch": (270, FIRE),
 }
-"""How far what shines by itself can be seen to shine, and in which colour."""
+"""Radius and colour of the light of things that shine."""
 
 HORIZON = 600.0
 FEET = 905.0
 BOTTOM = 1500.0
-"""How far down ground is drawn: a view from above shows more of it."""
+"""Lower end of drawn ground; a view from above shows ground below the picture's edge."""
 
 
 @dataclass(frozen=True)
 class Light:
-    """Something that shines: where, how far, in which colour, and how strongly, 0 to 1."""
+    """A light: its place, its radius, its colour, and its strength, 0 to 1."""
 
     x: float
     y: float
@@ -61,12 +61,12 @@ class Light:
 
 @dataclass
 class Stage:
-    """A scene in the making; units are those of a picture 1000 high and `width` wide.
+    """A scene while it is drawn; units are those of a picture 1000 high and `width` wide.
 
-    `chance` and `seed` are the place's own, the same whenever the place recurs. So that everything is where it was,
-    painters take as much from `chance` in every hour, weather and season, and what only some of them have `apart`.
-    `textile` is the colour of its bedclothes. It is `without` the furniture of its own that somebody in the scene rests
-    on, which is drawn where they are.
+    `chance` and `seed` belong to the place and are the same whenever the place recurs. Everything stays at its place
+    because painters take the same amount from `chance` in every hour, weather and season, and use `apart` for what only
+    some of them have. `textile` is the colour of bedclothes. `without` names the place's furniture that a figure rests
+    on; it is drawn with that figure instead.
     """
 
     pen: Pen
@@ -95,32 +95,32 @@ class Stage:
 
     @property
     def growth(self) -> Season:
-        """The season as what grows here has it: winter under any snow, summer in rooms."""
+        """Return the season for plants: winter under any snow, summer in rooms."""
         return Season.SUMMER if self.is_indoors else Season.WINTER if self.is_snowy else self.season
 
     def snowed(self, color: Color, share: float = 0.8) -> Color:
-        """The colour of open ground, or of a roof, which snow covers."""
+        """Return the colour of open ground, or of a roof, under snow."""
         return mix(color, SNOW, share) if self.is_snowy else color
 
     def ground(self, color: Color, far: float = 0.0) -> Color:
-        """The colour of open ground that is green in summer."""
+        """Return the colour of open ground that is green in summer."""
         return snow_over(color, far) if self.is_snowy else self.grass(color)
 
     def grass(self, color: Color) -> Color:
-        """The colour of grass and reeds that are green in summer."""
+        """Return the colour of grass and reeds that are green in summer."""
         return grass_in(self.growth, color)
 
     def leaf(self, color: Color, x: float, y: float) -> Color:
-        """The colour of the leaves of a tree that stands at this point."""
+        """Return the colour of the leaves of a tree at this point."""
         return leaf_in(self.growth, color, self.apart(x, y))
 
     def still_water(self, color: Color) -> Color:
-        """The colour of a river, a lake or a harbour."""
+        """Return the colour of a river, a lake or a harbour."""
         return water_in(self.season, color)
 
     def apart(self, x: float, y: float) -> random.Random:
-        """Chance for what one hour, weather or season adds at a point, which the place's own must not hang on."""
-        return random.Random(f"{self.seed} {x:.0f} {y:.0f}")  # noqa: S311 - chance in a drawing guards nothing
+        """Return a separate source of chance for what one hour, weather or season adds at a point."""
+        return random.Random(f"{self.seed} {x:.0f} {y:.0f}")  # noqa: S311 - a drawing needs no secure randomness
 
     def between(self, low: float, high: float) -> float:
         return self.chance.uniform(low, high)
@@ -129,21 +129,21 @@ class Stage:
         return self.chance.choice(colors)
 
     def spread(self, count: int, margin: float = 0.0) -> list[float]:
-        """Places across the whole width, one in each of `count` equal parts, from left to right."""
+        """Return places across the whole width, one in each of `count` equal parts, from left to right."""
         part = (self.width + 2 * margin) / count
         return [part * (index + self.between(0.2, 0.8)) - margin for index in range(count)]
 
     def across(self, per_thousand: float) -> int:
-        """How many things fit across the width when a square picture takes so many."""
+        """Return the number of things that fit across the width if a square picture has `per_thousand`."""
         return max(1, round(per_thousand * self.width / 1000))
 
     def shine(self, x: float, y: float, radius: float, color: Color = LAMP, strength: float = 0.7) -> None:
-        """A light that is on whenever it is dark enough to see it, and always indoors."""
+        """Add a light, which shines when it is dark enough, and always indoors."""
         share = 1.0 if self.is_dark else 0.3 if self.is_indoors else 0.12
         self.lights.append(Light(x, y, radius, color, strength * share))
 
     def ridge(self, y: float, swing: float, color: Color, *, far: float = 0.0, line: float = 1.0) -> list[Point]:
-        """Rolling ground from the line at `y`, give or take `swing`, down; returns that line."""
+        """Draw rolling ground below a line at `y`, which varies by `swing`, and return that line."""
         waves = [(self.between(0.5, 1.8), self.between(0, 6.28), swing / 2) for _ in range(2)]
         steps = 28
         points = [
@@ -156,7 +156,7 @@ class Stage:
         return points
 
     def thing(self, name: str, x: float, y: float, height: float, *, far: float = 0.0, flip: bool = False) -> None:
-        """An icon with its foot at a point, lit by itself if it is a thing that shines."""
+        """Draw an icon with its foot at a point; a thing that shines adds its light."""
         pen = self.glowing() if name in SHINING else self.pen
         with pen.surface.moved(x, y, scale=(-height / 100 if flip else height / 100, height / 100)):
             draw_icon(pen.scaled(height / 100), name, far=far)
@@ -167,15 +167,15 @@ class Stage:
             self.shine(x, y - height * 0.6, reach * max(1.0, (height / 100) ** 0.5), color)
 
     def seasonal_thing(self, name: str, x: float, y: float, height: float) -> None:
-        """What grows or lives at a point as `name` does in summer: that, or another thing, or nothing."""
+        """Draw what grows or lives at a point where `name` does in summer: that, another thing, or nothing."""
         found = stands_in(self.growth, name)
         if found:
             self.thing(found, x, y, height)
 
     def snow_pen(self) -> Pen:
-        """A pen for snow, which throws back what light a night has."""
+        """Return a pen for snow, which reflects the little light of a night."""
         return self.pen.in_light(mix(self.pen.light, (214, 226, 255), 0.3)) if self.is_dark else self.pen
 
     def glowing(self) -> Pen:
-        """A pen for what shines itself, which the dark leaves as it is; by day an ordinary one."""
+        """Return a pen for shining things, which the dark leaves unchanged; by day an ordinary pen."""
         return self.pen.in_light((255, 255, 255)) if self.is_dark or self.is_indoors else self.pen

@@ -18,7 +18,7 @@ from illustrator.surface import box, curve, ellipse, line, polygon, svg
 
 
 def castle(stage: Stage) -> None:
-    """A castle on a hill with towers, flags and a gate, the way leading up to it."""
+    """Paint a castle on a hill with towers, flags and a gate, and the way up to it."""
     mountains(stage, HORIZON, 260, (140, 146, 178), far=0.7, count=3)
     hills(stage, 540, (122, 170, 112), far=0.4, swing=50)
     middle, wall = stage.width / 2, (176, 174, 188)
@@ -54,7 +54,7 @@ def castle(stage: Stage) -> None:
 
 
 def throne_room(stage: Stage) -> None:
-    """A throne on steps, columns, banners, a red carpet."""
+    """Paint a throne on steps, columns, banners, a red carpet."""
     width = stage.width
     room(stage, (140, 122, 150), floor=(184, 166, 160))
     for share in (0.3, 0.7):
@@ -85,7 +85,7 @@ def throne_room(stage: Stage) -> None:
 
 
 def temple(stage: Stage) -> None:
-    """Columns, steps and a gable; incense and statues."""
+    """Paint columns, steps and a gable, incense and statues."""
     hills(stage, 520, (150, 178, 120), far=0.55)
     middle, marble = stage.width / 2, (238, 228, 206)
     stage.ridge(HORIZON + 20, 14, (196, 186, 140), far=0.15, line=0.6)
@@ -119,7 +119,7 @@ def temple(stage: Stage) -> None:
 
 
 def ruins(stage: Stage) -> None:
-    """Broken columns and arches, overgrown."""
+    """Paint broken columns and arches, overgrown."""
     mountains(stage, HORIZON, 230, (136, 150, 160), far=0.65, count=3)
     hills(stage, 550, (120, 168, 112), far=0.4)
     meadow_ground(stage, HORIZON + 20)

@@ -1,4 +1,4 @@
-"""Where people have built: village, city street, market, station, rooftop, bridge, harbour, castle, temple, ruins."""
+"""Places in town: village, city street, market, station, rooftop, bridge, harbour."""
 
 from illustrator.colors import darker, lighter
 from illustrator.hours import DARK_WOOD, IRON, STONE, STRIPES, WOOD
@@ -21,7 +21,7 @@ from illustrator.surface import box, curve, ellipse, line, polygon, svg
 
 
 def village(stage: Stage) -> None:
-    """Cottages along a path."""
+    """Paint cottages along a path."""
     hills(stage, 500, (126, 176, 118), far=0.55)
     for x in stage.spread(stage.across(4), -40):
         house(stage, x, HORIZON + 22, stage.between(110, 140), 150, far=0.35)
@@ -36,7 +36,7 @@ def village(stage: Stage) -> None:
 
 
 def city_street(stage: Stage) -> None:
-    """Tall houses, shops, lamps, a pavement and a road."""
+    """Paint tall houses, shops, lamps, a pavement and a road."""
     _skyline(stage, HORIZON + 60, 0.55)
     at = -30.0
     while at < stage.width:
@@ -64,7 +64,7 @@ def _skyline(stage: Stage, y: float, far: float) -> None:
 
 
 def market(stage: Stage) -> None:
-    """Stalls under awnings, houses behind, lanterns on a line."""
+    """Paint stalls under awnings, houses behind, lanterns on a line."""
     at = -40.0
     while at < stage.width:
         wide = stage.between(120, 160)
@@ -109,7 +109,7 @@ def _stall(stage: Stage, x: float, y: float, width: float, goods: tuple[str, ...
 
 
 def station(stage: Stage) -> None:
-    """A platform under a roof, a steam train, a clock, a lamp."""
+    """Paint a platform under a roof, a steam train, a clock, a lamp."""
     mountains(stage, HORIZON, 330, (118, 132, 160), far=0.55, count=3)
     for x in stage.spread(stage.across(8), 30):
         fir(stage, x, HORIZON + 36, stage.between(110, 170), far=0.4)
@@ -174,7 +174,7 @@ def _train(stage: Stage, x: float, y: float) -> None:
 
 
 def rooftop(stage: Stage) -> None:
-    """A flat roof high above the city, a washing line, pots of herbs, a water tank."""
+    """Paint a flat roof high above the city, a washing line, pots of herbs, a water tank."""
     _skyline(stage, 760, 0.5)
     stage.pen.shape(box(-40, 690, stage.width + 80, 60), stage.snowed((186, 128, 104), 0.3))
     stone_courses(stage, 0, 692, stage.width, 56, (186, 128, 104))
@@ -193,7 +193,7 @@ def rooftop(stage: Stage) -> None:
 
 
 def bridge(stage: Stage) -> None:
-    """On a stone bridge over a river, its arches below, mountains behind."""
+    """Paint the top of a stone bridge over a river, its arches below, mountains behind."""
     mountains(stage, HORIZON - 40, 330, (126, 138, 166), far=0.6, count=3)
     hills(stage, HORIZON - 40, (116, 168, 116), far=0.35)
     for x in stage.spread(stage.across(9), 20):
@@ -224,7 +224,7 @@ def bridge(stage: Stage) -> None:
 
 
 def harbour(stage: Stage) -> None:
-    """Houses along a quay, boats at their moorings, a lighthouse."""
+    """Paint houses along a quay, boats at their moorings, a lighthouse."""
     hills(stage, 500, (120, 160, 140), far=0.6, swing=60)
     stage.thing("lighthouse", stage.width * 0.9, HORIZON + 8, 330, far=0.25)
     at = -30.0

@@ -1,4 +1,4 @@
-"""Trees and foliage, each on a stage."""
+"""Trees and foliage, each drawn on a stage."""
 
 import math
 import random
@@ -12,13 +12,13 @@ from illustrator.seasons import BLOSSOMING, FALLEN
 from illustrator.surface import Point, blob, curve, ellipse, joined, polygon, svg
 
 Bough = tuple[Sequence[Point], float]
-"""A line along which a branch bends, and how thick it is."""
+"""The line of a branch, and its thickness."""
 
 
 def round_tree(
     stage: Stage, x: float, y: float, height: float, *, far: float = 0.0, blooms: bool | None = None
 ) -> None:
-    """A tree with a crown of round heaps, bare where snow lies; that it `blooms` in spring may be left to chance."""
+    """Draw a tree with a crown of round heaps, bare in snow; if `blooms` is None, chance decides on spring blossoms."""
     pen, size = stage.pen, height / 100
     green = stage.pick(LEAVES)
     trunk = svg(
@@ -62,7 +62,7 @@ def _blossoms(
     color: Color,
     far: float,
 ) -> None:
-    """Dots of blossom all over a crown."""
+    """Draw dots of blossom all over a crown."""
     chance, fine = stage.apart(*foot), stage.pen.fine()
     for dx, dy, radius in heaps:
         for _ in range(3):
@@ -72,7 +72,7 @@ def _blossoms(
 
 
 def _snowy_crown(stage: Stage, foot: Point, size: float, tips: Sequence[Point], far: float) -> None:
-    """Bare boughs that reach where the heaps of a crown would be."""
+    """Draw bare boughs that reach to the heaps of a crown."""
     x, y = foot
     boughs: list[Bough] = []
     for dx, dy in tips:
@@ -87,7 +87,7 @@ def _snowy_crown(stage: Stage, foot: Point, size: float, tips: Sequence[Point], 
 
 
 def _snowy_boughs(stage: Stage, boughs: Sequence[Bough], far: float) -> None:
-    """Branches along these lines, so thick, with snow on their upper sides."""
+    """Draw branches along these lines, with snow on their upper sides."""
     for points, wide in sorted(boughs, key=lambda each: each[1]):
         stage.pen.bar(curve(*points), BARK, wide, far=far, line=0.6)
     _snow_along(stage, boughs, far)
@@ -101,7 +101,7 @@ def _snow_along(stage: Stage, boughs: Sequence[Bough], far: float) -> None:
 
 
 def great_tree(stage: Stage, x: float, height: float, side: int) -> None:
-    """A tree that is higher than the picture, at the edge on one `side` of which, 1 or -1, the picture lies."""
+    """Draw a tree that is higher than the picture, at its edge; the picture is on the tree's `side`, 1 or -1."""
     trunk = svg(f"M{x - 66} 850Q{x - 40} 760 {x - 44} 300H{x + 44}Q{x + 40} 760 {x + 70} 850z")
     stage.pen.shape(trunk, BARK, form=14)
     for dy in (420, 540, 660):
@@ -125,7 +125,7 @@ def great_tree(stage: Stage, x: float, height: float, side: int) -> None:
 def fallen_leaves(
     stage: Stage, count: int, top: float, bottom: float = 985, *, between: tuple[float, float] | None = None
 ) -> None:
-    """Leaves strewn over the ground in autumn: so many on a square picture, or between two points."""
+    """Draw leaves on the ground in autumn: this many on a square picture, or between two points."""
     if stage.growth is not Season.AUTUMN:
         return
     left, right = between or (0.0, stage.width)
@@ -135,7 +135,7 @@ def fallen_leaves(
 
 
 def fallen_leaf(stage: Stage, x: float, y: float, chance: random.Random) -> None:
-    """A leaf on the ground, the larger the nearer it is."""
+    """Draw a leaf on the ground, larger when it is nearer."""
     size = 4 + max(0.0, y - 600) * chance.uniform(0.022, 0.034)
     leaf = blob((-size, 0), (-size * 0.2, -size * 0.62), (size * 1.3, 0), (-size * 0.2, size * 0.62))
     with stage.pen.surface.moved(x, y, scale=(1.0, 0.7), turn=chance.uniform(0, 360)):
@@ -143,7 +143,7 @@ def fallen_leaf(stage: Stage, x: float, y: float, chance: random.Random) -> None
 
 
 def fir(stage: Stage, x: float, y: float, height: float, *, far: float = 0.0) -> None:
-    """A fir of four skirts."""
+    """Draw a fir of four skirts."""
     pen, size, green = stage.pen, height / 100, stage.pick(FIRS)
     pen.shape(
         polygon((x - 4 * size, y), (x - 4 * size, y - 20 * size), (x + 4 * size, y - 20 * size), (x + 4 * size, y)),
@@ -167,7 +167,7 @@ def fir(stage: Stage, x: float, y: float, height: float, *, far: float = 0.0) ->
 
 
 def palm(stage: Stage, x: float, y: float, height: float, *, far: float = 0.0, lean: float = 14) -> None:
-    """A palm tree that leans."""
+    """Draw a leaning palm tree."""
     pen, size = stage.pen, height / 100
     top = (x + lean * size, y - 78 * size)
     pen.bar(curve((x, y), (x + lean * 0.1 * size, y - 40 * size), top), (168, 118, 70), 8 * size, far=far)
@@ -194,7 +194,7 @@ def palm(stage: Stage, x: float, y: float, height: float, *, far: float = 0.0, l
 
 
 def bare_tree(stage: Stage, x: float, y: float, height: float, *, far: float = 0.0) -> None:
-    """A dead tree with crooked branches."""
+    """Draw a dead tree with crooked branches."""
     pen, size, bark = stage.pen, height / 100, (98, 84, 82)
     boughs: list[Bough] = []
     for at, dx, dy in ((0.45, -30, 30), (0.6, 30, 34), (0.75, -22, 22), (0.5, 38, 10)):
@@ -213,7 +213,7 @@ def bare_tree(stage: Stage, x: float, y: float, height: float, *, far: float = 0
 
 
 def leafy_cloud(stage: Stage, x: float, y: float, size: float, color: Color, *, far: float = 0.0) -> None:
-    """A heap of foliage without a trunk: a bush, or the crown of a tree that stands outside of the picture."""
+    """Draw a heap of foliage without a trunk: a bush, or the crown of a tree outside the picture."""
     color = stage.leaf(color, x, y)
     puffs = [
         (x + dx * size, y - dy * size, r * size)

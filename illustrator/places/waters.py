@@ -1,4 +1,4 @@
-"""Water in sight: ship, sea, beach, river, lake, island, swamp, underwater; and what of it lies before the actors."""
+"""Places at the water: ship, sea, beach, river, lake, island, swamp, underwater; and the water before the figures."""
 
 from illustrator.colors import darker, lighter, mix
 from illustrator.hours import CORALS, DARK_WOOD, SAND, SEA, WOOD
@@ -24,7 +24,7 @@ _LAGOON = (64, 178, 190)
 
 
 def ship(stage: Stage) -> None:
-    """On the deck of a sailing ship, rigging above, sea around."""
+    """Paint the deck of a sailing ship, rigging above, sea around."""
     water(stage, 560)
     waves(stage, 640, size=22)
     middle = stage.width / 2
@@ -64,7 +64,7 @@ def _mast(stage: Stage, x: float, y: float, height: float) -> None:
 
 
 def sea(stage: Stage) -> None:
-    """The open sea, swell behind swell."""
+    """Paint the open sea, swell behind swell."""
     water(stage, 540)
     for y, size, color in ((640, 20, lighter(SEA, 0.16)), (730, 28, lighter(SEA, 0.06))):
         waves(stage, y, color=color, size=size)
@@ -76,13 +76,13 @@ def sea(stage: Stage) -> None:
 
 
 def sea_front(stage: Stage) -> None:
-    """Two swells before whoever is at sea."""
+    """Paint two swells before the figures at sea."""
     waves(stage, 900, color=darker(SEA, 0.06), size=34)
     waves(stage, 962, color=darker(SEA, 0.2), size=38)
 
 
 def beach(stage: Stage) -> None:
-    """Sand, palms, shells, a calm bay."""
+    """Paint sand, palms, shells, a calm bay."""
     hills(stage, 560, (110, 160, 130), far=0.6, swing=60)
     water(stage, 560, color=_LAGOON)
     sand = svg(
@@ -109,7 +109,7 @@ def beach(stage: Stage) -> None:
 
 
 def river(stage: Stage) -> None:
-    """A river that winds through trees."""
+    """Paint a river that winds through trees."""
     mountains(stage, HORIZON - 20, 280, (128, 142, 168), far=0.65, count=3)
     hills(stage, 540, (118, 170, 112), far=0.45)
     for x in stage.spread(stage.across(10), 20):
@@ -142,7 +142,7 @@ def river(stage: Stage) -> None:
 
 
 def lake(stage: Stage) -> None:
-    """A wide calm lake among mountains, a jetty, reeds."""
+    """Paint a wide calm lake among mountains, a jetty, reeds."""
     mountains(stage, 560, 340, (120, 134, 168), far=0.55, count=3)
     for x in stage.spread(stage.across(14), 20):
         fir(stage, x, 574, stage.between(70, 120), far=0.42)
@@ -164,7 +164,7 @@ def lake(stage: Stage) -> None:
 
 
 def island(stage: Stage) -> None:
-    """A small island with palms, water all around."""
+    """Paint a small island with palms, water all around."""
     water(stage, 540, color=_LAGOON)
     waves(stage, 660, color=lighter(_LAGOON, 0.1), size=18)
     waves(stage, 730, color=_LAGOON, size=22)
@@ -181,7 +181,7 @@ def island(stage: Stage) -> None:
 
 
 def swamp(stage: Stage) -> None:
-    """Dead trees in still green water, mist, reeds, toadstools."""
+    """Paint dead trees in still green water, mist, reeds, toadstools."""
     hills(stage, 540, (96, 124, 104), far=0.6)
     for x in stage.spread(stage.across(6), 20):
         bare_tree(stage, x, 620, stage.between(220, 330), far=0.5)
@@ -200,7 +200,7 @@ def swamp(stage: Stage) -> None:
 
 
 def underwater(stage: Stage) -> None:
-    """The bottom of the sea: rays, corals, weed, fish, bubbles."""
+    """Paint the bottom of the sea: rays, corals, weed, fish, bubbles."""
     surface, width = stage.pen.surface, stage.width
     dark = stage.is_dark
     deep = ((14, 46, 92), (20, 74, 128), (28, 110, 150)) if dark else ((126, 220, 232), (52, 164, 204), (24, 104, 164))

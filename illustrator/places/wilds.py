@@ -1,4 +1,4 @@
-"""Out in the country: forest, jungle, meadow, garden, farm, mountains, desert, snowfield, cave."""
+"""Places in the country: forest, jungle, meadow, garden, farm, mountains, desert, snowfield, cave."""
 
 from illustrator.colors import darker, lighter
 from illustrator.places.nature import (
@@ -20,7 +20,7 @@ from illustrator.surface import box, curve, ellipse, fall, line, polygon, svg
 
 
 def forest(stage: Stage) -> None:
-    """Firs behind firs, two great trees, a path, toadstools."""
+    """Paint firs behind firs, two great trees, a path, toadstools."""
     for y, tall, far in ((560, 260, 0.72), (600, 300, 0.52), (640, 330, 0.3)):
         for x in stage.spread(stage.across(8), 40):
             fir(stage, x, y, tall * stage.between(0.8, 1.15), far=far)
@@ -37,7 +37,7 @@ def forest(stage: Stage) -> None:
 
 
 def jungle(stage: Stage) -> None:
-    """Broad leaves, palms, lianas, bright blossoms."""
+    """Paint broad leaves, palms, lianas, bright blossoms."""
     hills(stage, 500, (86, 150, 104), far=0.6)
     for x in stage.spread(stage.across(9), 40):
         palm(stage, x, 640, stage.between(280, 420), far=0.45, lean=stage.between(-16, 16))
@@ -59,7 +59,7 @@ def jungle(stage: Stage) -> None:
 
 
 def meadow(stage: Stage) -> None:
-    """Rolling green, flowers, a few trees."""
+    """Paint rolling green, flowers, a few trees."""
     hills(stage, 520, (126, 184, 140), far=0.6)
     hills(stage, 560, (134, 190, 120), far=0.35, swing=60)
     for share, tall in ((0.1, 230), (0.2, 190), (0.84, 250)):
@@ -72,7 +72,7 @@ def meadow(stage: Stage) -> None:
 
 
 def garden(stage: Stage) -> None:
-    """A fence, beds of flowers, a greenhouse, a path."""
+    """Paint a fence, beds of flowers, a greenhouse, a path."""
     hills(stage, 540, (130, 188, 124), far=0.5)
     for x in stage.spread(stage.across(4)):
         round_tree(stage, x, 640, stage.between(180, 240), far=0.2)
@@ -106,7 +106,7 @@ def _greenhouse(stage: Stage, x: float, y: float) -> None:
 
 
 def farm(stage: Stage) -> None:
-    """A red barn, fields in rows, a fence, hay, animals."""
+    """Paint a red barn, fields in rows, a fence, hay, animals."""
     hills(stage, 530, (150, 190, 112), far=0.55)
     stage.thing("windmill", stage.width * 0.14, 620, 210, far=0.3)
     meadow_ground(stage, 610)
@@ -153,7 +153,7 @@ def _barn(stage: Stage, x: float, y: float) -> None:
 
 
 def mountain_pass(stage: Stage) -> None:
-    """Peaks behind peaks, firs, boulders, a stony way."""
+    """Paint peaks behind peaks, firs, boulders, a stony way."""
     mountains(stage, 600, 420, (140, 148, 186), far=0.62, count=3)
     mountains(stage, 640, 320, (116, 124, 154), far=0.28, count=3, snow=0.28)
     for x in stage.spread(stage.across(11), 20):
@@ -168,7 +168,7 @@ def mountain_pass(stage: Stage) -> None:
 
 
 def desert(stage: Stage) -> None:
-    """Dunes, cacti, far pyramids."""
+    """Paint dunes, cacti, distant pyramids."""
     for share, tall in ((0.28, 190), (0.42, 130)):
         stage.thing("pyramid", stage.width * share, 590, tall, far=0.45)
     sand = (242, 200, 124)
@@ -186,7 +186,7 @@ def desert(stage: Stage) -> None:
 
 
 def snowfield(stage: Stage) -> None:
-    """White hills, snowy firs, ice."""
+    """Paint white hills, snowy firs, ice."""
     snow = (236, 243, 252)
     mountains(stage, 590, 280, (160, 178, 214), far=0.6, count=3, snow=0.6)
     stage.ridge(560, 50, (214, 226, 244), far=0.3, line=0.6)
@@ -203,7 +203,7 @@ def snowfield(stage: Stage) -> None:
 
 
 def cave(stage: Stage) -> None:
-    """Rock walls, stalactites, glowing crystals, an underground lake."""
+    """Paint rock walls, stalactites, glowing crystals, an underground lake."""
     width, stone = stage.width, (104, 98, 128)
     stage.pen.surface.cover(fall(0, 1000, (44, 40, 70), (76, 70, 108), (58, 52, 84)))
     middle = width / 2

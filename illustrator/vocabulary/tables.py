@@ -1,4 +1,4 @@
-"""The tables of words: CSV files beside this module, in which several words of one field are parted by `|`."""
+"""The tables of words: CSV files beside this module; `|` separates several words of one field."""
 
 import csv
 from collections.abc import Iterator, Mapping
@@ -9,13 +9,13 @@ _DIRECTORY = Path(__file__).parent
 
 
 def rows_of(table: str) -> Iterator[dict[str, str]]:
-    """The rows of the table, from its first to its last, by the names of its head line."""
+    """Yield the rows of the table in order, by the names of its header."""
     with (_DIRECTORY / f"{table}.csv").open(encoding="utf-8", newline="") as lines:
         yield from csv.DictReader(lines)
 
 
 def words_in(field: str) -> tuple[str, ...]:
-    """The words of a field that may hold several."""
+    """Return the words of a field that may hold several."""
     return tuple(word for word in field.split("|") if word)
 
 
@@ -25,5 +25,5 @@ def _word_sets() -> Mapping[str, frozenset[str]]:
 
 
 def word_set(name: str) -> frozenset[str]:
-    """The words of this name in the table of sets of words."""
+    """Return the words of this name in the table of word sets."""
     return _word_sets()[name]

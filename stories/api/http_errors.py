@@ -1,4 +1,4 @@
-"""The one mapping from what came over HTTP, or failed to come, to the errors of this system; texts made fit to show."""
+"""Mapping of HTTP answers and network failures to this system's errors, with texts that are safe to show."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -46,29 +46,28 @@ _REFUSAL_OF_STATUS: Mapping[int, type[ApiRefusal]] = {
     400: InvalidStoryboard,
     **{ErrorCode(code).http_status: refusal for code, refusal in _REFUSAL_OF_CODE.items()},
 }
-# What these say of an answer may be otherwise the next time; every other class of httpx is about a request or an answer
-# that would be as wrong again.
+# A repeated request may succeed after these; after any other exception of httpx it would fail in the same way.
 _LOST = (httpx.TimeoutException, httpx.NetworkError, httpx.ProxyError, httpx.RemoteProtocolError, OSError)
 _FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, OSError)
 
 
 class GarbledAnswer(UnexpectedAnswer):
-    """An answer that may be whole the next time: not JSON, not the shape, too large, a proxy's page."""
+    """An answer that may be correct when the request is repeated: no JSON, a wrong shape, too large, a proxy's page."""
 
 
 def api_error(http_status: int, body: ErrorBody | None, *, retry_after_seconds: float | None = None) -> StoriesError:
-    """The error that an answer other than 2xx stands for, whether or not its body was an error body of the API.
+    """Return the error for an answer other than 2xx; `body` is None when the body was not an error body of the API.
 
-    The status decides whether the same call may succeed later; among refusals the code is more exact than the status.
+    The status decides if the same call may succeed later. Among refusals, the code is more exact than the status.
     """
-    message = body.message if body and body.message else f"the service answered HTTP {http_status} without a reason"
+    message = body.message if body and body.message else f"the service answered HTTP {http_status} and gave no reason"
     if http_status in (425, 429):
         return RateLimited(message, retry_after_seconds=retry_after_seconds)
     if http_status == 408 or http_status >= 500:
         return ServiceUnavailable(message, http_status=http_status, retry_after_seconds=retry_after_seconds)
     if http_status < 400:
         return UnexpectedAnswer(
-            f"HTTP {http_status} is no answer of the API (redirects are not followed): check its URL"
+            f"HTTP {http_status} is not an answer of the API (redirects are not followed): check the API's URL"
         )
     refusal = _REFUSAL_OF_CODE.get(body.error if body else "") or _REFUSAL_OF_STATUS.get(http_status, ApiRefusal)
     return refusal(
@@ -81,15 +80,15 @@ def api_error(http_status: int, body: ErrorBody | None, *, retry_after_seconds: 
 
 
 def network_error(exc: Exception, host: str, access: ApiAccess | None = None) -> StoriesError:
-    """The error that an exception of httpx, or a time that ran out, stands for."""
-    what = shown(str(exc), access) or "no more is known"
-    text = f"no whole answer from {host}: {what} ({type(exc).__name__})"
+    """Return the error for an exception of httpx or for a timeout."""
+    cause = shown(str(exc), access) or "no details"
+    text = f"no complete answer from {host}: {cause} ({type(exc).__name__})"
     return ConnectionLost(text) if isinstance(exc, _LOST) else UnexpectedAnswer(text)
 
 
 @contextmanager
 def network_errors_mapped(host: str, access: ApiAccess | None = None) -> Iterator[None]:
-    """Raise what httpx raises inside the block as `ConnectionLost` or `UnexpectedAnswer`."""
+    """Convert exceptions of httpx and timeouts in the block to `ConnectionLost` or `UnexpectedAnswer`."""
     try:
         yield
     except _FOREIGN as exc:
@@ -97,7 +96,7 @@ def network_errors_mapped(host: str, access: ApiAccess | None = None) -> Iterato
 
 
 def error_body(content: bytes, access: ApiAccess) -> ErrorBody | None:
-    """The API's error body with texts fit to show, or None when the body is something else, such as a proxy's page."""
+    """Return the API's error body with texts that are safe to show; None for another body, such as a proxy's page."""
     try:
         body = ErrorBody.model_validate(parse_json_object(content, max_bytes=_MAX_ERROR_BYTES))
     except (JsonDocumentError, ValidationError):
@@ -113,26 +112,26 @@ def error_body(content: bytes, access: ApiAccess) -> ErrorBody | None:
 
 
 def details_of(body: ErrorBody | None) -> dict[str, str]:
-    """The reason of each field, of a validation error."""
+    """Return the reason for each field of a validation error."""
     return {field: str(reason) for field, reason in (body.details or {}).items()} if body else {}
 
 
 def shown(text: str, access: ApiAccess | None = None) -> str:
-    """A foreign text as one line of at most 500 characters: no control characters, no key.
+    """Return a foreign text as one line of at most 500 characters, without control characters and without the key.
 
-    The order matters: a key may be broken up by control characters, or by the cut.
+    The key is removed after the control characters and before the cut, because both could split the key.
     """
     line = join_lines(text)
     return (access.redacted(line) if access else line)[:_MAX_TEXT_CHARACTERS]
 
 
 def server_date(headers: httpx.Headers) -> datetime | None:
-    """The service's own time of the answer (`Date`), in UTC."""
+    """Return the server time of the answer (`Date`) in UTC."""
     return _http_date(headers.get("date", ""))
 
 
 def retry_after_seconds(headers: httpx.Headers) -> float | None:
-    """The wait that `Retry-After` asks for, at most 300 s; None when it is missing, malformed or in the past.
+    """Return the wait of `Retry-After` in seconds, at most 300; None when it is missing, malformed or in the past.
 
     A date is compared with the answer's own `Date`, never with this machine's clock.
     """

@@ -1,4 +1,4 @@
-"""Which image URLs may be fetched at all: the answers of the API name them, and answers are not trusted."""
+"""Allow-list of image hosts: the API's answers name the image URLs, and answers are not trusted."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,19 +22,20 @@ IpAddress = IPv4Address | IPv6Address
 
 @dataclass(frozen=True)
 class ImageHosts:
-    """The hosts that images may come from, each with one port; None is the default port of the scheme."""
+    """The hosts that images may be fetched from, each with one port; None is the default port of the scheme."""
 
     entries: frozenset[tuple[str, int | None]]
 
     @classmethod
     def of(cls, access: ApiAccess, names: Iterable[str] = (VENDOR_IMAGE_HOST,)) -> Self:
-        """The named hosts (`host` or `host:port`) and the API's own; raises `ConfigurationError` for anything else."""
+        """Allow the named hosts (`host` or `host:port`) and the API's. Raises `ConfigurationError` for other names."""
         return cls(frozenset({_entry(access.url.netloc.decode("ascii")), *(_entry(name) for name in names)}))
 
     def checked(self, url: str) -> httpx.URL:
-        """The URL, parsed, when it may be fetched; raises `ImageRefused` (`reason` is `url`) without showing a query.
+        """Return the parsed URL if it may be fetched; else raise `ImageRefused` (`reason` is `url`).
 
-        https, or http when the host is this machine by its own word; a host and port of the list; no credentials.
+        The error's text never shows the query. The URL must be https, or http with a loopback name or address. Its
+        host and port must be in the list, and it must have no credentials.
         """
         if len(url) > _MAX_URL_CHARACTERS:
             raise ImageRefused(f"the image's URL is longer than {_MAX_URL_CHARACTERS:,} characters", reason="url")
@@ -49,31 +50,33 @@ class ImageHosts:
         if parsed.scheme == "http" and not is_loopback_host(host):
             raise ImageRefused(f"the image's URL must be https: {shown_url(parsed)}", reason="url")
         if parsed.userinfo:
-            raise ImageRefused(f"the image's URL holds credentials: {shown_url(parsed)}", reason="url")
+            raise ImageRefused(f"the image's URL contains credentials: {shown_url(parsed)}", reason="url")
         if (host, port) not in self.entries:
             raise ImageRefused(
                 f"images are not fetched from {shown(parsed.netloc.decode('ascii'))}: "
-                "if that is right, name it in images.hosts (DEPICTA_IMAGE_HOSTS)",
+                "if you trust this host, add it to images.hosts (DEPICTA_IMAGE_HOSTS)",
                 reason="url",
             )
         return parsed
 
 
 def refuse_address(host: str, address: IpAddress) -> None:
-    """Raise `ImageRefused` (`reason` is `address`) unless a name leads where it may: into the internet, or for a
-    loopback name to this machine."""
+    """Raise `ImageRefused` (`reason` is `address`) unless the address is allowed for the host.
+
+    A loopback name must resolve to this machine, any other name to a public address of the internet.
+    """
     if address.is_loopback if is_loopback_host(host) else address.is_global and not address.is_multicast:
         return
-    raise ImageRefused(f"{host} leads to {address}, which is not an address of the internet", reason="address")
+    raise ImageRefused(f"{host} resolves to {address}, which is not a public address", reason="address")
 
 
 def shown_url(url: httpx.URL) -> str:
-    """The URL for people: without credentials, query and fragment."""
+    """Return the URL for messages: without credentials, query and fragment."""
     return shown(f"{url.scheme}://{url.netloc.decode('ascii')}{url.raw_path.partition(b'?')[0].decode('ascii')}")
 
 
 def url_expiry(url: str) -> datetime | None:
-    """When a signed URL ends, in UTC, by its `exp` or `expires` (Unix time) or `X-Amz-Date` and `X-Amz-Expires`."""
+    """Return when a signed URL expires, in UTC: `exp` or `expires` (Unix time), `X-Amz-Date` plus `X-Amz-Expires`."""
     try:
         named = {name.lower(): value for name, value in httpx.URL(url).params.multi_items()}
         if "x-amz-expires" in named:
@@ -85,11 +88,11 @@ def url_expiry(url: str) -> datetime | None:
 
 
 def _entry(name: str) -> tuple[str, int | None]:
-    """`host` or `host:port`; a port that is https's own counts as none named."""
+    """Parse `host` or `host:port`; the default port of https becomes None."""
     try:
         url = httpx.URL(f"https://{name}/")
     except httpx.InvalidURL:
         url = httpx.URL()
     if not url.host or url.userinfo or url.fragment or url.raw_path != b"/":
-        raise ConfigurationError(f"image host {shown(name)!r}: a host or host:port is expected, without https://")
+        raise ConfigurationError(f"image host {shown(name)!r} is invalid: give a host or host:port, without https://")
     return host_of(url), url.port

@@ -1,4 +1,4 @@
-"""Fetches images from hosts that are allow-listed and otherwise not trusted: no key, no redirect, no decoding."""
+"""Download of images from allow-listed hosts that are not trusted: no key, no redirects, no decoding."""
 
 import asyncio
 import hashlib
@@ -23,7 +23,7 @@ from stories.errors import ImageRefused, ImageUrlExpired, TransientError
 MAX_IMAGE_BYTES = 64 * 1024 * 1024
 
 _LARGE_SHARE = 4
-"""Beyond a quarter of the most, downloads take turns: eight bodies without an end would hold half a gigabyte."""
+"""Above a quarter of the maximum size, one download proceeds at a time: eight endless bodies would fill 512 MB."""
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}")
 
@@ -32,7 +32,7 @@ Resolve = Callable[[str], Awaitable[Sequence[IpAddress]]]
 
 @dataclass(frozen=True)
 class FetchedImage:
-    """The bytes exactly as served. `declared_type` is the media type that the host claims."""
+    """An image's bytes exactly as served. `declared_type` is the media type that the host claims."""
 
     content: bytes = field(repr=False)
     sha256: str
@@ -40,19 +40,19 @@ class FetchedImage:
 
 
 class _NotServedYet(ImageRefused):
-    """Nothing there, or nothing in it: storage behind a host may lag behind the job, so it is asked again."""
+    """A missing or empty image; the download is repeated, because a host's storage may lag behind the job."""
 
 
 async def resolved(host: str) -> Sequence[IpAddress]:
-    """The addresses of a name, IPv4 first: a machine without a way for IPv6 often has IPv6 names all the same."""
+    """Return the addresses of a name, IPv4 first: a machine without an IPv6 route often resolves IPv6 all the same."""
     found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return sorted((ip_address(address[0]) for *_, address in found), key=lambda address: address.version)
 
 
 class ImageClient:
-    """Fetches signed image URLs, each only from the address that was checked.
+    """A client for signed image URLs that connects only to addresses it has checked.
 
-    Trouble of the network, 408, 425, 429, 5xx, an empty body and a 404 are repeated as the retries say.
+    Requests are repeated by `retries` after network errors, 408, 425, 429, 5xx, 404 and an empty body.
     """
 
     def __init__(
@@ -85,9 +85,9 @@ class ImageClient:
     async def fetch(self, url: str) -> FetchedImage:
         """Download one image of at most 64 MB.
 
-        Raises `ImageUrlExpired` (401, 403, 410: ask for a fresh URL), `ImageRefused` with the reason `url`, `address`,
-        `redirect`, `encoding`, `too_large`, `empty`, `missing` (404: a fresh URL would lead to the same nothing) or
-        `http_status`, and `TransientError` once the retries are used up. Texts show the URL without its query.
+        Raises `ImageUrlExpired` (401, 403, 410: poll for a fresh URL), `ImageRefused` with the reason `url`, `address`,
+        `redirect`, `encoding`, `too_large`, `empty`, `missing` (404: a fresh URL would not help) or `http_status`, and
+        `TransientError` when the retries are used up. Error texts show the URL without its query.
         """
         checked = self._hosts.checked(url)
         return await self._retries.run(
@@ -102,9 +102,10 @@ class ImageClient:
                 return await self._received(response, url)
 
     async def _pinned_request(self, url: httpx.URL, number: int) -> httpx.Request:
-        """A request to an address that was checked, with the name in `Host` and in TLS: no second look-up can differ.
+        """Return a request to a checked address, with the name in `Host` and in TLS.
 
-        Each attempt looks the name up afresh and takes the next of its addresses.
+        The name is resolved once for each attempt, so that the address connected to is the address checked. Each
+        attempt takes the next of the addresses.
         """
         host = host_of(url)
         async with asyncio.timeout(self._timeouts.connect_seconds):
@@ -119,7 +120,7 @@ class ImageClient:
         )
 
     def _transport_for(self, host: str) -> httpx.AsyncHTTPTransport:
-        """One per host: two that share an address could otherwise share a connection that TLS verified for one."""
+        """Return the host's transport: hosts at one address must not share a connection that TLS verified for one."""
         if host not in self._transports:
             self._transports[host] = open_transport(keep_alive=True)
         return self._transports[host]
@@ -141,12 +142,12 @@ class ImageClient:
 
 
 def _refuse_head(response: httpx.Response, url: httpx.URL, max_bytes: int) -> None:
-    """Raise for every answer whose body is not an image to be read."""
+    """Raise an error unless the head announces an image whose body may be read."""
     status = response.status_code
     if status in (401, 403, 410):
         raise ImageUrlExpired(f"HTTP {status}, the image's URL is no longer valid: {shown_url(url)}", reason="expired")
     if status == 404:
-        raise _NotServedYet(f"HTTP 404, no such image: {shown_url(url)}", reason="missing")
+        raise _NotServedYet(f"HTTP 404, the image does not exist: {shown_url(url)}", reason="missing")
     if 300 <= status < 400:
         raise ImageRefused(f"HTTP {status}, redirects are not followed: {shown_url(url)}", reason="redirect")
     if status != 200:
@@ -156,7 +157,7 @@ def _refuse_head(response: httpx.Response, url: httpx.URL, max_bytes: int) -> No
         raise ImageRefused(f"HTTP {status} instead of an image: {shown_url(url)}", reason="http_status")
     if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
         raise ImageRefused(
-            f"the image is sent compressed, which was not asked for: {shown_url(url)}", reason="encoding"
+            f"the image is compressed, although no compression was requested: {shown_url(url)}", reason="encoding"
         )
     if int(response.headers.get("content-length", "0")) > max_bytes:
         raise _too_large(url, max_bytes)

@@ -1,4 +1,4 @@
-"""Everything that is only read from the Stories API: jobs, the list of recent ones, the account, the models."""
+"""Read-only calls of the Stories API: one job, the list of recent jobs, the account, the models."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ Parsed = TypeVar("Parsed")
 
 @dataclass(frozen=True)
 class JobAnswer:
-    """One poll: what it says, and the document as served, with URLs that are signed and will expire."""
+    """The answer to one poll, parsed and as served; its signed URLs expire."""
 
     answer: PollAnswer
     document: JsonObject
@@ -49,7 +49,7 @@ class JobAnswer:
 
 @dataclass(frozen=True)
 class ListedJobs:
-    """The recent jobs as of the service's own time; which ones it leaves out is not known."""
+    """The recent jobs and the server time of the answer; the service does not say which jobs it leaves out."""
 
     listing: JobListing
     server_date: datetime | None
@@ -66,19 +66,19 @@ class _Answer:
         except ValidationError as exc:
             problem = exc.errors(include_input=False, include_url=False)[0]
             where = ".".join(str(part) for part in problem["loc"]) or "the answer"
-            raise GarbledAnswer(f"not the shape that the API is known for: {where}: {problem['msg'].lower()}") from exc
+            raise GarbledAnswer(f"not the known shape of the API: {where}: {problem['msg'].lower()}") from exc
 
 
 def _ignore(_: float | None) -> None:
-    """For callers that pace nothing."""
+    """Do nothing, for callers that have no rate to lower."""
 
 
 class PollClient:
-    """Reads from the API with the key, on connections that are kept.
+    """A client for the reads of the API, on kept-alive connections.
 
-    Every call is repeated as the retries say on 408, 425, 429, 5xx, trouble of the network and answers that are not the
-    API's; then it raises `TransientError` or `UnexpectedAnswer`. An `ApiRefusal` is raised at once. Each 429 is told to
-    `on_rate_limited` with the seconds that the service asked for, if it did, so that the caller can slow down.
+    Every call is repeated by `retries` after 408, 425, 429, 5xx, network errors and answers that are not the API's;
+    then it raises `TransientError` or `UnexpectedAnswer`. It raises an `ApiRefusal` at once. Each 429 is reported to
+    `on_rate_limited` with the seconds of `Retry-After`, or None, so that the caller can slow down.
     """
 
     def __init__(
@@ -104,9 +104,9 @@ class PollClient:
         await self._transport.aclose()
 
     async def job(self, job_id: str) -> JobAnswer:
-        """Poll a job at the URL that its id makes, whatever `poll_url` said. Raises `JobNotFound` for a 404."""
+        """Poll a job at the URL built from its id, never at its `poll_url`. Raises `JobNotFound` for a 404."""
         if not is_job_id(job_id):
-            raise JobNotFound("this cannot be a job id; nothing was sent", http_status=404, code="not_found")
+            raise JobNotFound("the text is not a valid job id; nothing was sent", http_status=404, code="not_found")
         return await self._get(f"{SUBMIT_PATH}/{job_id}", _job_answer)
 
     async def jobs(self) -> ListedJobs:

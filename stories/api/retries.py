@@ -1,4 +1,4 @@
-"""Trying again what may be repeated: the one retry loop of the client, for its GET requests only."""
+"""Retries of requests that may be repeated: the one retry loop of the API clients, for GET requests only."""
 
 import random
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and how patiently. The total bounds the start of the last attempt; one 300 s `Retry-After` fits in."""
+    """The number of attempts and their waits. The last attempt starts within the total; 300 s of `Retry-After` fit."""
 
     attempts: int = 5
     first_delay_seconds: float = 0.5
@@ -23,7 +23,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class Retries:
-    """Exponential back-off with full jitter (each wait is random between nothing and the back-off)."""
+    """Exponential back-off with full jitter: each wait is random between zero and the back-off."""
 
     clock: Clock
     rng: random.Random
@@ -32,9 +32,9 @@ class Retries:
     async def run(
         self, attempt: Callable[[int], Awaitable[Result]], retry_on: tuple[type[StoriesError], ...]
     ) -> Result:
-        """The result of the first attempt that does not raise one of `retry_on`; attempts are numbered from 0.
+        """Return the result of the first attempt that does not raise one of `retry_on`; attempts are numbered from 0.
 
-        Raises the last error when the attempts are used up, or when the next would start too late.
+        Raises the last error when the attempts are used up, or when the next one would start after the total.
         """
         deadline = self.clock.monotonic() + self.policy.total_seconds
         number = 0
@@ -49,7 +49,7 @@ class Retries:
             await self.clock.sleep(wait_seconds)
 
     def _wait_seconds(self, error: StoriesError, number: int) -> float:
-        """What the service asked for is waited in full, and the jitter on top, so that not all come back at once."""
+        """Return the full wait that the service asked for plus jitter, so that clients do not all return at once."""
         backoff = min(self.policy.first_delay_seconds * 2**number, self.policy.longest_delay_seconds)
-        asked = error.retry_after_seconds if isinstance(error, RateLimited | ServiceUnavailable) else None
-        return (asked or 0.0) + self.rng.uniform(0.0, backoff)
+        retry_after = error.retry_after_seconds if isinstance(error, RateLimited | ServiceUnavailable) else None
+        return (retry_after or 0.0) + self.rng.uniform(0.0, backoff)

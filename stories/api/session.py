@@ -1,4 +1,4 @@
-"""The clients of the Stories API, opened together and closed together, for whatever talks to the service."""
+"""The clients of the Stories API, opened and closed together, for every program that talks to the service."""
 
 import random
 from collections.abc import AsyncIterator, Callable
@@ -17,12 +17,12 @@ from stories.config import RunConfig
 
 USUAL = RetryPolicy()
 BRIEF = RetryPolicy(attempts=3, first_delay_seconds=0.5, longest_delay_seconds=2.0, total_seconds=30.0)
-"""For requests before anything is sent: a wrong address is better reported at once than waited for."""
+"""For requests before anything is sent: report a wrong address at once instead of waiting for it."""
 
 
 @dataclass(frozen=True)
 class ApiTimeouts:
-    """How long each kind of exchange may take."""
+    """The timeouts of each kind of exchange."""
 
     submit: Timeouts = SUBMIT_TIMEOUTS
     poll: Timeouts = POLL_TIMEOUTS
@@ -34,7 +34,7 @@ USUAL_TIMEOUTS = ApiTimeouts()
 
 @dataclass(frozen=True)
 class ApiSession:
-    """The clients of one service, each with a transport of its own."""
+    """The clients of one service, each with its own transport."""
 
     polls: PollClient
     images: ImageClient
@@ -42,7 +42,7 @@ class ApiSession:
 
 
 def _ignore(_seconds: float | None) -> None:
-    """Pace nothing."""
+    """Do nothing, for callers that have no rate to lower."""
 
 
 @asynccontextmanager
@@ -55,10 +55,10 @@ async def open_session(
     timeouts: ApiTimeouts = USUAL_TIMEOUTS,
     on_rate_limited: Callable[[float | None], None] = _ignore,
 ) -> AsyncIterator[ApiSession]:
-    """Open the clients for the service and the key of the config; nothing is requested yet.
+    """Open the clients for the service and the key of the configuration, without sending a request.
 
     `on_rate_limited` receives the seconds of `Retry-After`, or None, of each poll that was answered 429. Raises
-    `ConfigurationError` for a key, a URL or an image host that may not be used.
+    `ConfigurationError` for an invalid key, URL or image host.
     """
     access = ApiAccess.of(config.api)
     retries = Retries(clock, jitter)

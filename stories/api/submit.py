@@ -1,4 +1,4 @@
-"""The one unsafe call: a POST that may start a paid job. Sends once, reports what was seen, judges nothing."""
+"""The submit: the only unsafe call, a POST that may start a paid job. It is sent once; callers judge its report."""
 
 import asyncio
 import contextlib
@@ -28,7 +28,7 @@ from stories.failpoints import Failpoint, failpoint
 from stories.strict_json import JsonDocumentError, parse_json_object
 
 LAST_WAIT_SECONDS = 5.0
-"""For an answer when the process is told to end: what stops processes kills them ten seconds later."""
+"""Longest wait for an answer after the process was asked to end: supervisors kill it ten seconds later."""
 
 _SEND_EVENT = ".send_request_headers.started"  # of http11 and of http2
 _FAILPOINTS = {
@@ -41,35 +41,35 @@ _MAX_POLL_URL_CHARACTERS = 2048
 
 @dataclass(frozen=True)
 class SendReport:
-    """What was seen of one send. Texts hold no key and no query."""
+    """The observations of one send. Texts contain no key and no query."""
 
     bytes_sent: bool
-    """The request was about to leave: from here on the service may have acted (fact F2)."""
+    """True once the request was about to leave: from then on the service may have acted (fact F2)."""
     http_status: int | None
-    """None: no status line arrived."""
+    """None when no status line arrived."""
     job_id: str | None
-    """A well-formed id from the body of a 2xx, else from `Location`, `x-depicta-job-id` or `poll_url`; a refusal may
-    carry one in its headers, so the id alone does not mean accepted."""
+    """A well-formed id from the body of a 2xx, else from `Location`, `x-depicta-job-id` or `poll_url`. A refusal may
+    have an id in its headers, so the id alone does not mean that the story was accepted."""
     poll_url: str | None
-    """As the service gave it, for the record; the URL that is polled is built from the job id."""
+    """The service's value without its query, for the record; the poller builds its URL from the job id."""
     code: str | None
     """The code of an error body of the API; None when the body is something else, such as a proxy's page."""
     message: str
-    """What happened, for a person; empty when a job was accepted and the answer whole."""
+    """The event in words for a person; empty when a job was accepted and the answer was complete."""
     details: dict[str, str]
-    """The reason of each field, of a validation error."""
+    """The reason for each field of a validation error."""
     retry_after_seconds: float | None
     server_date: datetime | None
-    """The `Date` of the answer."""
+    """The `Date` header of the answer."""
     failure: str | None
-    """The class name of what kept the answer from being whole."""
+    """The class name of the exception that cut the answer short."""
     balance_eur: Decimal | None = None
-    """What an error body said of the balance."""
+    """The balance in an error body."""
 
 
 @dataclass
 class _Sighting:
-    """What has been seen so far of a send that is under way."""
+    """The observations so far of a send that is under way."""
 
     bytes_sent: bool = False
     http_status: int | None = None
@@ -88,7 +88,7 @@ class _Sighting:
 
 
 class SubmitClient:
-    """Submits storyboards, each on a connection of its own: a reused one may die while the bytes leave (fact F3)."""
+    """A client that sends each storyboard on a new connection: a reused one may die during the send (fact F3)."""
 
     def __init__(
         self,
@@ -118,13 +118,13 @@ class SubmitClient:
         idempotency_key: str | None,
         before_first_byte: Callable[[], Awaitable[None]] | None = None,
     ) -> SendReport:
-        """POST the storyboard once and report. Raises nothing for trouble of the network or the service.
+        """POST the storyboard once and return a report, also after errors of the network or the service.
 
         `before_first_byte` is awaited when the connection is open, right before the first byte. When it raises, no byte
         leaves, and its error is raised.
-        Runs to its end within the total timeout, also when the calling task is cancelled (fact F4), unless it is told
-        to `hurry`: the report is returned all the same, so that it can be recorded, and the cancellation stays visible
-        in the task's `cancelling()`, for the caller to honour once the outcome is durable.
+        The POST runs to its end within the total timeout, also when the calling task is cancelled (fact F4); only
+        `hurry` cuts it short. The report is returned in both cases, so that it can be recorded. The cancellation stays
+        visible in the task's `cancelling()`, and the caller honours it once the outcome is durable.
         """
         sighting = _Sighting(before_first_byte=before_first_byte)
         post = asyncio.create_task(self._post(body, idempotency_key, sighting))
@@ -134,14 +134,12 @@ class SubmitClient:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait({post})
         failure = asyncio.CancelledError() if post.cancelled() else post.exception()
-        if (
-            isinstance(failure, StoriesError) and not sighting.bytes_sent
-        ):  # not the network's: `before_first_byte` raised it
+        if isinstance(failure, StoriesError) and not sighting.bytes_sent:  # raised by `before_first_byte`
             raise failure
         return self._report(sighting, failure)
 
     def hurry(self) -> None:
-        """The process is to end: a POST under way has some seconds left, after which its outcome is told as unknown."""
+        """Give each POST under way some seconds more because the process ends; its outcome is unknown after that."""
         for post in self._posts:
             asyncio.get_running_loop().call_later(self._last_wait_seconds, post.cancel)
 
@@ -191,14 +189,14 @@ class SubmitClient:
         if status is not None and (status >= 300 or failure is None):
             if status >= 300:
                 return str(api_error(status, refusal))
-            return "" if job_id else f"HTTP {status} without a usable job id"
+            return "" if job_id else f"HTTP {status} without a valid job id"
         if isinstance(failure, Exception):
             return str(network_error(failure, host_of(self._access.url), self._access))
-        return "this process is ending, and the answer was not waited for"
+        return "this process was ending and did not wait for the answer"
 
 
 def _accepted_job(content: bytes) -> AcceptedJob:
-    """What the body says of the job, also when it was cut behind its object; nothing when it is no object."""
+    """Parse the job from the body, also when the body was cut after its object; an empty job without an object."""
     try:
         return AcceptedJob.model_validate(parse_json_object(content, max_bytes=MAX_ANSWER_BYTES))
     except JsonDocumentError:

@@ -1,8 +1,7 @@
 """One HTTP exchange on a bare transport of httpx.
 
-A bare transport and no `httpx.AsyncClient`: it reads no environment and no .netrc, keeps no cookies, follows no
-redirect, and writes no log line with the full URL, signature included (facts F3 and F8). Nothing of
-this can be switched on by accident.
+Unlike `httpx.AsyncClient`, a bare transport reads no environment variables and no .netrc, keeps no cookies, follows no
+redirects, and logs no full URL with its signature (facts F3 and F8). None of this can be switched on by accident.
 """
 
 import asyncio
@@ -22,7 +21,7 @@ _IDLE_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Timeouts:
-    """How long one exchange may take: to connect, between two pieces of the answer, and in all."""
+    """The limits of one exchange: to connect, between two pieces of the answer, and in total."""
 
     connect_seconds: float = 10.0
     read_seconds: float = 30.0
@@ -30,13 +29,13 @@ class Timeouts:
 
 
 SUBMIT_TIMEOUTS = Timeouts(read_seconds=120.0, total_seconds=150.0)
-"""A submit waits longer for its answer than a poll: giving up leaves a doubt, and a doubt can hold a story."""
+"""A submit waits longer for its answer than a poll: a timeout leaves a doubt, and a doubt can hold a story."""
 POLL_TIMEOUTS = Timeouts()
 IMAGE_TIMEOUTS = Timeouts(total_seconds=300.0)
 
 
 def open_transport(*, keep_alive: bool, connect_retries: int = 0) -> httpx.AsyncHTTPTransport:
-    """A transport that verifies certificates and uses no proxy. Without `keep_alive` no connection is used twice."""
+    """Open a transport that verifies certificates and uses no proxy; without `keep_alive`, no connection is reused."""
     limits = httpx.Limits(
         max_connections=_CONNECTIONS,
         max_keepalive_connections=_CONNECTIONS if keep_alive else 0,
@@ -47,7 +46,7 @@ def open_transport(*, keep_alive: bool, connect_retries: int = 0) -> httpx.Async
 
 @cache
 def _verification() -> ssl.SSLContext:
-    """Reading the certificate authorities takes longer than a request, so it is done once."""
+    """Load the certificate authorities, once per process because this takes longer than a request."""
     return httpx.create_ssl_context(trust_env=False)
 
 
@@ -55,14 +54,14 @@ def _verification() -> ssl.SSLContext:
 async def exchange(
     transport: httpx.AsyncHTTPTransport, request: httpx.Request, timeouts: Timeouts
 ) -> AsyncIterator[httpx.Response]:
-    """Send the request and hand over the response when its head is here; the block reads the body.
+    """Send the request and yield the response once its head has arrived; the block reads the body.
 
-    Raises what httpx raises, and `TimeoutError` when the whole takes too long. The body is asked for as it is
-    (identity): 200 KB of gzip can become 200 MB (fact F9).
+    Raises the exceptions of httpx, and `TimeoutError` when the exchange exceeds its total time. The request asks for an
+    uncompressed body (identity), because 200 KB of gzip can become 200 MB (fact F9).
     """
     request.headers["Accept-Encoding"] = "identity"
     request.headers["User-Agent"] = "depicta-stories"
-    # Without them the transport would wait for ever.
+    # Without these timeouts the transport would wait for ever.
     request.extensions["timeout"] = httpx.Timeout(timeouts.read_seconds, connect=timeouts.connect_seconds).as_dict()
     async with asyncio.timeout(timeouts.total_seconds):
         response = await transport.handle_async_request(request)
@@ -73,7 +72,7 @@ async def exchange(
 
 
 async def read_body(response: httpx.Response, into: bytearray, *, max_bytes: int) -> None:
-    """Append the body, undecoded; what came before a failure is kept. Raises `GarbledAnswer` when it is too large."""
+    """Append the undecoded body; bytes before a failure are kept. Raises `GarbledAnswer` when it is too large."""
     async for piece in response.aiter_raw():
         if len(into) + len(piece) > max_bytes:
             raise GarbledAnswer(f"the answer is larger than {max_bytes:,} bytes")

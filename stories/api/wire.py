@@ -1,6 +1,6 @@
-"""What goes over HTTP, in both forms that are known of the Stories API; shared by the client and the studio.
+"""Documents of the Stories API over HTTP, shared by the client and the studio.
 
-Every model is frozen, ignores what it does not know, and is read from a document with `model_validate`.
+Every model is frozen, ignores unknown fields, and is read from a document with `model_validate`.
 Source of each rule: the published Stories page and the behaviour of the vendor's own client; where they differ, both
 forms are accepted.
 """
@@ -29,7 +29,7 @@ _JOB_ID = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,128}")
 
 
 class ImageFormat(StrEnum):
-    """The three encodings that a scene is delivered in; the value is the word of the API."""
+    """The three encodings of a delivered scene; the value is the word of the API."""
 
     PNG = "png"
     JPEG = "jpeg"
@@ -46,7 +46,7 @@ class ImageFormat(StrEnum):
 
 
 class JobStatus(StrEnum):
-    """A job's state. A word that is not known reads as `UNKNOWN`, which is not terminal: the poll goes on."""
+    """A job's status. An unknown word is read as `UNKNOWN`, which is not terminal: polling continues."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -85,19 +85,19 @@ _HTTP_STATUS = dict(zip(ErrorCode, (422, 401, 402, 403, 404, 429, 451, 500), str
 
 
 def is_job_id(text: object) -> bool:
-    """Whether the value can be a job id: 1-128 of `A-Za-z0-9._-`, and no path of dots."""
+    """Return True for a valid job id: 1-128 characters of `A-Za-z0-9._-`, but not `.` or `..`."""
     return isinstance(text, str) and _JOB_ID.fullmatch(text) is not None
 
 
 def job_id_from_path(location: str) -> str | None:
-    """The job id at the end of a poll path or `Location`, or None when there is none that is well formed."""
+    """Return the job id at the end of a poll path or `Location`; None without a valid one."""
     path = location.split("?", 1)[0].split("#", 1)[0].rstrip("/")
     last = path.rsplit("/", 1)[-1]
     return last if path.endswith(f"{SUBMIT_PATH}/{last}") and is_job_id(last) else None
 
 
 def eur_or_none(value: object) -> Decimal | None:
-    """An amount in euros from a decimal string or number; None for what is missing, not finite, or negative."""
+    """Return an amount in euros from a decimal string or number; None when it is missing, not finite or negative."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         return None
     try:
@@ -111,7 +111,7 @@ Eur = Annotated[Decimal | None, BeforeValidator(eur_or_none)]
 
 
 def _instant_or_none(value: object) -> datetime | None:
-    """An ISO 8601 instant with an offset; a naive or malformed one is None, for it cannot be compared."""
+    """Return an ISO 8601 instant with an offset; None for a naive or malformed one, which cannot be compared."""
     try:
         instant = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
@@ -120,17 +120,17 @@ def _instant_or_none(value: object) -> datetime | None:
 
 
 def _or(default: object, kind: type | UnionType) -> BeforeValidator:
-    """What is of another kind reads as the default."""
+    """Return a validator that replaces values of another type with the default."""
     return BeforeValidator(lambda value: value if isinstance(value, kind) else default)
 
 
 def _list_as(name: str) -> Callable[[JsonValue], JsonValue]:
-    """A bare list reads as an object that holds it under the name."""
+    """Return a function that wraps a bare list in an object, under the name."""
     return lambda document: {name: document} if isinstance(document, list) else document
 
 
 def _entries(value: object) -> list[object]:
-    """The entries of a list in their order, None for each that is no object; what is no list has none."""
+    """Return the entries of a list in order, None for each that is no object; no entries for another value."""
     entries = value if isinstance(value, list) else []
     return [entry if isinstance(entry, dict | BaseModel) else None for entry in entries]
 
@@ -162,14 +162,14 @@ class Scene(_Input):
 
 
 class Cast(_Input):
-    """A character or a location of a storyboard: a name and what it looks like."""
+    """A character or a location of a storyboard: a name and a description of its looks."""
 
     name: str
     description: str | None = None
 
 
 class Storyboard(_Input):
-    """The input of a story. The smallest that is accepted is `{"scenes": [{"prompt": "…"}]}`; unknown fields stay."""
+    """The input of a story. The smallest valid one is `{"scenes": [{"prompt": "…"}]}`; unknown fields are kept."""
 
     scenes: list[Scene] = Field(min_length=1)
     title: str | None = None
@@ -179,14 +179,14 @@ class Storyboard(_Input):
 
 
 class AcceptedJob(_Wire):
-    """The body of a 202. `poll_url` may be missing; the URL to poll is built from the job id in any case."""
+    """The body of a 202. `poll_url` may be missing; the poller always builds its URL from the job id."""
 
     job_id: Text = Field(default=None, validation_alias=AliasChoices("job_id", "id"))
     poll_url: Text = None
 
 
 class SceneResult(_Wire):
-    """A finished scene with expiring URLs: from `images: {png, jpeg, webp}`, else from `image_url` (PNG)."""
+    """A finished scene with expiring URLs, from `images: {png, jpeg, webp}` or else from `image_url` (PNG)."""
 
     prompt: Text = None
     images: dict[ImageFormat, str] = {}
@@ -205,14 +205,14 @@ class SceneResult(_Wire):
 
 
 class ReferenceResult(_Wire):
-    """The reference image of a character or location that a completed story comes with; a name may be empty."""
+    """The reference image of a character or location in a completed story; its name may be empty."""
 
     name: Annotated[str, _or("", str)] = ""
     reference_url: Text = None
 
 
 class StoryResult(_Wire):
-    """`result` of a poll: complete when the job is completed, the finished scenes only while it is processing."""
+    """The `result` of a poll: everything when the job is completed, finished scenes only while it is processing."""
 
     title: Text = None
     scenes: Annotated[list[SceneResult | None], BeforeValidator(_entries)] = []
@@ -223,7 +223,7 @@ class StoryResult(_Wire):
 
 
 class PollAnswer(_Wire):
-    """The answer to a poll. What is malformed beside the status reads as missing, for the job is paid all the same."""
+    """The answer to a poll. Malformed fields beside the status read as missing, because the job is paid anyway."""
 
     job_id: Text = Field(default=None, validation_alias=AliasChoices("job_id", "id"))
     status: JobStatus
@@ -251,7 +251,7 @@ class JobListing(_Wire):
 
 
 class User(_Wire):
-    """The account behind a key, with its money in euros; what is not said is None."""
+    """The account of a key, with its money in euros; missing values are None."""
 
     email: Text = None
     balance_eur: Eur = None
@@ -259,20 +259,20 @@ class User(_Wire):
 
 
 class Profile(_Wire):
-    """`GET /v1/account/profile`. What can be spent is the balance less what is held for running jobs."""
+    """`GET /v1/account/profile`. The money available is the balance minus the amount held for running jobs."""
 
     user: User
 
     @property
     def available_eur(self) -> Decimal | None:
-        """Balance less held, in euros; None when the service did not say its balance."""
+        """Balance minus held amount, in euros; None when the service gave no balance."""
         if self.user.balance_eur is None:
             return None
         return self.user.balance_eur - (self.user.held_eur or Decimal(0))
 
 
 class Model(_Wire):
-    """A model that illustrates; the cost is the service's own estimate for one image, in euros."""
+    """An image model; the cost is the service's own estimate for one image, in euros."""
 
     id: str
     name: str | None = None
@@ -291,7 +291,7 @@ class ModelListing(_Wire):
 
 
 class ErrorBody(_Wire):
-    """The body of an error: a code, a text for people, and for a validation error the reason of each field."""
+    """The body of an error: a code, a text for people, and the reason for each field of a validation error."""
 
     error: str
     message: Annotated[str, _or("", str)] = ""

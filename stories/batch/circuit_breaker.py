@@ -1,4 +1,4 @@
-"""The gate that every submit passes: once closed, a shard sends nothing more, while polling and saving go on."""
+"""The circuit breaker of a run: once it has tripped, nothing more is sent, while polling and saving go on."""
 
 from collections import deque
 
@@ -12,11 +12,11 @@ _REFUSALS_OF_ONE_KIND = 3
 
 
 class CircuitBreaker:
-    """Closed by the service's word (credits, key, wrong address), and by a breaker on faults and like refusals.
+    """A switch that ends the submits of a run: tripped by the service's answer, by faults or by equal refusals.
 
-    The breaker opens at 5 submits in a row of unknown outcome, at more than half of the last 20, and at 3 refusals in a
-    row of one kind: then it is not the storyboard that is wrong
-    (docs/protocol.md#decision-table).
+    The answers that trip it are about credits, the key or a wrong address. Faults trip it at 5 submits in a row of
+    unknown outcome, or at more than half of the last 20; refusals at 3 of one kind in a row, because the storyboards
+    are then not the cause (docs/protocol.md#decision-table).
     """
 
     def __init__(self) -> None:
@@ -27,47 +27,49 @@ class CircuitBreaker:
         self._refusals: deque[str] = deque(maxlen=_REFUSALS_OF_ONE_KIND)
 
     def allows_submits(self) -> bool:
-        """Whether a submit may go now."""
+        """Return True if a submit may be sent now."""
         return not self._reason
 
     @property
     def reason(self) -> str:
-        """Why nothing more is sent; empty while the gate is open."""
+        """Reason why nothing more is sent; empty while submits are allowed."""
         return self._reason
 
     @property
     def stop(self) -> Stop | None:
-        """Set when a person has to act before the next run can do better."""
+        """Reason for which a person has to act before the next run can do better; None without one."""
         return self._stop
 
     def trip(self, reason: str) -> None:
-        """Send nothing more, and end the run well: what is left is taken up by the next run."""
+        """Send nothing more, and end the run without an error: the next run does the rest."""
         self._reason = self._reason or reason
 
     def stop_run(self, code: str, message: str) -> None:
-        """Send nothing more, and end the run with an error once all that was accepted is saved."""
+        """Send nothing more, and end the run with an error once every accepted story is saved."""
         self.trip(message)
         self._stop = self._stop or Stop(code=code, message=message)
 
     def accepted(self) -> None:
-        """A submit became a job."""
+        """Note a submit that became a job."""
         self._count(fault=False)
         self._refusals.clear()
 
     def fault(self, message: str) -> None:
-        """A submit ended in doubt."""
+        """Note a submit that ended in doubt."""
         self._count(fault=True)
         self._refusals.clear()
         is_full = len(self._faults) == _RECENT
         if self._faults_in_a_row >= _FAULTS_IN_A_ROW or (is_full and sum(self._faults) > _RECENT // 2):
-            self.stop_run("too_many_doubts", f"too many submits of unknown outcome, the last: {message}")
+            self.stop_run("too_many_doubts", f"too many submits had an unknown outcome; the last one: {message}")
 
     def refused(self, kind: str, message: str) -> None:
-        """A storyboard was refused for good; the same kind three times in a row is not about the storyboards."""
+        """Note a storyboard that was refused for good; three refusals of one kind in a row stop the run."""
         self._count(fault=False)
         self._refusals.append(kind)
         if len(self._refusals) == _REFUSALS_OF_ONE_KIND and len(set(self._refusals)) == 1:
-            self.stop_run("refused_in_a_row", f"three storyboards in a row were refused alike ({kind}): {message}")
+            self.stop_run(
+                "refused_in_a_row", f"three storyboards in a row were refused for the same reason ({kind}): {message}"
+            )
 
     def _count(self, *, fault: bool) -> None:
         self._faults.append(fault)
@@ -75,7 +77,7 @@ class CircuitBreaker:
 
 
 def error_of(stop: Stop) -> PermanentError:
-    """The exception that a run ends with after this stop."""
+    """Return the exception that a run ends with after this stop."""
     match stop.code:
         case ErrorCode.AUTHENTICATION:
             return AuthenticationFailed(stop.message, http_status=401, code=stop.code)

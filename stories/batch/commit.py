@@ -1,4 +1,4 @@
-"""Stories in their final state, on their way into the manifest: their sidecars, their buffer, their commit."""
+"""The commit of stories that are final: sidecars, the queue of stories that wait, and their commit to the manifest."""
 
 import asyncio
 import contextlib
@@ -42,7 +42,7 @@ _OUTCOME_OF_STATUS = {
 
 
 class CommitQueue:
-    """Holds stories that are final until they are committed; a story is durable from its sidecar on."""
+    """A queue of final stories that wait for their commit; a story is durable once its sidecar is written."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class CommitQueue:
         self._no_more = False
 
     async def due(self, *, every_stories: int, every_seconds: float) -> bool:
-        """Wait until so many stories wait, or one has for so many seconds; False when no more will come."""
+        """Wait until that many stories wait, or one has waited that long; return False when no more will come."""
         while not self._waiting:
             if self._no_more:
                 return False
@@ -82,12 +82,15 @@ class CommitQueue:
         return True
 
     def no_more(self) -> None:
-        """Nothing is added from here on: what waits is due now."""
+        """Note that no story will be added any more: a commit of those that wait is due now."""
         self._no_more = True
         self._changed.set()
 
     async def resume(self, story: Story, entry: LedgerEntry) -> bool:
-        """Whether a run before this one saved the story of this job whole; then it is committed as it lies there."""
+        """Queue the story as an earlier run saved it for this job; return False if there is no such complete story.
+
+        A complete story has its sidecar, every image that the sidecar names, and all that this run requests.
+        """
         content = await self._store.read(layout.sidecar_key(story.story_id))
         if content is None:
             return False
@@ -99,7 +102,7 @@ class CommitQueue:
             return False
         if saved.status not in (StoryStatus.COMPLETED, StoryStatus.PARTIAL):  # the job may have had a failure revoked
             return False
-        if not self._asked_the_same(saved) or not await self._is_whole(saved):
+        if not self._has_requested_images(saved) or not await self._is_whole(saved):
             return False
         self._add(saved)
         return True
@@ -113,11 +116,11 @@ class CommitQueue:
         *,
         download_seconds: float,
     ) -> None:
-        """Write the sidecar of a completed job, whose images are on the target; its story goes into the next commit."""
+        """Write the sidecar of a completed job whose images are on the target, and queue the story for the commit."""
         cost_eur = completion.result.cost_eur
         await self._checks.recall(self._store, self._commits)
         images = self._checks.checks(story.story_id, images)
-        status, error_code, error_message = _judged(story, images)
+        status, error_code, error_message = _status_of(story, images)
         saved = SavedStory(
             story=story,
             status=status,
@@ -142,9 +145,10 @@ class CommitQueue:
         self._add(saved)
 
     async def add_uncharged(self, story: Story, entry: LedgerEntry, status: StoryStatus) -> None:
-        """A story that was refused, or failed for the last time: its row says why, and so does that of each scene.
+        """Write the sidecar of a story that was refused or failed for the last time, and queue it for the next commit.
 
-        A part without rows is one that `datasets` 5.2 does not open: "BatchSize must be greater than 0".
+        The row of the story gives the reason, and so does one row for each scene: `datasets` 5.2 does not open a part
+        without rows ("BatchSize must be greater than 0").
         """
         code, message = entry.reason or status.value, entry.message or "no image was made"
         scenes = expected_scenes(story, StoryResult(scenes=[]), self._formats)
@@ -164,7 +168,7 @@ class CommitQueue:
         self._add(saved)
 
     async def commit(self) -> int:
-        """Commit what is waiting as one part of each table; returns how many stories. A failed commit loses nothing."""
+        """Commit the waiting stories as one part of each table; return their number. A failed commit loses none."""
         async with self._committing:
             batch = tuple(self._waiting)
             if not batch:
@@ -176,7 +180,7 @@ class CommitQueue:
             self._thumbnails.forget(images)
             self._waiting = self._waiting[len(batch) :]
             for saved in batch:
-                self._settle(saved)
+                self._count_outcome(saved)
             return len(batch)
 
     def _add(self, saved: SavedStory) -> None:
@@ -190,7 +194,7 @@ class CommitQueue:
         self._changed.clear()
         await self._changed.wait()
 
-    def _settle(self, saved: SavedStory) -> None:
+    def _count_outcome(self, saved: SavedStory) -> None:
         outcome = _OUTCOME_OF_STATUS[saved.status]
         if outcome is StoryOutcome.COMPLETED:
             self._progress.move(saved.story.story_id, outcome)
@@ -205,12 +209,12 @@ class CommitQueue:
             )
         )
 
-    def _asked_the_same(self, saved: SavedStory) -> bool:
-        """Whether the images are those that this run asks for too, by format and references."""
-        asked = {image.asked_format for image in saved.images if image.role is ImageRole.SCENE}
+    def _has_requested_images(self, saved: SavedStory) -> bool:
+        """Return True if the saved images have the formats, and the references, that this run requests."""
+        formats = {image.asked_format for image in saved.images if image.role is ImageRole.SCENE}
         has_references = any(image.role is not ImageRole.SCENE for image in saved.images)
         could_have = bool(saved.story.storyboard.characters or saved.story.storyboard.locations)
-        return asked == set(self._formats) and (has_references or not (self._references and could_have))
+        return formats == set(self._formats) and (has_references or not (self._references and could_have))
 
     async def _is_whole(self, saved: SavedStory) -> bool:
         stored = [image for image in saved.images if image.key is not None and image.facts is not None]
@@ -222,21 +226,21 @@ class CommitQueue:
         )
 
 
-def _judged(story: Story, images: tuple[SavedImage, ...]) -> tuple[StoryStatus, str | None, str | None]:
-    """The status of a completed job's story, with code and message of what is wrong with it, if anything is."""
-    lacking = [image for image in images if image.status is not ImageStatus.OK]
-    if lacking:
-        status = StoryStatus.FAILED if len(lacking) == len(images) else StoryStatus.PARTIAL
-        message = f"{len(lacking)} of {len(images)} images could not be had: {lacking[0].error_message}"
-        return status, lacking[0].error_code, message
+def _status_of(story: Story, images: tuple[SavedImage, ...]) -> tuple[StoryStatus, str | None, str | None]:
+    """Return the status of a completed job's story, with the code and the message of its error, if it has one."""
+    missing = [image for image in images if image.status is not ImageStatus.OK]
+    if missing:
+        status = StoryStatus.FAILED if len(missing) == len(images) else StoryStatus.PARTIAL
+        message = f"{len(missing)} of {len(images)} images are missing: {missing[0].error_message}"
+        return status, missing[0].error_code, message
     scenes = len(story.storyboard.scenes)
     if any(image.role is ImageRole.SCENE and image.ordinal >= scenes for image in images):
-        message = f"the service served more than the {scenes} scenes of the storyboard; all are saved"
+        message = f"the service served more than the {scenes} scenes of the storyboard; all of them are saved"
         return StoryStatus.PARTIAL, "more_scenes", message
     return StoryStatus.COMPLETED, None, None
 
 
 def _batch_id(run_id: str, batch: tuple[SavedStory, ...]) -> str:
-    """The same batch of the same run has the same id, so that a commit that is repeated is recognised."""
+    """Return the id of these stories in this run: it is always the same, so that a repeated commit is recognised."""
     digest = hashlib.sha256("\n".join(saved.story.story_id for saved in batch).encode()).hexdigest()
     return f"{run_id}-{digest[:12]}"

@@ -26,7 +26,7 @@ class KnownStories:
     committed: dict[str, StoryStatus]
     states: dict[str, StoryState]
     reasons: dict[str, str]
-    """Why a story that is not committed needs a person."""
+    """Story id to the reason why a story that is not committed needs a person."""
     busy: frozenset[str] = frozenset()
     """Stories that another process is sending now."""
 
@@ -47,17 +47,19 @@ class KnownStories:
         return self.outcome(story_id) is None and (known is None or known.next_attempt is not None)
 
     def trouble(self, story: Story, outcome: StoryOutcome) -> Trouble | None:
-        """Return why a settled story is not in the dataset; None for one that is."""
+        """Return the reason why a settled story is not complete in the dataset; None for a story that is."""
         if outcome is StoryOutcome.DONE_BEFORE:
             return None
-        message = self.reasons.get(story.story_id, "settled by an earlier run; its row in the manifest says why")
+        message = self.reasons.get(
+            story.story_id, "settled by an earlier run; see the error of the story in the manifest"
+        )
         return Trouble(
             label=story.label, story_id=story.story_id, outcome=outcome, reason=outcome.value, message=message
         )
 
 
 async def read_known_stories(dataset: OpenDataset | None) -> KnownStories:
-    """Read what the target knows; nothing of a target without a dataset."""
+    """Read the stories that the target knows; none of a target without a dataset."""
     if dataset is None:
         return KnownStories({}, {}, {})
     committed = await dataset.commits.committed()
@@ -69,6 +71,6 @@ async def read_known_stories(dataset: OpenDataset | None) -> KnownStories:
             entry = await dataset.ledger.entry(story_id)
             reasons[story_id] = f"{entry.reason or entry.state}: {entry.message or 'no answer was recorded'}"
             if await heartbeat.owned_by_other(entry):
-                reasons[story_id] = "another run is at it"
+                reasons[story_id] = "another run is sending this story"
                 busy.add(story_id)
     return KnownStories(committed, states, reasons, frozenset(busy))

@@ -1,4 +1,4 @@
-"""The plan of a run: the source against the manifest and the ledger, cut into shards on the target."""
+"""The plan of a run: the stories of the source that manifest and ledger leave to do, cut into shards on the target."""
 
 import asyncio
 import random
@@ -48,7 +48,7 @@ class BatchRun:
 
 @dataclass(frozen=True)
 class Forecast:
-    """The work that a run has before it; `settled` counts every story that needs no work, under its outcome."""
+    """The work that is left for a run; `settled` counts every story that needs no work, by outcome."""
 
     settled: RunReport
     to_send: int
@@ -70,18 +70,18 @@ class Forecast:
 
 @dataclass(frozen=True)
 class ShardedPlan:
-    """A forecast, and the keys of the shards that carry its work; nothing is written when there is none."""
+    """A forecast and the keys of the shards that hold its work; without work no shard is written."""
 
     forecast: Forecast
     shards: tuple[str, ...]
     bound_before_eur: Decimal = Decimal(0)
-    """Spent and reserved on the target before the run; read only when the target has a cost cap."""
+    """Euros spent and reserved on the target before the run; read only when the target has a cost cap."""
 
 
 async def plan_shards(run: BatchRun, config: RunConfig, jitter: random.Random) -> ShardedPlan:
     """Find the work that is left, open the run record, and write the work as shards on the target.
 
-    The target is proven and the account read only when there is work: a finished batch writes and requests nothing.
+    Checks the target and reads the account only when there is work: a finished batch writes and requests nothing.
     """
     check_places(run.source, run.target)
     boards = config.storyboards
@@ -106,7 +106,7 @@ async def plan_shards(run: BatchRun, config: RunConfig, jitter: random.Random) -
 
 
 async def forecast_run(run: BatchRun, config: RunConfig, jitter: random.Random) -> Forecast:
-    """Return what `plan_shards` would find; writes nothing anywhere, and recovers nothing."""
+    """Return the forecast that `plan_shards` would make; writes nothing and recovers nothing."""
     check_places(run.source, run.target)
     boards = config.storyboards
     with await asyncio.to_thread(collect, run.source, samples=boards.samples, column=boards.column) as collection:
@@ -116,9 +116,9 @@ async def forecast_run(run: BatchRun, config: RunConfig, jitter: random.Random) 
 
 
 def check_places(source: str, target: str) -> None:
-    """Raise what is wrong with the places themselves: `SourceUnreadable`, `TargetUnusable`, or `ConfigurationError`.
+    """Raise `SourceUnreadable`, `TargetUnusable` or `ConfigurationError` for a source or target that cannot be used.
 
-    Lists the source and writes nothing: the target is proven when there is something to write.
+    Lists the source and writes nothing: the target is checked when there is something to write.
     """
     place = open_location(target, refusal=TargetUnusable).url
     _refuse_target_in_source(source, place)
@@ -126,7 +126,7 @@ def check_places(source: str, target: str) -> None:
 
 
 def _refuse_target_in_source(source: str, place: str) -> None:
-    """The next run would read the sidecars of a target that the source's listing descends into as storyboards."""
+    """Raise `ConfigurationError` for a target in the source, whose sidecars the next run would read as storyboards."""
     fixed, wildcard, _ = source.partition("*")
     if wildcard and "**" not in source:
         return
@@ -136,7 +136,7 @@ def _refuse_target_in_source(source: str, place: str) -> None:
 
 
 async def _resume(dataset: OpenDataset, config: RunConfig, jitter: random.Random) -> None:
-    """Finish what earlier runs left half done, and look for the jobs of stories that are in doubt."""
+    """Finish what earlier runs left incomplete, and look for the jobs of stories that are in doubt."""
     await reconcile_target(dataset, config, jitter)
     await Heartbeat(dataset.store, dataset.ledger.spool, dataset.clock).expire()
     await dataset.commits.recover()
@@ -151,7 +151,7 @@ async def _reopen_failed(dataset: OpenDataset, collection: Collection) -> None:
 
 
 def _record(run: BatchRun, config: RunConfig, dataset: OpenDataset, forecast: Forecast) -> RunRecord:
-    """Return the record as it is before anything is sent: the source and the resolved settings, the key masked."""
+    """Return the record of a run that has sent nothing yet: its source and its resolved settings, the key masked."""
     return RunRecord(
         receipt_version=RECORD_VERSION,
         run_id=run.run_id,
@@ -183,7 +183,7 @@ async def _forecast(collection: Collection, known: KnownStories, config: RunConf
 
 
 def _sorted_out(collection: Collection, known: KnownStories) -> tuple[RunReport, int, int]:
-    """Return the report on stories that need no work, and the numbers of stories to send and to resume."""
+    """Return the report on stories that need no work, the number of stories to send, and the number to resume."""
     outcomes: list[StoryOutcome] = []
     troubles = [
         Trouble(label=it.uri, story_id=None, outcome=None, reason="invalid_storyboard", message=it.explanation)
@@ -205,7 +205,7 @@ def _sorted_out(collection: Collection, known: KnownStories) -> tuple[RunReport,
 
 
 def _price_eur(collection: Collection, known: KnownStories, account: AccountSnapshot, config: RunConfig) -> Decimal:
-    """Return the sum of what the stories to send may cost.
+    """Return the highest price of the stories to send, in euros.
 
     Raises `ConfigurationError` when the cost cap does not cover one story.
     """

@@ -1,4 +1,4 @@
-"""The live count of a shard: under which outcome each story stands now, and who wants to see it."""
+"""The progress of a shard while it runs: the present outcome of each story, the totals, and a listener for displays."""
 
 import asyncio
 from collections import Counter
@@ -14,12 +14,12 @@ _OPEN = (StoryOutcome.NOT_SENT, StoryOutcome.IN_FLIGHT)
 
 @dataclass
 class ShardProgress:
-    """Counts of one shard while it runs; `report` is what they come to."""
+    """The counts of one shard while it runs; `report` returns them as a `RunReport`."""
 
     outcomes: dict[str, StoryOutcome]
     """Story id to the outcome that it would have if the run ended now."""
     saved: set[str] = field(default_factory=set)
-    """Stories that are whole on the target and wait for the next commit; until then a reader does not see them."""
+    """Stories that are complete on the target; readers see them after the next commit."""
     images: int = 0
     image_bytes: int = 0
     cost_eur: Decimal = Decimal(0)
@@ -30,52 +30,52 @@ class ShardProgress:
 
     @property
     def settled(self) -> int:
-        """Stories that have nothing left but, at most, the commit: how far the shard is."""
+        """Number of stories that have no step left, or only the commit."""
         return sum(outcome not in _OPEN or story_id in self.saved for story_id, outcome in self.outcomes.items())
 
     @property
     def at_the_service(self) -> int:
-        """Stories that are waited for."""
+        """Number of stories whose job the run is waiting for."""
         return sum(
             outcome is StoryOutcome.IN_FLIGHT and story_id not in self.saved
             for story_id, outcome in self.outcomes.items()
         )
 
     def save(self, story_id: str, *, images: int, image_bytes: int, cost_eur: Decimal | None) -> None:
-        """The story is whole on the target, with what it brought."""
+        """Note that the story is complete on the target, and count its images, their bytes and its cost."""
         self.saved.add(story_id)
         self.add(images=images, image_bytes=image_bytes, cost_eur=cost_eur)
 
     def move(self, story_id: str, outcome: StoryOutcome) -> None:
-        """The story stands under this outcome now; a trouble that it had is settled."""
+        """Set the outcome of the story, and remove its trouble."""
         self.outcomes[story_id] = outcome
         self.troubles.pop(story_id, None)
-        self._tell()
+        self._notify()
 
     def trouble(self, trouble: Trouble) -> None:
-        """The story stands under the trouble's outcome, and the trouble says why."""
+        """Set the outcome of the story to that of its trouble, and keep the trouble as the reason."""
         if trouble.story_id is not None and trouble.outcome is not None:
             self.outcomes[trouble.story_id] = trouble.outcome
             self.troubles[trouble.story_id] = trouble
-        self._tell()
+        self._notify()
 
     def add(self, *, images: int = 0, image_bytes: int = 0, cost_eur: Decimal | None = None) -> None:
-        """Count what a story brought: images on the target, a charge."""
+        """Count images on the target, their bytes, and a charge in euros."""
         self.images += images
         self.image_bytes += image_bytes
         self.cost_eur += cost_eur or 0
-        self._tell()
+        self._notify()
 
     def flag(self, flags: Iterable[str]) -> None:
-        """Count what the checks found of images."""
+        """Count QA flags of images."""
         self.qa_flags.update(flags)
 
     def note(self, text: str) -> None:
-        """Something that the summary has to say once."""
+        """Add a note to the report; the same note is reported once."""
         self.notes[text] = None
 
     def report(self) -> RunReport:
-        """The counts as they stand."""
+        """Return the counts as they are now."""
         return RunReport(
             counts=count_outcomes(self.outcomes.values()),
             images=self.images,
@@ -86,7 +86,7 @@ class ShardProgress:
             qa_flags=dict(sorted(self.qa_flags.items())),
         )
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self.changed.set()
         listener = progress_listener.get()
         if listener is not None:
@@ -94,4 +94,4 @@ class ShardProgress:
 
 
 progress_listener: ContextVar[Callable[[ShardProgress], None] | None] = ContextVar("progress_listener", default=None)
-"""Called on every change of a tally within this context: how a live display in the same process sees a flow run."""
+"""Function that is called on every change within this context: a live display shows a flow run of its process so."""

@@ -1,6 +1,7 @@
-"""The loop of a run: plan, shards, stories, commits, close. Every runner passes its steps to this loop.
+"""The loop of a run: plan, shards, stories, commits, close.
 
-The flows pass Prefect tasks; tests, kill tests and the simulation pass plain functions. What they prove is what runs.
+Every runner passes its steps to this one loop, so that tests prove the code that runs: the flows pass Prefect tasks;
+tests, kill tests and the simulation pass plain functions.
 """
 
 import asyncio
@@ -45,8 +46,8 @@ class StorySteps:
 async def produce_stories(shard: ShardProducer, config: DatasetConfig, steps: StorySteps) -> RunReport:
     """Take every story of the shard through its steps, as many at once as there are slots, and commit them regularly.
 
-    Trouble of a story is part of the report. The first error that is not the trouble of one story ends the others and
-    is raised as it is: a person is to read one message, not a group of them.
+    An error of one story becomes part of the report. The first error that concerns more than one story cancels the
+    others and is raised by itself, not in a group, so that the user reads one message.
     """
     async with committed_regularly(shard, config, steps):
         try:
@@ -60,7 +61,7 @@ async def produce_stories(shard: ShardProducer, config: DatasetConfig, steps: St
 
 async def _produce_story(shard: ShardProducer, story: Story, steps: StorySteps) -> None:
     """Take one story through its steps. A slot is held while the story is at the service, not while it is saved."""
-    with shard.troubles_recorded(story):
+    with shard.record_trouble(story):
         async with shard.slot():
             completed = await steps.submit(shard, story) and await steps.poll(shard, story)
         if completed:
@@ -69,10 +70,10 @@ async def _produce_story(shard: ShardProducer, story: Story, steps: StorySteps) 
 
 @asynccontextmanager
 async def committed_regularly(shard: ShardProducer, config: DatasetConfig, steps: StorySteps) -> AsyncIterator[None]:
-    """Commit whenever enough stories wait or one has waited long enough, and all that is left at the end.
+    """Commit while the block runs, when enough stories wait or one has waited long enough; commit the rest at its end.
 
-    Commits also at the end of a block that raises; the error of the block is then raised, whatever becomes of the
-    commit. A commit that fails ends the block at once, by cancelling it, and its error is raised in its place.
+    After a block that raises, the rest is committed as well; the error of the block is then raised, even when that
+    commit fails. A commit that fails inside the block cancels the block at once, and its error is raised instead.
     """
     commits = asyncio.create_task(_commit_all(shard, config, steps))
     block = asyncio.current_task()
@@ -86,7 +87,7 @@ async def committed_regularly(shard: ShardProducer, config: DatasetConfig, steps
             ended_by_commit = True
             block.cancel()
 
-    commits.add_done_callback(end_block)  # without an error they are not done before `no_more_stories`
+    commits.add_done_callback(end_block)  # without an error, `commits` ends only after `no_more_stories`
     try:
         yield
     except BaseException as error:
@@ -98,7 +99,7 @@ async def committed_regularly(shard: ShardProducer, config: DatasetConfig, steps
         if trouble is not None and ended_by_commit and isinstance(error, asyncio.CancelledError):
             raise trouble from None
         if trouble is not None:
-            _log.warning("the last commit failed as well: %s", trouble)
+            _log.warning("the last commit failed as well; the next run commits these stories: %s", trouble)
         raise
     inside = False
     shard.no_more_stories()
@@ -113,9 +114,9 @@ async def _commit_all(shard: ShardProducer, config: DatasetConfig, steps: StoryS
 async def close_run(
     run: BatchRun, report: RunReport, money: Money, config: RunConfig, jitter: random.Random
 ) -> RunReport:
-    """Publish `metadata.parquet` and the card as they are committed, and close the run record.
+    """Publish `metadata.parquet` and the card of all that is committed, and close the run record.
 
-    Returns the report, with a note when the balance at the service does not agree with it.
+    Returns the report, with a note when it does not explain the change of the balance at the service.
     """
     async with existing_target(run.target, run_id=run.run_id) as dataset:
         await publish(dataset.store, dataset.commits, dataset.identity)
@@ -143,7 +144,7 @@ async def close_run(
 async def _produce_shard(
     run: BatchRun, shard_key: str, state: RunState, config: RunConfig, jitter: random.Random
 ) -> RunReport:
-    """Produce the stories of a shard in this process, with the steps as they are."""
+    """Produce the stories of a shard in this process, with plain steps."""
     async with open_shard(
         config, state, target=run.target, shard_key=shard_key, run_id=run.run_id, flow_run_id=None, jitter=jitter
     ) as shard:
@@ -161,7 +162,7 @@ class RunSteps:
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """The forecast and the report of a run that came to its end; `has_worked` is False if it had nothing to do."""
+    """The forecast and the report of a run that has ended; `has_worked` is False if there was nothing to do."""
 
     forecast: Forecast
     report: RunReport
@@ -171,10 +172,10 @@ class FinishedRun:
 async def produce_batch(
     run: BatchRun, config: RunConfig, steps: RunSteps, *, clock: Clock, jitter: random.Random
 ) -> FinishedRun:
-    """Produce what is left to do of the run's source into its target.
+    """Produce the stories of the run's source that are not yet done into its target.
 
-    A story that cannot be produced is counted, never raised. A `stop` in the report names what a person has to mend
-    before another run can do better; all that was accepted is saved by then.
+    A story that cannot be produced is counted, never raised. A `stop` in the report names the problem that a person
+    has to solve before another run can do better; every accepted story is saved by then.
     """
     planned = await steps.plan(run, config, jitter)
     report = planned.forecast.settled

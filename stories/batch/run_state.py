@@ -14,7 +14,7 @@ from stories.ledger.budget import Budget
 class RunState:
     """Slots, budget, circuit breaker, submit rate and learned duration of one run.
 
-    `bound_before_eur` is what the target has cost and may still cost before the run; it counts under the target's cap.
+    `bound_before_eur` is the sum that the target has cost and may still cost before the run, under the target's cap.
     """
 
     def __init__(self, config: RunConfig, clock: Clock, *, bound_before_eur: Decimal = Decimal(0)) -> None:
@@ -25,13 +25,13 @@ class RunState:
         self.duration = LearnedDuration()
 
     def money(self) -> Money:
-        """Return what the run's stories have cost and may still cost."""
+        """Return the euros that the stories of the run have cost and may still cost."""
         budget = self.budget
         return Money(spent_eur=budget.spent_eur, reserved_eur=budget.reserved_eur, doubtful_eur=budget.doubtful_eur)
 
 
 def _cap_eur(money: MoneyConfig, bound_before_eur: Decimal) -> Decimal | None:
-    """Return what this run may cost: the cap of the run, or what is left of the target's, whichever is less."""
+    """Return the cap of this run in euros: its own cap or the rest of the target's, whichever is less; None without."""
     caps_eur = [] if money.cap_eur is None else [money.cap_eur]
     if money.max_cost_eur_total is not None:
         caps_eur.append(money.max_cost_eur_total - bound_before_eur)

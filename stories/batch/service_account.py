@@ -1,4 +1,4 @@
-"""The account at the service: what it offers before a run, and its balance against the run's own books after it."""
+"""The account at the service: its balance and prices before a run, and its balance compared with the run afterwards."""
 
 import logging
 import random
@@ -14,14 +14,14 @@ from stories.errors import ConfigurationError, StoriesError
 from stories.ledger.prices import PriceList
 
 _ONCE_MORE = RetryPolicy(attempts=2, first_delay_seconds=0.5, longest_delay_seconds=1.0, total_seconds=10.0)
-"""The run is over, and a figure for its record is not worth a wait."""
+"""Short, because the run is over and its record can do without the balance."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class AccountSnapshot:
-    """Balance and prices as the service showed them; None where it did not say."""
+    """Balance and prices as the service reported them; None for an amount that it did not report."""
 
     available_eur: Decimal | None
     balance_eur: Decimal | None
@@ -29,37 +29,37 @@ class AccountSnapshot:
 
 
 async def read_account(config: RunConfig, jitter: random.Random) -> AccountSnapshot:
-    """Read balance and models from the service; proves that it can be reached and that the key is good.
+    """Read balance and models from the service, which also proves that it can be reached and accepts the key.
 
-    Raises what the poll client raises, and `ConfigurationError` when there is a cap but no price to hold against it.
+    Raises the errors of the poll client, and `ConfigurationError` when there is a cost cap but no price.
     """
     async with open_session(config, SystemClock(), jitter, poll_retries=BRIEF) as session:
         profile = await session.polls.profile()
         prices = PriceList.of(await session.polls.models(), config.money.price_per_image_eur)
     if config.money.has_cap and prices.dearest_eur is None:
         raise ConfigurationError(
-            "the service names no price, so the cost cap cannot be kept: set money.price_per_image_eur "
+            "the service reports no price, so the cost cap cannot be enforced: set money.price_per_image_eur "
             "(DEPICTA_MONEY_PRICE_PER_IMAGE_EUR)"
         )
     return AccountSnapshot(profile.available_eur, profile.user.balance_eur, prices)
 
 
 async def read_balance(config: RunConfig, jitter: random.Random) -> Decimal | None:
-    """Read the balance in euros; None when the service does not say it, or cannot be reached."""
+    """Read the balance in euros; None when the service does not report it or cannot be reached."""
     try:
         async with open_session(config, SystemClock(), jitter, poll_retries=_ONCE_MORE) as session:
             return (await session.polls.profile()).user.balance_eur
     except StoriesError as exc:
-        _log.warning("the balance cannot be read: %s", exc)
+        _log.warning("the balance cannot be read, so the run record has none: %s", exc)
         return None
 
 
 def unexplained_eur(before_eur: Decimal, after_eur: Decimal, money: Money, cost_eur: Decimal) -> Decimal:
-    """Return the part of the balance's fall that the run does not explain; negative when less is gone than that.
+    """Return the part of the balance's fall that the run does not explain, in euros; negative when it fell too little.
 
-    At least the cost of what was sent and completed is gone. At most the cost of stories that were sent before and
-    saved now is gone as well (`cost_eur` is the cost of all that was saved), and what is reserved: a story at the
-    service may be charged by now.
+    The balance falls at least by the cost of the stories that the run sent and completed. It falls at most by the cost
+    of all stories that the run saved (`cost_eur`, which includes stories sent by earlier runs) and by the reserved
+    amount, because a story at the service may be charged by now.
     """
     gone_eur = before_eur - after_eur
     least_eur, most_eur = money.spent_eur, max(cost_eur, money.spent_eur) + money.reserved_eur
@@ -67,9 +67,9 @@ def unexplained_eur(before_eur: Decimal, after_eur: Decimal, money: Money, cost_
 
 
 def difference_note(before_eur: Decimal, after_eur: Decimal, unexplained: Decimal) -> str:
-    """Return the note for the summary of a run whose books do not agree with the service's."""
+    """Return the note for the summary of a run that does not explain the change of the balance."""
     more = "more" if unexplained > 0 else "less"
     return (
         f"the balance went from {before_eur:f} to {after_eur:f} EUR, which is {abs(unexplained):f} EUR {more} than "
-        "this run's stories explain: was the account used by another program or run meanwhile? Else ask the service"
+        "this run's stories explain: check if another program or run used the account; if not, ask the service"
     )

@@ -1,4 +1,4 @@
-"""A shard opened for production: the dataset, the session with the service, and everything its stories share."""
+"""The opening of a shard for production: dataset, session with the service, and everything that its stories share."""
 
 import asyncio
 import random
@@ -56,12 +56,14 @@ async def open_shard(
 ) -> AsyncIterator[ShardProducer]:
     """Open the shard at this key of the target, with a heartbeat while the block runs.
 
-    Reads recent jobs, prices and balance from the service. Raises what target, ledger and service raise.
+    Reads recent jobs, prices and balance from the service. Raises the errors of target, ledger and service.
     """
     async with open_target(target, run_id=run_id, state_directory=config.state_directory) as dataset:
         content = await dataset.store.read(shard_key) if dataset is not None else None
         if dataset is None or content is None:
-            raise TargetUnusable(f"{target}: {shard_key} is not there; a shard is written by the run that plans it")
+            raise TargetUnusable(
+                f"{target}: the shard {shard_key} is missing; start a new run, which writes its own shards"
+            )
         lineage = Lineage(
             dataset_id=dataset.identity.dataset_id,
             run_id=run_id,
@@ -87,9 +89,9 @@ async def shard_over(
     jitter: random.Random,
     opener: SessionOpener = session_of_shard,
 ) -> AsyncIterator[ShardProducer]:
-    """Open a shard of these stories on a dataset that is open with its spool; otherwise as `open_shard`.
+    """Open a shard of these stories, as `open_shard` does, on a dataset that is open with its spool.
 
-    `opener` is the seam to the network; a simulation brings its own.
+    `opener` opens the session with the service; a simulation passes its own, without a network.
     """
     progress = ShardProgress({story.story_id: StoryOutcome.NOT_SENT for story in stories})
     thumbnails, likeness = Thumbnails(), likeness_named(config.images.likeness)
@@ -124,7 +126,7 @@ async def _submitter(
     *,
     jitter: random.Random,
 ) -> StorySubmitter:
-    """Read what the service knows before anything is sent: the ledger's proof of what is new later on."""
+    """Return the submitter, with the jobs listed before any submit as its baseline: by it, new jobs are recognised."""
     baseline = await read_baseline(session.polls)
     sender = StorySender(
         dataset.ledger, session.submits, baseline=baseline, send_idempotency_key=config.api.idempotency_key

@@ -1,4 +1,4 @@
-"""What is on a target now: counts per state, money, and what is held and why."""
+"""The status of a target: counts by state, money, and the held stories with their reasons."""
 
 import shlex
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class _Record(BaseModel):
 
 
 class StateCounts(_Record):
-    """Every story that the target knows, under one state; `open` may be sent by the next run."""
+    """Numbers of the stories that the target knows, by state; the next run may send those under `open`."""
 
     completed: int = 0
     partial: int = 0
@@ -36,22 +36,22 @@ class StateCounts(_Record):
 
 
 class HeldStory(_Record):
-    """A story of which nobody knows whether it was, or will be, paid for; its price stays reserved."""
+    """A story that may have been, or may be, charged: its price stays reserved until it is settled."""
 
     story_id: str
     attempt: int
     reason: str
     message: str
     evidence: str | None
-    """What proves that the service has no job of it, if that is proven; no permission by itself."""
+    """The proof that the service has no job of this story, if there is one; no permission to send it again."""
     since: datetime | None
     price_max_eur: Decimal | None
     settled_by: str
-    """The command that settles it."""
+    """The command that settles the story."""
 
 
 class TargetStatus(_Record):
-    """The state of a target; `dataset_id` is None while there is no dataset."""
+    """The status of a target; `dataset_id` is None while there is no dataset. Amounts are in euros."""
 
     target: str
     dataset_id: str | None = None
@@ -61,12 +61,12 @@ class TargetStatus(_Record):
     spent_eur: Decimal = Decimal(0)
     reserved_eur: Decimal = Decimal(0)
     doubtful_eur: Decimal = Decimal(0)
-    """The part of `reserved_eur` that is for held stories."""
+    """The part of `reserved_eur` for held stories."""
     held: tuple[HeldStory, ...] = ()
 
 
 async def read_status(target: str) -> TargetStatus:
-    """Read the commit log and the ledger of a target; nothing is written and the service is not asked."""
+    """Read the status from the commit log and the ledger of a target; writes nothing and sends no request."""
     async with open_target(target, run_id=_NO_RUN, state_directory=None) as dataset:
         if dataset is None:
             return TargetStatus(target=target)
@@ -90,7 +90,7 @@ async def read_status(target: str) -> TargetStatus:
 
 
 async def money_on(dataset: OpenDataset) -> Money:
-    """What the target has cost so far, and what is reserved for stories at the service and in doubt."""
+    """Return the euros that the target has cost, and those reserved for stories at the service and in doubt."""
     commits, committed = await dataset.commits.commits(), await dataset.commits.committed()
     story_states = await dataset.ledger.survey()
     pending = [story_state for story_id, story_state in story_states.items() if story_id not in committed]
@@ -115,7 +115,7 @@ def _money(commits: Sequence[Commit], unpaid: list[LedgerEntry], held: list[Ledg
 
 
 def _counts(committed: list[StoryStatus], pending: list[StoryState], *, held: int) -> StateCounts:
-    """`held` counts no story that a process is sending just now: that is on its way."""
+    """Count stories by state; one that a process is sending now is not in `held` and counts as in flight."""
     states = ["rejected" if status is StoryStatus.DEAD_LETTER else status.value for status in committed]
     states += [_state_of(story_state) for story_state in pending]
     counts = {name: states.count(name) for name in StateCounts.model_fields}
@@ -139,7 +139,7 @@ def _state_of(story_state: StoryState) -> str:
 
 
 def _settled_by(entry: LedgerEntry, target: str) -> str:
-    """Reconcile while a job may yet be found; a person's decision once that is ruled out, or there is one already."""
+    """Return the command: reconcile while a job may still be found, otherwise resolve, which is a person's decision."""
     if entry.state is SubmitState.IN_DOUBT and entry.evidence is None:
         return f"depicta batch reconcile {shlex.quote(target)}"
     choice = "--resubmit" if entry.evidence is not None else "--resubmit|--abandon"

@@ -1,4 +1,4 @@
-"""The way of one story: submit, poll, save. Any step may be repeated after a crash; the ledger decides what is sent."""
+"""The steps of a story: submit, poll, save. Each may be repeated after a crash; the ledger decides what is sent."""
 
 import random
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ from stories.storyboards.story import Story
 
 @dataclass(frozen=True)
 class ShardContext:
-    """What the steps of every story of a shard work with."""
+    """The parts that the steps of every story of a shard use."""
 
     ledger: Ledger
     heartbeat: Heartbeat
@@ -53,7 +53,7 @@ class _AtTheService:
 
 
 class ShardProducer:
-    """Takes the stories of a shard through submit, poll and save; every method serves many of them at the same time."""
+    """The producer of a shard's stories: submit, poll and save; every method may run for many stories at once."""
 
     def __init__(self, stories: tuple[Story, ...], context: ShardContext) -> None:
         self.stories = stories
@@ -63,21 +63,21 @@ class ShardProducer:
         self._at_the_service: dict[str, _AtTheService] = {}
 
     def slot(self) -> AbstractAsyncContextManager[None]:
-        """A place among the stories that are at the service at the same time."""
+        """Return a context manager that holds one of the slots for stories at the service."""
         return self._context.state.slots.slot()
 
     async def submit(self, story: Story) -> bool:
-        """Send the story if the ledger allows it; True when it is at the service and can be polled.
+        """Send the story if the ledger allows it; return True when the story is at the service and can be polled.
 
-        A story that was refused for good, or that an earlier run saved and did not commit, only waits for the commit;
-        one that another process is at is left to it.
+        A story that was refused for good, or that an earlier run saved and did not commit, only waits for its commit.
+        A story that another process is sending is left to that process.
         """
         entry = await self._entry(story)
         sent_now = entry.next_attempt is not None
         if sent_now:
             entry = await self._context.submitter.send(story, entry)
         if await self._context.heartbeat.owned_by_other(entry):
-            self._trouble(story, StoryOutcome.IN_FLIGHT, "another_run", "another run is at it")
+            self._trouble(story, StoryOutcome.IN_FLIGHT, "another_run", "another run is sending this story")
             return False
         if entry.state is not SubmitState.ACCEPTED:
             await self._settle_without_job(story, entry)
@@ -89,9 +89,9 @@ class ShardProducer:
         return True
 
     async def poll(self, story: Story) -> bool:
-        """Poll for one window; True when the job is completed and can be saved, False when there is nothing to save.
+        """Poll for one window; return True when the job is completed and can be saved, False otherwise.
 
-        Raises `StillRunning` at the window's end. Past its deadline a story stays in flight: that never means failed.
+        Raises `StillRunning` at the end of the window. A story past its deadline stays in flight; it has not failed.
         """
         at_the_service = self._at_the_service[story.story_id]
         entry, poller = at_the_service.entry, at_the_service.poller
@@ -102,15 +102,15 @@ class ShardProducer:
             case JobEnd.FAILED:
                 await self._record_failed(story, entry, poller)
             case JobEnd.PAST_DEADLINE:
-                message = "not completed by the deadline; the next run polls on"
+                message = "not completed by the deadline; the next run continues to poll"
                 self._trouble(story, StoryOutcome.IN_FLIGHT, end, message)
             case JobEnd.LOST | JobEnd.RESULT_MISSING:
-                await self._hold(story, entry, end, f"the service no longer shows a result for job {entry.job_id}")
+                await self._hold(story, entry, end, f"the service shows no result for job {entry.job_id} any more")
         await self._leave(story)
         return False
 
     async def save(self, story: Story) -> None:
-        """Fetch, verify and write every image of the completed job, and its sidecar."""
+        """Fetch, verify and write every image of the completed job, then write the sidecar."""
         at_the_service = self._at_the_service[story.story_id]
         completion = _completion(at_the_service.poller)
         started = self._context.clock.monotonic()
@@ -125,22 +125,22 @@ class ShardProducer:
         await self._leave(story)
 
     async def commit(self) -> int:
-        """Commit every story that is final and not yet in the manifest; returns how many."""
+        """Commit every final story that is not yet in the manifest, and return their number."""
         return await self._context.commits.commit()
 
     async def commit_due(self, *, every_stories: int, every_seconds: float) -> bool:
-        """Wait until a commit of so many stories, or after so many seconds, is due; False when no more will come."""
+        """Wait until that many stories wait, or one has waited that long; return False when no more will come."""
         return await self._context.commits.due(every_stories=every_stories, every_seconds=every_seconds)
 
     def no_more_stories(self) -> None:
-        """Every story has had its steps: what waits for a commit is due now."""
+        """Note that every story has had its steps: a commit of those that wait is due now."""
         self._context.commits.no_more()
 
     @contextmanager
-    def troubles_recorded(self, story: Story) -> Iterator[None]:
-        """Make an error that is the trouble of this one story a part of the report; others are raised.
+    def record_trouble(self, story: Story) -> Iterator[None]:
+        """Add an error that concerns only this story to the report; raise any other.
 
-        A story that is at the service stays in flight: it is paid for when it completes, and the next run takes it up.
+        A story at the service stays in flight: it is charged when it completes, and the next run resumes it.
         """
         try:
             yield
@@ -150,21 +150,21 @@ class ShardProducer:
             if isinstance(error, ApiRefusal) and not isinstance(error, JobNotFound):
                 self._context.state.breaker.stop_run(error.code, str(error))
             outcome = self.progress.outcomes[story.story_id]
-            self._trouble(story, outcome, "waiting_ended", f"{error}; the next run goes on with it")
+            self._trouble(story, outcome, "waiting_ended", f"{error}; the next run resumes this story")
 
     def report(self) -> RunReport:
-        """What became of the shard's stories."""
+        """Return the figures of the shard so far, with a note and the stop if the circuit breaker has tripped."""
         if not self._context.state.breaker.allows_submits():
             self.progress.note(f"nothing more was sent: {self._context.state.breaker.reason}")
         return self.progress.report().model_copy(update={"stop": self._context.state.breaker.stop})
 
     async def aclose(self) -> None:
-        """End the downloads that are under way."""
+        """Cancel the downloads that are running."""
         for at_the_service in self._at_the_service.values():
             await at_the_service.saver.abandon()
 
     async def _entry(self, story: Story) -> LedgerEntry:
-        """Where the story stands; jobs that had failed are polled once more before it is sent again."""
+        """Return the entry of the story; poll its failed jobs once more before it is sent again (Rule 2)."""
         entry = await self._context.ledger.entry(story.story_id)
         if entry.failures and entry.next_attempt is not None:
             entry = await revived(self._context.ledger, self._context.polls, story.story_id) or entry
@@ -203,7 +203,7 @@ class ShardProducer:
                 self._trouble(story, StoryOutcome.HELD, entry.reason or entry.state, message)
 
     async def _is_this_story(self, story: Story, entry: LedgerEntry, result: StoryResult) -> bool:
-        """Hold the story if the answer is not that of its storyboard; the charge is booked once, and last."""
+        """Return True if the answer belongs to the storyboard, else hold the story; books the charge once, and last."""
         difference = mismatch(story, result)
         if difference is not None:
             await self._hold(story, entry, "answer_mismatch", difference)
@@ -213,14 +213,16 @@ class ShardProducer:
 
     async def _record_failed(self, story: Story, entry: LedgerEntry, poller: JobPoller) -> None:
         failpoint(Failpoint.POLL_FAILURE_SEEN)
-        said = poller.answer.answer.message if poller.answer is not None else None
-        entry = await self._context.ledger.record_failed(entry, said or "the service gave no reason")
+        reason = poller.answer.answer.message if poller.answer is not None else None
+        entry = await self._context.ledger.record_failed(entry, reason or "the service gave no reason")
         self._context.submitter.failed(story)
         await self._settle_without_job(story, entry)
         if entry.state is SubmitState.EXHAUSTED:
             again = await revived(self._context.ledger, self._context.polls, story.story_id)
             if again is not None:
-                message = f"job {again.job_id} had failed and goes on: --retry-failed takes it up"
+                message = (
+                    f"job {again.job_id} was reported as failed and is running again: resume it with --retry-failed"
+                )
                 self._trouble(story, StoryOutcome.FAILED, "failure_revoked", message)
 
     async def _hold(self, story: Story, entry: LedgerEntry, reason: str, message: str) -> None:
@@ -235,5 +237,5 @@ class ShardProducer:
 
 def _completion(poller: JobPoller) -> Completion:
     if poller.completion is None:
-        raise AssertionError("a story is saved once its poll has found the job completed")
+        raise AssertionError("a story is saved only after a poll has found its job completed")
     return poller.completion

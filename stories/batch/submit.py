@@ -1,4 +1,4 @@
-"""A run's side of a submit: what it may cost, how fast, whether at all; what is sent is decided by the ledger."""
+"""Submits within the limits of a run: budget, rate and circuit breaker. The ledger decides what is sent."""
 
 import random
 from collections.abc import Callable
@@ -14,13 +14,13 @@ from stories.ledger.states import SubmitState
 from stories.storyboards.story import Story
 
 _SENDS_OF_ONE_RUN = 6
-"""Attempts at one story that provably never ran; after that it is left to the next run."""
+"""Attempts at one story that provably never ran; after them, the story is left to the next run."""
 _FIRST_BACK_OFF_SECONDS = 5.0
-"""When a send never ran and the service named no time; doubled with each send of the story."""
+"""Wait after a send that never ran, when the service named no time; doubled with each send of the story."""
 
 
 class StorySubmitter:
-    """Sends stories as budget, pace and gate allow, and again when an attempt provably never ran."""
+    """A sender of stories within budget, rate and circuit breaker; sends again when an attempt provably never ran."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class StorySubmitter:
         self._sent: set[str] = set()
 
     async def send(self, story: Story, entry: LedgerEntry) -> LedgerEntry:
-        """The story's entry after sending it, or as it was when gate or budget do not let it through."""
+        """Send the story, and return its entry: unchanged when circuit breaker or budget do not allow a send."""
         price_eur = self._price_eur(story)
         if self._reconciler is not None:
             await self._reconciler.before_submit()
@@ -52,36 +52,38 @@ class StorySubmitter:
                 return entry
             submission = await self._submit(story, price_eur)
             entry = submission.entry
-            self._heed(submission, number)
+            self._apply_run_action(submission, number)
             if entry.next_attempt is None:
                 return entry
         if entry.http_status is None:
-            self._state.breaker.trip(f"the service could not be reached: {entry.message}")
+            self._state.breaker.trip(f"the service could not be reached; start the run again later: {entry.message}")
         return entry
 
     def completed(self, story: Story, cost_eur: Decimal | None) -> None:
-        """The story is charged; without a word of the service, what was reserved counts as its cost.
+        """Book the charge of the story: `cost_eur`, or the reserved price when the service reported no cost.
 
-        One that an earlier run sent was under that run's cap.
+        Books nothing for a story that an earlier run sent: it counted under the cap of that run.
         """
         if story.story_id in self._sent:
             self._state.budget.settle(story.story_id, self._price_eur(story) if cost_eur is None else cost_eur)
 
     def failed(self, story: Story) -> None:
-        """The story is not charged."""
+        """Release the reserved price of a story that is not charged."""
         self._state.budget.release(story.story_id)
 
     def _may_send(self, story: Story, price_eur: Decimal) -> bool:
-        """Whether the gate is open and the price could be set aside."""
+        """Return True if the circuit breaker allows submits and the price could be reserved."""
         if not self._state.breaker.allows_submits():
             return False
         if not self._state.budget.reserve(story.story_id, price_eur):
-            self._state.breaker.trip(f"the cost cap does not cover another story of {price_eur} EUR")
+            self._state.breaker.trip(
+                f"the cost cap does not cover another story of {price_eur} EUR; raise it to send more"
+            )
             return False
         return True
 
     async def _submit(self, story: Story, price_eur: Decimal) -> Submission:
-        """Submit; when that raises, the price stays set aside, for nobody knows how far it came."""
+        """Submit the story; when that raises, the price stays reserved, because the story may have been sent."""
         self._sent.add(story.story_id)
         submission = await self._submissions.submit(story, price_eur=price_eur)
         match submission.entry.state:
@@ -95,9 +97,9 @@ class StorySubmitter:
                 self._state.budget.release(story.story_id)
         return submission
 
-    def _heed(self, submission: Submission, number: int) -> None:
+    def _apply_run_action(self, submission: Submission, number: int) -> None:
         entry = submission.entry
-        message = entry.message or entry.reason or "an accepted job could not be recorded; the next run takes it up"
+        message = entry.message or entry.reason or "an accepted job could not be recorded; the next run resumes it"
         match submission.run_action:
             case RunAction.BACK_OFF:
                 self._back_off(submission, number)
@@ -113,10 +115,12 @@ class StorySubmitter:
                 pass
 
     def _back_off(self, submission: Submission, number: int) -> None:
-        """Wait as long as the service asks and a little more, so that not all who wait come back at once."""
+        """Pause submits as long as the service asks and a little more, so that clients do not all return at once."""
         seconds = submission.retry_after_seconds or _FIRST_BACK_OFF_SECONDS * 2**number
         self._state.submit_rate.pause(seconds + self._jitter.uniform(0.0, _FIRST_BACK_OFF_SECONDS))
-        if submission.entry.http_status is not None:  # a connection that failed says nothing of how many may be served
+        if (
+            submission.entry.http_status is not None
+        ):  # a failed connection says nothing about the load that the service accepts
             self._state.slots.slow_down()
 
     def _count(self, entry: LedgerEntry, message: str) -> None:

@@ -1,7 +1,7 @@
 """The record of a run beside the dataset: its source, its settings, its counts and its money.
 
 A run opens its record before anything is sent and closes it at the end. `RunReport` holds the figures of a shard or of
-a whole run; reports are added up, and the sum is what the record, the summary and the gallery show.
+a whole run; the record, the summary and the gallery show the sum of the reports.
 """
 
 import json
@@ -57,17 +57,17 @@ class Counts(_Frozen):
     not_sent: int = 0
 
     def plus(self, other: "Counts") -> "Counts":
-        """Return both counts added up, field by field."""
+        """Return the sum of both counts, field by field."""
         return Counts(**{name: getattr(self, name) + getattr(other, name) for name in Counts.model_fields})
 
     @property
     def all_done(self) -> bool:
-        """True if every story is completed, now or before, and no storyboard was invalid."""
+        """True if every story is completed, by this run or an earlier one, and no storyboard was invalid."""
         return self.invalid == 0 and self.completed + self.done_before == self.stories
 
 
 def count_outcomes(outcomes: Iterable[StoryOutcome]) -> Counts:
-    """Count stories by outcome: fills `stories` and the eight outcomes."""
+    """Return counts by outcome; fills `stories` and the eight outcomes."""
     numbers = dict.fromkeys(StoryOutcome, 0)
     for outcome in outcomes:
         numbers[outcome] += 1
@@ -80,7 +80,7 @@ class Trouble(_Frozen):
     label: str
     story_id: str | None
     outcome: StoryOutcome | None
-    """None for a storyboard that was not valid and so never became a story."""
+    """None for an invalid storyboard, which never became a story."""
     reason: str
     message: str
 
@@ -93,9 +93,10 @@ class Stop(_Frozen):
 
 
 class Money(_Frozen):
-    """What the stories that a run sent have cost and may still cost, in euros.
+    """The euros that the stories sent by a run have cost and may still cost.
 
-    `reserved_eur` is for stories that are, or may be, at the service; `doubtful_eur` is the part of it for doubts.
+    `reserved_eur` is for stories that are, or may be, at the service; `doubtful_eur` is the part of `reserved_eur` for
+    doubts.
     """
 
     spent_eur: Decimal = Decimal(0)
@@ -122,7 +123,7 @@ class RunReport(_Frozen):
     troubles: tuple[Trouble, ...] = ()
 
     def plus(self, other: "RunReport") -> "RunReport":
-        """Return both reports added up; troubles and notes in order, a note that both have once."""
+        """Return the sum of both reports: troubles and notes in order, a note of both only once."""
         return RunReport(
             counts=self.counts.plus(other.counts),
             images=self.images + other.images,
@@ -150,7 +151,7 @@ class RunSummary(_Frozen):
     cost_eur: Decimal
     seconds: float
     gallery: str | None = None
-    """Path or URL of its first page; None when the run had nothing to do and so made none."""
+    """Path or URL of the first page of the gallery; None when the run had nothing to do and built none."""
     troubles: tuple[Trouble, ...] = ()
     notes: tuple[str, ...] = ()
     qa_flags: dict[str, int] = {}
@@ -171,17 +172,17 @@ class RunRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     receipt_version: int = 1
-    """Version of the file's form; its name in the file is older than the word run record."""
+    """Version of the file format; the field keeps its old name in the file."""
     run_id: str = ""
     source: str = ""
     settings: JsonObject = {}
-    """The settings of the run by section, the key masked; version 1 has them flat."""
+    """The settings of the run by section, the key masked; in version 1 without sections."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
     balance_before_eur: Decimal | None = None
     balance_after_eur: Decimal | None = None
     balance_unexplained_eur: Decimal | None = None
-    """The part of the balance's fall that the run's stories do not explain."""
+    """The part of the fall of the balance that the stories of the run do not explain."""
     money: Money = Money()
     counts: Counts = Counts()
     images: int = 0
@@ -210,7 +211,7 @@ RECORD_VERSION = 2
 
 
 async def write_run_record(store: Store, record: RunRecord) -> None:
-    """Write the record to its key; replaces an earlier state of the same run."""
+    """Write the record to its key, replacing an earlier record of the same run."""
     document = record.model_dump(mode="json", exclude_unset=True)
     content = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
     await store.publish(layout.run_key(record.run_id), replace_lone_surrogates(content).encode())
@@ -226,9 +227,9 @@ async def read_run_record(store: Store, run_id: str) -> RunRecord:
 
 
 async def write_dead_letters(store: Store, run_id: str, troubles: Iterable[Trouble]) -> None:
-    """Write one line for each trouble; nothing without troubles.
+    """Write one line for each trouble, and no file without troubles.
 
-    The input of a story is in a shard of the run, under its story id; that of an invalid storyboard is its label.
+    The input of a story is in a shard of the run, under its story id; an invalid storyboard is named by its label.
     """
     documents: list[dict[str, JsonValue]] = [{"run_id": run_id, **it.model_dump(mode="json")} for it in troubles]
     lines = [json.dumps(document, ensure_ascii=False, sort_keys=True) for document in documents]

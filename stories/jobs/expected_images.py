@@ -1,4 +1,4 @@
-"""Which images a story is to have, and which served scene is which scene of the storyboard."""
+"""The images that a story should have, and the matching of served scenes with those of the storyboard."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from stories.text import normalize_nfc
 
 @dataclass(frozen=True)
 class ExpectedImage:
-    """An image that the story is to have; `name` for a reference, `format` for a scene."""
+    """An image that the story should have; a reference has a `name`, a scene has a `format`."""
 
     role: ImageRole
     ordinal: int
@@ -26,9 +26,9 @@ class ExpectedImage:
 def expected_scenes(
     story: Story, result: StoryResult, formats: Sequence[ImageFormat]
 ) -> dict[ExpectedImage, str | None]:
-    """Every scene of the storyboard, and any served beyond it, in each format, with its URL if there is one.
+    """Return every scene of the storyboard, and every further one that is served, in each format with its URL or None.
 
-    `result` has its scenes at their places: see `finished_scenes` and `completed_scenes`.
+    The scenes of `result` must be at their places in the storyboard: see `finished_scenes` and `completed_scenes`.
     """
     scenes = story.storyboard.scenes
     expected: dict[ExpectedImage, str | None] = {}
@@ -49,7 +49,7 @@ def expected_scenes(
 
 
 def expected_references(result: StoryResult) -> dict[ExpectedImage, str | None]:
-    """The reference of each character and location that the service names, the first of those of one file name."""
+    """Return the references of the served characters and locations with their URLs; of one file name, the first."""
     expected: dict[ExpectedImage, str | None] = {}
     for role, references in ((ImageRole.CHARACTER, result.characters), (ImageRole.LOCATION, result.locations)):
         first: dict[str, ReferenceResult] = {}
@@ -61,7 +61,7 @@ def expected_references(result: StoryResult) -> dict[ExpectedImage, str | None]:
 
 
 def characters_in(scene: Scene, cast: Sequence[Cast]) -> tuple[str, ...]:
-    """The characters of a scene: those it lists by name, else those whose name its prompt says as a word."""
+    """Return the characters that the scene lists, or, without a list, those whose name is a word of its prompt."""
     listed = [name for name in scene.characters or () if isinstance(name, str)]
     if listed:
         return tuple(dict.fromkeys(listed))
@@ -73,9 +73,9 @@ def characters_in(scene: Scene, cast: Sequence[Cast]) -> tuple[str, ...]:
 
 
 def finished_scenes(story: Story, result: StoryResult) -> StoryResult:
-    """The scenes of a partial answer at their places in the storyboard; those that cannot be told are left out.
+    """Return the scenes of a partial answer at their places in the storyboard, without those of unknown place.
 
-    A service may list what is finished without gaps and in any order, so that only the prompt says which scene it is.
+    A service may list finished scenes without gaps and in any order, so only the prompt identifies a scene.
     """
     prompts = [normalize_nfc(scene.prompt) for scene in story.storyboard.scenes]
     places: list[SceneResult | None] = [None] * len(prompts)
@@ -86,21 +86,23 @@ def finished_scenes(story: Story, result: StoryResult) -> StoryResult:
 
 
 def completed_scenes(story: Story, result: StoryResult) -> StoryResult:
-    """The scenes of a completed answer at their places: a whole one has them in order, else their prompts say."""
+    """Return the scenes of a completed answer at their places: in order if all are served, else by their prompts."""
     return result if len(result.scenes) >= len(story.storyboard.scenes) else finished_scenes(story, result)
 
 
 def mismatch(story: Story, result: StoryResult) -> str | None:
-    """Why a completed answer is not this storyboard's, or None.
+    """Return the reason why a completed answer does not belong to this storyboard; None if it does.
 
-    The prompts that a whole answer repeats stand in the same order; of one with fewer scenes, every place can be told.
+    An answer with every scene must have the prompts of the storyboard in their order, where it has prompts. In an
+    answer with fewer scenes, the place of every scene must be known.
     """
     scenes = story.storyboard.scenes
     if len(result.scenes) < len(scenes):
         served_count = sum(served is not None for served in result.scenes)
-        told_count = sum(served is not None for served in finished_scenes(story, result).scenes)
-        if told_count < served_count:
-            return f"the answer has {served_count} of {len(scenes)} scenes, and {served_count - told_count} fit nowhere"
+        placed_count = sum(served is not None for served in finished_scenes(story, result).scenes)
+        if placed_count < served_count:
+            unplaced_count = served_count - placed_count
+            return f"the answer has {served_count} of {len(scenes)} scenes, and {unplaced_count} fit no prompt"
         return None
     for index, (scene, served) in enumerate(zip(scenes, result.scenes, strict=False)):
         if served is None or served.prompt is None:

@@ -1,4 +1,4 @@
-"""From a job's answer to images on the target: fetched, verified and written, their bytes as they were served."""
+"""The saving of a job's images: each is fetched, verified and written to the target with the bytes that were served."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -27,15 +27,15 @@ from stories.storage.store import Store
 from stories.storyboards.story import Story
 
 _FETCHES = 3
-"""How often one image is fetched before it counts as failed; bytes that arrive broken are often whole the next time."""
+"""Number of fetches before an image counts as failed; bytes that arrive broken are often complete the next time."""
 _REFRESHES = 3
-"""How often a story's URLs are asked for again; good for an hour each, they outlast any download."""
+"""Number of times that the URLs of a story are requested again; each is valid for an hour, longer than any download."""
 _EXPIRES_SOON = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
 class DownloadContext:
-    """What all stories of a shard share while they are saved."""
+    """The parts that all stories of a shard share while their images are saved."""
 
     store: Store
     images: ImageClient
@@ -44,38 +44,38 @@ class DownloadContext:
     references: bool
     downloads: asyncio.Semaphore
     thumbnails: Thumbnails | None = None
-    """Where small pictures are kept for the gallery; None when there will be none."""
+    """The store of small pictures for the gallery; None if there will be no gallery."""
     likeness: Likeness = PALETTES
-    """What is kept of each image to compare it with others."""
+    """The measure whose features are kept of each image, to compare it with others."""
 
 
 class ImageSaver:
-    """Saves the images of one story; scenes may be offered as they finish, long before the story does.
+    """A saver of the images of one story; scenes may be offered as they finish, long before the story is complete.
 
-    `refresh` polls the job again for fresh URLs. A failed image is data; `TransientError` and `TargetUnusable` are
-    raised.
+    `refresh` polls the job again for fresh URLs. A failed image is returned as data; `TransientError` and
+    `TargetUnusable` are raised.
     """
 
     def __init__(
-        self, downloads_context: DownloadContext, story: Story, refresh: Callable[[], Awaitable[StoryResult]]
+        self, download_context: DownloadContext, story: Story, refresh: Callable[[], Awaitable[StoryResult]]
     ) -> None:
-        self._download_context = downloads_context
+        self._download_context = download_context
         self._story = story
         self._refresh = refresh
         self._refreshes = 0
         self._refreshing: asyncio.Task[None] | None = None
-        self._in_place = finished_scenes
+        self._place_scenes = finished_scenes
         self._urls: dict[ExpectedImage, str] = {}
         self._fetches: dict[ExpectedImage, asyncio.Task[SavedImage]] = {}
 
     def offer(self, result: StoryResult) -> None:
-        """Begin with every scene that is finished in this answer; references come with the last one."""
+        """Start to save every scene that is finished in this answer; references are saved by `finish`."""
         self._begin(self._expected_of(result))
 
     async def finish(self, result: StoryResult) -> tuple[SavedImage, ...]:
-        """Every image of the completed story, in reading order; may be called again after it raised."""
-        self._in_place = completed_scenes
-        # What failed earlier may be had by now: it begins again.
+        """Save and return every image of the completed story, in reading order; may be called again after an error."""
+        self._place_scenes = completed_scenes
+        # An image that failed earlier may be available now, so its fetch starts again.
         self._fetches = {expected: fetch for expected, fetch in self._fetches.items() if not _has_failed(fetch)}
         expected = self._expected_of(result)
         self._begin(expected)
@@ -83,16 +83,16 @@ class ImageSaver:
         return tuple(self._fetches[image].result() if image in self._fetches else _missing(image) for image in expected)
 
     async def abandon(self) -> None:
-        """End what was begun; images that are written stay and are written again, equal, by the next run."""
-        begun = [*self._fetches.values(), *([self._refreshing] if self._refreshing is not None else [])]
-        for task in begun:
+        """Cancel running fetches. Images that are written stay; the next run writes the same bytes again."""
+        tasks = [*self._fetches.values(), *([self._refreshing] if self._refreshing is not None else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*begun, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _expected_of(self, result: StoryResult) -> dict[ExpectedImage, str | None]:
-        """The images with the URLs of this answer, which are the newest from now on."""
-        expected = expected_scenes(self._story, self._in_place(self._story, result), self._download_context.formats)
-        if self._download_context.references and self._in_place is completed_scenes:
+        """Return the expected images with the URLs of this answer, and keep those as the newest."""
+        expected = expected_scenes(self._story, self._place_scenes(self._story, result), self._download_context.formats)
+        if self._download_context.references and self._place_scenes is completed_scenes:
             expected |= expected_references(result)
         self._urls |= {image: url for image, url in expected.items() if url is not None}
         return expected
@@ -129,21 +129,21 @@ class ImageSaver:
         for attempt in range(1, _FETCHES + 1):
             url = self._urls[expected]
             if self._expires_soon(url):
-                url = await self._renewed(expected, url)
+                url = await self._newer_url(expected, url)
             try:
                 fetched = await self._download_context.images.fetch(url)
                 return fetched.content, await asyncio.to_thread(self._verify, expected, fetched.content)
             except ImageUrlExpired:
                 if attempt == _FETCHES:
                     raise
-                await self._renewed(expected, url)
+                await self._newer_url(expected, url)
             except ImageRefused:
                 if attempt == _FETCHES:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
     def _verify(self, expected: ExpectedImage, content: bytes) -> ImageFacts:
-        """The facts; a scene that is fetched in several formats has its thumbnail from the one that is shown."""
+        """Return the facts of the image; keep a thumbnail, for a scene only from the format that the gallery shows."""
         thumbnails = self._download_context.thumbnails
         if thumbnails is None or expected.format not in (
             None,
@@ -156,15 +156,15 @@ class ImageSaver:
         expiry = url_expiry(url)
         return expiry is not None and expiry - self._download_context.clock.now() < _EXPIRES_SOON
 
-    async def _renewed(self, expected: ExpectedImage, expired: str) -> str:
-        """The image's newest URL; the job is polled unless another image's poll has brought one since."""
+    async def _newer_url(self, expected: ExpectedImage, expired: str) -> str:
+        """Return a newer URL of the image; polls the job unless a poll for another image has brought one already."""
         if self._urls[expected] == expired:
             if self._refreshing is None or self._refreshing.done():
-                self._refreshing = asyncio.create_task(self._ask_again())
+                self._refreshing = asyncio.create_task(self._refresh_urls())
             await asyncio.shield(self._refreshing)
         return self._urls[expected]
 
-    async def _ask_again(self) -> None:
+    async def _refresh_urls(self) -> None:
         if self._refreshes < _REFRESHES:
             self._refreshes += 1
             self._expected_of(await self._refresh())
@@ -172,11 +172,11 @@ class ImageSaver:
     def _key(self, expected: ExpectedImage, image_format: ImageFormat) -> str:
         story_id = self._story.story_id
         if expected.role is ImageRole.SCENE:
-            if (
-                image_format is not expected.format and len(self._download_context.formats) > 1
-            ):  # its key may be another image's
+            # With several formats, the key of the served format may belong to another image.
+            if image_format is not expected.format and len(self._download_context.formats) > 1:
                 raise ImageRefused(
-                    f"served as {expected.format}, its bytes are {image_format}", reason="format_mismatch"
+                    f"the image was served as {expected.format}, but its bytes are {image_format}",
+                    reason="format_mismatch",
                 )
             return layout.scene_key(story_id, expected.ordinal, image_format)
         key_of = layout.character_key if expected.role is ImageRole.CHARACTER else layout.location_key
@@ -184,7 +184,7 @@ class ImageSaver:
 
 
 def _has_failed(fetch: "asyncio.Task[SavedImage]") -> bool:
-    """Whether the image is not on the target, and nothing is under way to bring it there."""
+    """Return True if the fetch has ended and its image is not on the target."""
     if not fetch.done():
         return False
     return fetch.cancelled() or fetch.exception() is not None or fetch.result().status is not ImageStatus.OK
@@ -196,7 +196,7 @@ def _missing(expected: ExpectedImage) -> SavedImage:
 
 
 def unsaved(expected: ExpectedImage, status: ImageStatus, code: str, message: str) -> SavedImage:
-    """The place of an image that could not be had."""
+    """Return the row of an image that is not on the target, with the reason."""
     return SavedImage(
         role=expected.role,
         ordinal=expected.ordinal,

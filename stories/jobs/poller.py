@@ -1,4 +1,4 @@
-"""Waiting for one job: windows of polls until it ends, is lost, or is past its deadline."""
+"""The wait for one job: windows of polls until the job ends, is lost, or is past its deadline."""
 
 import random
 from collections.abc import Callable
@@ -17,11 +17,11 @@ from stories.strict_json import JsonObject
 _FIRST_WAIT_SECONDS = 0.5
 _WAIT_GROWTH = 1.5
 _ANSWERS_WITHOUT_RESULT = 3
-"""A completed job that comes without any scene is asked this often before the story is held (bad input 32)."""
+"""Number of polls that show a completed job without any scene before its story is held (bad input 32)."""
 
 
 class JobEnd(StrEnum):
-    """How the wait for a job ended."""
+    """The end of the wait for a job."""
 
     COMPLETED = "completed"
     FAILED = "failed"
@@ -32,34 +32,34 @@ class JobEnd(StrEnum):
 
 @dataclass(frozen=True)
 class Completion:
-    """The answer of a completed job, as it was first seen."""
+    """The first answer that showed the job as completed."""
 
     result: StoryResult
     document: JsonObject
     at: datetime
     generate_seconds: float | None
-    """From the submit to here; None when an earlier run submitted it."""
+    """Seconds from the submit to this answer; None when an earlier run submitted the story."""
     poll_count: int
 
 
 class LearnedDuration:
-    """How long the stories of this run take, so that the first poll comes when it may find something."""
+    """The typical duration of a job of this run, so that a first poll is sent when the job may be completed."""
 
     def __init__(self) -> None:
         self._seconds: float | None = None
 
     def learn(self, seconds: float) -> None:
-        """Note how long a job took; recent ones count more."""
+        """Note the seconds that a job took; recent jobs count more."""
         self._seconds = seconds if self._seconds is None else 0.7 * self._seconds + 0.3 * seconds
 
     @property
     def first_wait_seconds(self) -> float:
-        """Somewhat less than a typical job takes."""
+        """Seconds to wait before the first poll: 0.8 of the typical duration, and at least half a second."""
         return _FIRST_WAIT_SECONDS if self._seconds is None else max(_FIRST_WAIT_SECONDS, 0.8 * self._seconds)
 
 
 class JobPoller:
-    """The wait for one job over any number of windows; the deadline counts from when this object was made."""
+    """A poller of one job over any number of windows; the deadline is counted from the creation of this object."""
 
     def __init__(
         self,
@@ -86,10 +86,11 @@ class JobPoller:
         self.answer: JobAnswer | None = None
         self.completion: Completion | None = None
 
-    async def window(self, seen: Callable[[StoryResult], None]) -> JobEnd:
-        """Poll until the job ends or the window does, which raises `StillRunning`; `seen` is shown each partial result.
+    async def window(self, on_partial: Callable[[StoryResult], None]) -> JobEnd:
+        """Poll until the job ends, and call `on_partial` with each partial result.
 
-        Network trouble that outlasts the transport's own retries is raised as `TransientError`, until the deadline.
+        Raises `StillRunning` at the end of the window, and until the deadline `TransientError` for network errors that
+        outlast the retries of the transport.
         """
         window_end = self._clock.monotonic() + self._policy.window_seconds
         deadline = self._since + self._policy.deadline_seconds
@@ -98,7 +99,7 @@ class JobPoller:
         while True:
             await self._clock.sleep(min(wait_seconds, max(0.0, until - self._clock.monotonic())))
             try:
-                end = await self._poll_once(seen)
+                end = await self._poll_once(on_partial)
             except TransientError:
                 if self._clock.monotonic() < deadline:
                     raise
@@ -112,13 +113,13 @@ class JobPoller:
             wait_seconds = self._next_wait_seconds()
 
     async def fresh_result(self) -> StoryResult:
-        """The result with fresh URLs; not counted as a poll. Raises `StillRunning` if the job shows none now."""
+        """Return the result with fresh URLs, without counting a poll; raises `StillRunning` if there is none now."""
         result = (await self._polls.job(self._job_id)).answer.result
         if result is None:
             raise StillRunning(f"job {self._job_id} shows no result now", job_id=self._job_id)
         return result
 
-    async def _poll_once(self, seen: Callable[[StoryResult], None]) -> JobEnd | None:
+    async def _poll_once(self, on_partial: Callable[[StoryResult], None]) -> JobEnd | None:
         self.poll_count += 1
         try:
             self.answer = await self._polls.job(self._job_id)
@@ -130,7 +131,7 @@ class JobPoller:
         self._unknown_since = None
         end = self._end_of(self.answer)
         if end is None and self.answer.answer.result is not None:
-            seen(self.answer.answer.result)
+            on_partial(self.answer.answer.result)
         return end
 
     def _end_of(self, answer: JobAnswer) -> JobEnd | None:

@@ -9,7 +9,7 @@ from stories.api.wire import JobStatus, ListedJob, PollAnswer
 from stories.ledger.entry import Damaged
 from stories.ledger.events import Absent, Doubt, Intent, Operator, Settling
 from stories.ledger.records import Record
-from stories.storyboards.story import prompts_fingerprint
+from stories.storyboards.story import fingerprint_of
 from stories.strict_json import JsonDocumentError
 
 CLOCK_SKEW = timedelta(seconds=2)
@@ -136,8 +136,8 @@ def candidate_of(job: ListedJob, answer: PollAnswer) -> Candidate:
         return Candidate(job, Sight.UNREADABLE, total)
     title = answer.result.title if answer.result is not None else None
     try:
-        titled = prompts_fingerprint(prompts, title) if title else None
-        return Candidate(job, Sight.WHOLE, total, titled, prompts_fingerprint(prompts, None))
+        titled = fingerprint_of(prompts, title) if title else None
+        return Candidate(job, Sight.WHOLE, total, titled, fingerprint_of(prompts, None))
     except JsonDocumentError:
         return Candidate(job, Sight.UNREADABLE, total)
 

@@ -1,4 +1,4 @@
-"""Taking a dataset elsewhere: exports, and registration of its parts with table formats."""
+"""The use of a dataset elsewhere: exports, and registration of its parts with table formats."""
 
 import asyncio
 from collections.abc import Callable
@@ -23,16 +23,16 @@ _NO_RUN = "export"
 async def export_dataset(
     target: str, destination: str | None, order: ExportOrder, *, on_images: Callable[[int, int], None]
 ) -> tuple[str, Export]:
-    """Export what is committed on the target; the URL of the export, and its index.
+    """Export all that is committed on the target; return the URL of the export and its index.
 
-    Without a `destination` it is `export/<kind>/` on the target. `on_images` is told how many images are exported and
-    how many the dataset has. Raises `TargetUnusable`.
+    Without a `destination` the export is `export/<kind>/` on the target. Calls `on_images` with the number of images
+    exported so far and that of the dataset. Raises `TargetUnusable`.
     """
     clock = SystemClock()
     async with existing_target(target, run_id=_NO_RUN) as dataset:
         manifest = await read_manifest(dataset.store, dataset.commits, story_columns=STORY_COLUMNS)
         if manifest is None:
-            raise TargetUnusable(f"{target}: nothing is committed yet")
+            raise TargetUnusable(f"{target}: nothing is committed yet; `depicta batch run` commits stories")
         place = destination or f"{dataset.store.url}/{EXPORT}/{order.kind}"
         source = ExportSource(dataset.store, dataset.identity, manifest.images, manifest.stories)
         async with open_store(place, clock=clock) as store:
@@ -51,15 +51,16 @@ async def register_dataset(
 ) -> tuple[Registered, ...]:
     """Register the live parts, in place, with an Iceberg catalog, as Delta tables, or both.
 
-    Of a bucket, an Iceberg catalog that pyiceberg's configuration does not know is kept in `state_directory`, of a
-    directory in it. Raises `ConfigurationError` when neither is asked for, `TargetUnusable` when nothing is committed.
+    An Iceberg catalog that the configuration of pyiceberg does not name is kept in the target if that is a directory,
+    and in `state_directory` if it is a bucket. Raises `ConfigurationError` when neither is requested, and
+    `TargetUnusable` when nothing is committed.
     """
     if iceberg is None and not delta:
         raise ConfigurationError("nothing to register with: give --iceberg CATALOG.NAMESPACE, --delta, or both")
     async with existing_target(target, run_id=_NO_RUN) as dataset:
         pairs = await dataset.commits.live_pairs()
         if not pairs:
-            raise TargetUnusable(f"{target}: nothing is committed yet")
+            raise TargetUnusable(f"{target}: nothing is committed yet; `depicta batch run` commits stories")
         live, root = {table: [pair[table] for pair in pairs] for table in Table}, dataset.store.url
         registered: tuple[Registered, ...] = ()
         if iceberg is not None:

@@ -1,4 +1,4 @@
-"""The galleries of a target: what each run made, as pages that a browser opens, and an index over all of them."""
+"""The galleries of a target: pages for a browser that show the stories of each run, and an index of all runs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -24,11 +24,11 @@ _ENTRY = TypeAdapter(RunEntry)
 async def build_galleries(
     target: str, run_id: str | None = None, *, on_built: Callable[[str], None] = lambda _page: None
 ) -> tuple[str, ...]:
-    """Build the gallery of one run, or of every run, and the index; returns where their first pages are.
+    """Build the gallery of one run, or of every run, and the index; return the URLs of their first pages.
 
-    `on_built` is told each as it is there.
-    Reads the committed parts, thumbnails, receipts and dead letters; originals only where a thumbnail was never made.
-    Raises `TargetUnusable`, and `ConfigurationError` for a run that the target does not know.
+    Calls `on_built` with each URL once its gallery is written. Reads committed parts, thumbnails, run records and dead
+    letters; reads an original image only if it has no thumbnail. Raises `TargetUnusable`, and `ConfigurationError` for
+    a run that the target does not know.
     """
     async with open_target(target, run_id=_NO_RUN, state_directory=None) as dataset:
         if dataset is None:
@@ -36,7 +36,7 @@ async def build_galleries(
         known = [found async for it in dataset.store.list(layout.RUNS) if (found := layout.run_id_of(it.key))]
         if run_id is not None and run_id not in known:
             latest = f"; the latest is {max(known)}" if known else ""
-            raise ConfigurationError(f"--run {run_id}: {target} has no receipt of such a run{latest}")
+            raise ConfigurationError(f"--run {run_id}: {target} has no record of such a run{latest}")
         built = []
         for each in [run_id] if run_id is not None else known:
             built.append(await _build(dataset, each))
@@ -66,7 +66,7 @@ async def _build(dataset: OpenDataset, run_id: str) -> str:
 
 
 async def _cards(dataset: OpenDataset, run_id: str, troubles: tuple[Trouble, ...]) -> AsyncIterator[StoryCard]:
-    """Committed stories first, then what the manifest does not have of this run, with its storyboard where known."""
+    """Yield the committed stories, then the other stories of the run, with their storyboards where they are known."""
     shown = set()
     async for card in committed_cards(dataset.store, dataset.commits, run_id):
         shown.add(card.story_id)
@@ -86,12 +86,12 @@ async def _cards(dataset: OpenDataset, run_id: str, troubles: tuple[Trouble, ...
 
 
 async def _storyboards(store: Store, run_id: str, story_ids: Iterable[str]) -> Mapping[str, Story]:
-    """Those of these stories that are in the run's shards."""
-    wanted, found = set(story_ids), dict[str, Story]()
-    if wanted:
+    """Return the stories with these ids that are in the shards of the run, by story id."""
+    missing, found = set(story_ids), dict[str, Story]()
+    if missing:
         async for stored in store.list(f"{layout.RUNS}/{run_id}"):
             content = await store.read(stored.key)
-            found |= {it.story_id: it for it in decode_shard(content or b"") if it.story_id in wanted}
+            found |= {it.story_id: it for it in decode_shard(content or b"") if it.story_id in missing}
     return found
 
 
@@ -109,7 +109,7 @@ async def _entry(store: Store, key: str) -> RunEntry:
 
 
 async def _remove_pages_after(store: Store, run_id: str, last: int) -> None:
-    """Pages that an earlier, longer gallery of the run had."""
+    """Remove the pages that an earlier, longer gallery of the run has left."""
     stale = last + 1
     while await store.size_bytes(layout.gallery_key(run_id, stale)) is not None:
         await store.delete(layout.gallery_key(run_id, stale))

@@ -1,4 +1,4 @@
-"""The directory of a single story: images by the names that the vendor's client gives them, all else in `.depicta/`."""
+"""The directory of a single story: images are named as by the vendor's client; all else is in `.depicta/`."""
 
 import fcntl
 import os
@@ -39,8 +39,8 @@ _MAYBE_PAID = (SubmitState.ACCEPTED, SubmitState.IN_DOUBT, SubmitState.HELD)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """The images that a command is to leave in the directory."""
+class ImageSelection:
+    """The images that a command should save into the directory."""
 
     image_format: ImageFormat
     references: bool
@@ -61,7 +61,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class StoryRecord:
-    """A completed job, with all it takes to name its images; `story_id` is None when the storyboard is not known."""
+    """A completed job, with all that the names of its images need; `story_id` is None for an unknown storyboard."""
 
     job_id: str
     story_id: str | None
@@ -72,23 +72,23 @@ class StoryRecord:
     references: tuple[Reference, ...]
 
     def scene_paths(self, image_format: ImageFormat) -> list[str]:
-        """The scenes' files in order, relative to the directory."""
+        """Return the paths of the scenes in order, relative to the directory."""
         return [f"scene-{number:02d}.{image_format.extension}" for number in range(1, self.scenes + 1)]
 
-    def paths(self, asked: Asked) -> list[str]:
-        """Every file that is asked for, relative to the directory."""
-        references = [reference.path for reference in self.references] if asked.references else []
-        return self.scene_paths(asked.image_format) + references
+    def paths(self, selection: ImageSelection) -> list[str]:
+        """Return the paths of all selected images, relative to the directory."""
+        references = [reference.path for reference in self.references] if selection.references else []
+        return self.scene_paths(selection.image_format) + references
 
-    def path_of(self, image: SavedImage, asked: Asked) -> str:
-        """Where an image belongs, by its place in the story and whatever its bytes are."""
+    def path_of(self, image: SavedImage, selection: ImageSelection) -> str:
+        """Return the path of an image, by its place in the story and the selected format, even if its bytes differ."""
         if image.role is ImageRole.SCENE:
-            return self.scene_paths(asked.image_format)[image.ordinal]
+            return self.scene_paths(selection.image_format)[image.ordinal]
         return next(it.path for it in self.references if (it.role, it.name) == (image.role, image.name))
 
 
 def references_of(result: StoryResult) -> tuple[Reference, ...]:
-    """The references that the service serves, each with the file of its slug."""
+    """Return the references that the service serves, each with a path made from the slug of its name."""
     served = [expected for expected, url in expected_references(result).items() if url is not None]
     references: list[Reference] = []
     for role, folder in _FOLDERS.items():
@@ -99,7 +99,7 @@ def references_of(result: StoryResult) -> tuple[Reference, ...]:
 
 
 class StoryFolder:
-    """An opened directory: nobody else is at work in it, and its ledger says what was sent from it."""
+    """An opened directory: no other command uses it, and its ledger records the submits made from it."""
 
     def __init__(self, root: Path, store: Store, ledger: Ledger) -> None:
         self.root = root
@@ -107,46 +107,44 @@ class StoryFolder:
         self.ledger = ledger
 
     async def record(self) -> StoryRecord | None:
-        """What is known of the story that is complete here; None before one is."""
+        """Read the record of the story that is complete here, or None; raises `TargetUnusable` for a damaged record."""
         content = await self.store.read(_RECORD)
         try:
             return _STORY_RECORD.validate_json(content) if content is not None else None
         except ValidationError as exc:
             raise TargetUnusable(
-                f"{self.root}/{_HIDDEN}/{_RECORD} is damaged; remove it, and the images are fetched again"
+                f"{self.root}/{_HIDDEN}/{_RECORD} is damaged; remove it, and the same command fetches the images again"
             ) from exc
 
     async def entries_at_stake(self) -> list[LedgerEntry]:
-        """Where each story stands that was sent from here and is, or may be, paid for."""
+        """Return the entry of each story that was sent from here and was, or may be, charged."""
         story_states = await self.ledger.survey()
         return [await self.ledger.entry(story_id) for story_id, it in story_states.items() if it.state in _MAYBE_PAID]
 
-    def missing(self, record: StoryRecord, asked: Asked) -> list[str]:
-        """The files that are asked for and not there."""
-        return [path for path in record.paths(asked) if not (self.root / path).is_file()]
+    def missing(self, record: StoryRecord, selection: ImageSelection) -> list[str]:
+        """Return the paths of the selected images that are not in the directory."""
+        return [path for path in record.paths(selection) if not (self.root / path).is_file()]
 
-    def refuse_other(self) -> TargetUnusable:
-        """The error for a directory that belongs to another story than the one that is asked for."""
+    def other_story_error(self) -> TargetUnusable:
+        """Return the error for a directory that belongs to another story than the requested one."""
         return TargetUnusable(f"{self.root} holds another story; choose another directory with -d")
 
     def refuse_foreign_images(self) -> None:
-        """Raise `TargetUnusable` when there are images that nothing here tells of: they are not to be overwritten."""
+        """Raise `TargetUnusable` if there are images of an unknown story, which must not be overwritten."""
         if next(self.root.glob("scene-[0-9]*.*"), None) is not None:
-            raise TargetUnusable(
-                f"{self.root} holds images of a story that is not known here; choose another directory with -d"
-            )
+            raise TargetUnusable(f"{self.root} holds images of an unknown story; choose another directory with -d")
 
-    async def deliver(self, images: tuple[SavedImage, ...], record: StoryRecord, asked: Asked) -> None:
-        """Note the record, then give each saved image its name unless the file is there.
+    async def deliver(self, images: tuple[SavedImage, ...], record: StoryRecord, selection: ImageSelection) -> None:
+        """Write the record, then move each saved image to its path unless there is a file already.
 
-        Killed in between, the record tells the next command which images are missing.
+        If the command is killed in between, the next one finds in the record which images are missing.
         """
         await self.store.publish(_RECORD, _STORY_RECORD.dump_json(record, indent=1))
-        missing = self.missing(record, asked)
-        with _disk_errors_told(self.root):
+        missing = self.missing(record, selection)
+        with _disk_errors_mapped(self.root):
             for image in images:
-                if image.key is not None and record.path_of(image, asked) in missing:
-                    _move(self.root / _HIDDEN / image.key, self.root / record.path_of(image, asked))
+                if image.key is not None and record.path_of(image, selection) in missing:
+                    _move(self.root / _HIDDEN / image.key, self.root / record.path_of(image, selection))
         shutil.rmtree(self.root / _HIDDEN / layout.IMAGES, ignore_errors=True)
 
 
@@ -154,19 +152,19 @@ _STORY_RECORD = TypeAdapter(StoryRecord)
 
 
 def is_begun(root: Path) -> bool:
-    """Whether the directory may know of a story already."""
+    """Return True if the directory may hold the record or the ledger of a story already."""
     return (root / _HIDDEN).is_dir()
 
 
 @asynccontextmanager
 async def open_folder(root: Path, clock: Clock) -> AsyncIterator[StoryFolder]:
-    """Open the directory, creating it if need be, and take up what a command that was killed left in its ledger.
+    """Open the directory, creating it if needed, and recover the submits of a killed command into its ledger.
 
-    Raises `TargetUnusable` when it cannot be written, and while another command is at work in it.
+    Raises `TargetUnusable` when the directory cannot be written or another command uses it.
     """
     hidden = root / _HIDDEN
     host = socket.gethostname()
-    with _held(hidden):
+    with _locked(hidden):
         async with open_store(str(hidden), clock=clock) as store:
             await store.probe()
             await store.create(_TARGET_ID, str(uuid.uuid4()).encode())
@@ -187,9 +185,9 @@ async def open_folder(root: Path, clock: Clock) -> AsyncIterator[StoryFolder]:
 
 
 @contextmanager
-def _held(hidden: Path) -> Iterator[None]:
-    """Hold the directory while the block runs: two stories in it would overwrite each other."""
-    with _disk_errors_told(hidden.parent):
+def _locked(hidden: Path) -> Iterator[None]:
+    """Lock the directory while the block runs: two stories in one directory would overwrite each other."""
+    with _disk_errors_mapped(hidden.parent):
         hidden.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(hidden / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -197,7 +195,7 @@ def _held(hidden: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
             raise TargetUnusable(
-                f"another command is at work in {hidden.parent}; wait for it, or choose another directory with -d"
+                f"another command uses {hidden.parent}; wait for it to end, or choose another directory with -d"
             ) from exc
         yield
     finally:
@@ -205,7 +203,7 @@ def _held(hidden: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _disk_errors_told(root: Path) -> Iterator[None]:
+def _disk_errors_mapped(root: Path) -> Iterator[None]:
     try:
         yield
     except OSError as exc:

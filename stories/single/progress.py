@@ -1,4 +1,4 @@
-"""How far a single story is: for a display, and for what has to be said when its command ends early."""
+"""The progress of a single story, for a display and for the advice when its command ends early."""
 
 import shlex
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from stories.api.wire import ImageFormat
 
 
 class Stage(StrEnum):
-    """What is known of the story at the service; only under `UNSENT` and `FAILED` is it certain to cost nothing."""
+    """The stage of the story at the service; only under `UNSENT` and `FAILED` is it certain to cost nothing."""
 
     UNSENT = "unsent"
     SENDING = "sending"
@@ -19,19 +19,19 @@ class Stage(StrEnum):
     FAILED = "failed"
 
 
-def _nobody() -> None:
-    """For callers that show nothing."""
+def _show_nothing() -> None:
+    """Do nothing; for callers without a display."""
 
 
 @dataclass
 class StoryProgress:
-    """Kept up to date by whoever produces the story; `changed` is called on every change."""
+    """The progress of a story, updated by its producer; `changed` is called on every change."""
 
     directory: Path
     image_format: ImageFormat
     with_studio: bool = False
-    """The service is a studio that ends with the command and goes on with the next one."""
-    changed: Callable[[], None] = _nobody
+    """True if the service is a studio that stops with the command and continues with the next one."""
+    changed: Callable[[], None] = _show_nothing
     stage: Stage = Stage.UNSENT
     job_id: str | None = None
     scenes_completed: int = 0
@@ -39,12 +39,12 @@ class StoryProgress:
     notes: list[str] = field(default_factory=list)
 
     def reach(self, stage: Stage, *, job_id: str | None = None) -> None:
-        """The story has come to this stage."""
+        """Set the stage of the story, and its job if there is a new one."""
         self.stage, self.job_id = stage, job_id or self.job_id
         self.changed()
 
     def count(self, completed: int | None, total: int | None) -> None:
-        """So many of its scenes are drawn."""
+        """Set the number of drawn scenes and of all scenes; None keeps a number as it is."""
         self.scenes_completed, self.scenes_total = completed or self.scenes_completed, total or self.scenes_total
         self.changed()
 
@@ -54,21 +54,22 @@ class StoryProgress:
 
     @property
     def advice(self) -> str:
-        """What to do, and what not, when the command ends now; empty where nothing can be lost."""
+        """Advice to the user if the command ends now; empty when nothing can be lost."""
         if self.with_studio and self.job_id is not None:
-            return f"The studio rests until the same command is run with --studio -d {shlex.quote(str(self.directory))}"
+            directory = shlex.quote(str(self.directory))
+            return f"The studio continues when you run the same command with --studio -d {directory}"
         check = f"depicta story status {self.job_id}"
         fetch = f"{check} -d {shlex.quote(str(self.directory))} -f {self.image_format.extension}"
         match self.stage:
             case Stage.SENDING if self.job_id is None:
                 return (
-                    "It is not known whether the service took the story. Run the same command with -d "
-                    f"{shlex.quote(str(self.directory))} to learn more; it does not send the story twice."
+                    "It is not known whether the service accepted the story. Run the same command with -d "
+                    f"{shlex.quote(str(self.directory))} to find out; it does not send the story twice."
                 )
             case Stage.RUNNING:
                 return (
-                    f"The story goes on at the service and is charged when it completes: do not submit it again. "
-                    f"See how far it is with: {check}; fetch it with: {fetch}"
+                    "The story still runs at the service and is charged when it completes: do not submit it again. "
+                    f"Show its progress with: {check}; fetch it with: {fetch}"
                 )
             case Stage.COMPLETED:
                 return f"The story is complete and charged: do not submit it again. Fetch it with: {fetch}"

@@ -1,4 +1,4 @@
-"""One story into one directory: sent at most once from there, waited for, and every image that is asked for saved."""
+"""The production of one story in one directory: submit it at most once, wait for its job, save the selected images."""
 
 import asyncio
 import logging
@@ -30,7 +30,14 @@ from stories.jobs.image_saver import DownloadContext, ImageSaver
 from stories.jobs.poller import JobEnd, JobPoller, LearnedDuration
 from stories.ledger.entry import LedgerEntry
 from stories.ledger.send import read_baseline
-from stories.single.folder import Asked, StoryFolder, StoryRecord, is_begun, open_folder, references_of
+from stories.single.folder import (
+    ImageSelection,
+    StoryFolder,
+    StoryRecord,
+    is_begun,
+    open_folder,
+    references_of,
+)
 from stories.single.progress import Stage, StoryProgress
 from stories.single.submit import SingleSubmit
 from stories.storyboards.story import Story
@@ -49,35 +56,47 @@ class _Service:
 
 
 async def run_story(
-    story: Story, asked: Asked, config: RunConfig, progress: StoryProgress, *, clock: Clock, jitter: random.Random
+    story: Story,
+    selection: ImageSelection,
+    config: RunConfig,
+    progress: StoryProgress,
+    *,
+    clock: Clock,
+    jitter: random.Random,
 ) -> StoryRecord:
-    """Produce the story into the progress's directory, going on with what an earlier command began there.
+    """Produce the story in the directory of `progress`, continuing the work of an earlier command there.
 
-    Sends nothing when the story is complete there. Any `StoriesError` may end it; the progress then says whether the
-    story goes on at the service.
+    Sends nothing when the story is complete there. May raise any `StoriesError`; `progress` then shows if the story
+    is still running at the service.
     """
     async with _open_service(config, clock, jitter) as service:
-        # A directory is begun only once the service has shown that it answers to the key.
+        # The directory is created only after the service has accepted the key.
         baseline = None if is_begun(progress.directory) else await read_baseline(service.session.polls)
         async with open_folder(progress.directory, clock) as folder:
             record = await folder.record()
             others = [entry for entry in await folder.entries_at_stake() if entry.story_id != story.story_id]
             if others or (record is not None and record.story_id != story.story_id):
-                raise folder.refuse_other()
-            if record is not None and not folder.missing(record, asked):
-                progress.notes.append(f"{folder.root} holds this story already; nothing was sent")
+                raise folder.other_story_error()
+            if record is not None and not folder.missing(record, selection):
+                progress.notes.append(f"{folder.root} already holds this story; nothing was sent")
                 return record
             entry = await SingleSubmit(folder, service.session, config, progress).accepted(story, baseline)
-            errand = _Errand(service, folder, asked, progress, entry.job_id or "", entry, story)
-            return await errand.collected()
+            collector = _JobCollector(service, folder, selection, progress, entry.job_id or "", entry, story)
+            return await collector.collect()
 
 
 async def fetch_story(
-    job_id: str, asked: Asked, config: RunConfig, progress: StoryProgress, *, clock: Clock, jitter: random.Random
+    job_id: str,
+    selection: ImageSelection,
+    config: RunConfig,
+    progress: StoryProgress,
+    *,
+    clock: Clock,
+    jitter: random.Random,
 ) -> StoryRecord:
-    """Wait for a job, whoever submitted it, and save its images into the progress's directory; nothing is sent.
+    """Wait for a job, from any program, and save its images into the directory of `progress`; submits nothing.
 
-    Raises `JobNotFound` at once for an unknown job, and otherwise as `run_story` does.
+    Raises `JobNotFound` at once for an unknown job, and the errors of `run_story`.
     """
     async with _open_service(config, clock, jitter) as service:
         await service.session.polls.job(job_id)
@@ -86,47 +105,47 @@ async def fetch_story(
             entries = await folder.entries_at_stake()
             entry = next((entry for entry in entries if entry.job_id == job_id), None)
             if (entries and entry is None) or (record is not None and record.job_id != job_id):
-                raise folder.refuse_other()
+                raise folder.other_story_error()
             if record is None and entry is None:
                 folder.refuse_foreign_images()
-            if record is not None and not folder.missing(record, asked):
-                progress.notes.append(f"{folder.root} holds this story already; nothing was fetched")
+            if record is not None and not folder.missing(record, selection):
+                progress.notes.append(f"{folder.root} already holds this story; nothing was fetched")
                 return record
-            return await _Errand(service, folder, asked, progress, job_id, entry, None).collected()
+            return await _JobCollector(service, folder, selection, progress, job_id, entry, None).collect()
 
 
 async def look_at_job(job_id: str, config: RunConfig, *, clock: Clock, jitter: random.Random) -> JobAnswer:
-    """The job's state now. Raises what the poll client raises."""
+    """Return the present answer about the job. Raises the errors of the poll client."""
     async with _open_service(config, clock, jitter) as service:
         return await service.session.polls.job(job_id)
 
 
 def failure_of(answer: PollAnswer) -> ApiRefusal:
-    """The error that a failed job stands for, in the service's words."""
+    """Return the error of a failed job, with the code and the message of the service."""
     code = answer.error if isinstance(answer.error, str) else "failed"
     return ApiRefusal(answer.message or "the story failed at the service", http_status=200, code=code)
 
 
 @asynccontextmanager
 async def _open_service(config: RunConfig, clock: Clock, jitter: random.Random) -> AsyncIterator[_Service]:
-    """Open the service. Single requests are retried briefly; the wait for a job goes on through trouble by itself."""
+    """Open a session with brief retries of single requests; the wait for a job survives longer failures by itself."""
     async with open_session(config, clock, jitter, poll_retries=BRIEF) as session:
         yield _Service(config, session, clock, jitter)
 
 
 @dataclass
-class _Errand:
-    """The wait for one job and what is brought home from it; `entry` and `story` are None where they are not known."""
+class _JobCollector:
+    """The wait for one job and the delivery of its images; `entry` and `story` are None if they are unknown."""
 
     service: _Service
     folder: StoryFolder
-    asked: Asked
+    selection: ImageSelection
     progress: StoryProgress
     job_id: str
     entry: LedgerEntry | None
     story: Story | None
 
-    async def collected(self) -> StoryRecord:
+    async def collect(self) -> StoryRecord:
         self.progress.reach(Stage.RUNNING, job_id=self.job_id)
         poller = self._poller()
         saver = self._saver(self.story, poller) if self.story is not None else None
@@ -134,13 +153,13 @@ class _Errand:
             result = await self._result(poller, saver)
             self.progress.reach(Stage.COMPLETED)
             self._require_format(result)
-            story = self.story or _stand_in(result)
+            story = self.story or _placeholder_story(result)
             if self.story is not None and (difference := mismatch(story, result)):
-                self.progress.notes.append(f"this may be another story than the one that was sent: {difference}")
+                self.progress.notes.append(f"this may not be the story that was sent: {difference}")
             record = self._record(story, result)
             saver = saver or self._saver(story, poller)
             images = await saver.finish(result)
-            await self.folder.deliver(images, record, self.asked)
+            await self.folder.deliver(images, record, self.selection)
             self._require_all(record, images)
             return record
         finally:
@@ -148,7 +167,7 @@ class _Errand:
                 await saver.abandon()
 
     async def _result(self, poller: JobPoller, saver: ImageSaver | None) -> StoryResult:
-        def seen(result: StoryResult) -> None:
+        def on_partial(result: StoryResult) -> None:
             if poller.answer is not None:
                 self.progress.count(poller.answer.answer.scenes_completed, poller.answer.answer.scenes_total)
             if saver is not None:
@@ -157,7 +176,7 @@ class _Errand:
         end = JobEnd.PAST_DEADLINE
         try:
             async with asyncio.timeout(self.service.config.poll.deadline_seconds):
-                end = await self._end_of(poller, seen)
+                end = await self._end_of(poller, on_partial)
         except TimeoutError:
             pass
         answer = poller.answer.answer if poller.answer is not None else None
@@ -169,20 +188,22 @@ class _Errand:
             seconds = self.service.config.poll.deadline_seconds
             raise StillRunning(f"not complete after {seconds:g} seconds", job_id=self.job_id)
         if end is JobEnd.LOST:
-            raise JobNotFound("the service does not know its job any more", http_status=404, code="not_found")
-        raise UnexpectedAnswer("the service calls the job completed and shows no scenes")
+            raise JobNotFound("the service no longer knows the job of this story", http_status=404, code="not_found")
+        raise UnexpectedAnswer("the service reports the job as completed and shows no scenes")
 
-    async def _end_of(self, poller: JobPoller, seen: Callable[[StoryResult], None]) -> JobEnd:
-        """Trouble of the network or the service is no end: the job goes on, and so does the wait."""
+    async def _end_of(self, poller: JobPoller, on_partial: Callable[[StoryResult], None]) -> JobEnd:
+        """Poll until the job ends; an error of the network or the service does not end the job, nor the wait for it."""
         while True:
             try:
-                return await poller.window(seen)
+                return await poller.window(on_partial)
             except StillRunning:
                 raise
             except TransientError as error:
                 _log.warning("%s", error)
-                asked_for = error.retry_after_seconds if isinstance(error, RateLimited | ServiceUnavailable) else None
-                await self.service.clock.sleep(asked_for or self.service.config.poll.interval_seconds)
+                requested_seconds = (
+                    error.retry_after_seconds if isinstance(error, RateLimited | ServiceUnavailable) else None
+                )
+                await self.service.clock.sleep(requested_seconds or self.service.config.poll.interval_seconds)
 
     async def _failed(self, answer: PollAnswer) -> ApiRefusal:
         error = failure_of(answer)
@@ -204,22 +225,22 @@ class _Errand:
         )
 
     def _saver(self, story: Story, poller: JobPoller) -> ImageSaver:
-        downloads_context = DownloadContext(
+        download_context = DownloadContext(
             store=self.folder.store,
             images=self.service.session.images,
             clock=self.service.clock,
-            formats=(self.asked.image_format,),
-            references=self.asked.references,
+            formats=(self.selection.image_format,),
+            references=self.selection.references,
             downloads=asyncio.Semaphore(self.service.config.images.downloads),
         )
-        return ImageSaver(downloads_context, story, refresh=poller.fresh_result)
+        return ImageSaver(download_context, story, refresh=poller.fresh_result)
 
     def _record(self, story: Story, result: StoryResult) -> StoryRecord:
-        told = self.story or self.entry
+        known = self.story or self.entry
         title = result.title or story.title
         return StoryRecord(
             job_id=self.job_id,
-            story_id=told.story_id if told is not None else None,
+            story_id=known.story_id if known is not None else None,
             title=None if title is None else replace_lone_surrogates(title),
             cost_eur=result.cost_eur,
             balance_eur=result.balance_eur,
@@ -228,7 +249,7 @@ class _Errand:
         )
 
     def _require_format(self, result: StoryResult) -> None:
-        expected = self.asked.image_format
+        expected = self.selection.image_format
         served = [scene.images for scene in result.scenes if scene is not None and scene.images]
         if all(expected in images for images in served):
             return
@@ -242,22 +263,21 @@ class _Errand:
 
     def _require_all(self, record: StoryRecord, images: tuple[SavedImage, ...]) -> None:
         for image in images:
-            if image.facts is not None and not record.path_of(image, self.asked).endswith(image.facts.format.extension):
-                self.progress.notes.append(
-                    f"{record.path_of(image, self.asked)} is as it was served: its bytes are {image.facts.format}"
-                )
-        missing = self.folder.missing(record, self.asked)
+            path = record.path_of(image, self.selection)
+            if image.facts is not None and not path.endswith(image.facts.format.extension):
+                self.progress.notes.append(f"{path} is saved as it was served: its bytes are {image.facts.format}")
+        missing = self.folder.missing(record, self.selection)
         if missing:
-            failed = next((it for it in images if it.status is ImageStatus.FAILED), None)
-            why = failed.error_message if failed is not None else "the service did not serve them"
+            failed_image = next((it for it in images if it.status is ImageStatus.FAILED), None)
+            reason = failed_image.error_message if failed_image is not None else "the service did not serve them"
             raise ImageRefused(
-                f"{len(missing)} of {len(record.paths(self.asked))} images could not be had "
-                f"({', '.join(missing[:3])}{', …' if len(missing) > 3 else ''}): {why}",
+                f"{len(missing)} of {len(record.paths(self.selection))} images are missing "
+                f"({', '.join(missing[:3])}{', …' if len(missing) > 3 else ''}): {reason}",
                 reason="images_missing",
             )
 
 
-def _stand_in(result: StoryResult) -> Story:
-    """A story with as many scenes as the result, for a job whose storyboard is not known."""
+def _placeholder_story(result: StoryResult) -> Story:
+    """Return a story with as many scenes as the result, for a job whose storyboard is unknown."""
     scenes: list[JsonValue] = [{"prompt": ""} for _ in result.scenes]
     return Story.from_body(canonical_json({"scenes": scenes}), sample=0, source_uris=())

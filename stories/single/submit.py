@@ -1,4 +1,4 @@
-"""The submit of a single story: sent when the ledger of its directory allows it, else an error that says why."""
+"""The submit of a single story, if the ledger of its directory allows it; otherwise an error with the reason."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -30,7 +30,7 @@ _MOST_JOBS_NAMED = 5
 
 
 class SingleSubmit:
-    """Brings one story to the service, at most once."""
+    """The submit of one story, at most once."""
 
     def __init__(self, folder: StoryFolder, session: ApiSession, config: RunConfig, progress: StoryProgress) -> None:
         self._folder = folder
@@ -40,10 +40,11 @@ class SingleSubmit:
         self._progress = progress
 
     async def accepted(self, story: Story, baseline: Baseline | None) -> LedgerEntry:
-        """The story's entry once it has a job: one from before, or that of a send now.
+        """Return the entry of the story with its job, which is an earlier one or is submitted now.
 
-        `baseline` is asked for when it is None and needed. Raises the service's refusal, `ConnectionLost` when nothing
-        was sent, `OutcomeUnknown` for a doubt, old or new, and `TargetUnusable` over images of an unknown story.
+        Reads the baseline if a submit needs one and it is None. Raises the refusal of the service, `ConnectionLost`
+        when nothing was sent, `OutcomeUnknown` for an earlier or a new doubt, and `TargetUnusable` for images of an
+        unknown story.
         """
         entry = await self._folder.ledger.entry(story.story_id)
         if entry.state is SubmitState.FAILED and await self._has_recovered(entry):
@@ -58,10 +59,10 @@ class SingleSubmit:
         raise await self._doubt(entry)
 
     async def _send(self, story: Story, baseline: Baseline) -> LedgerEntry:
-        witness = _Witness(self._session.submits)
+        client = _ReportingClient(self._session.submits)
         submissions = StorySender(
             self._folder.ledger,
-            witness,
+            client,
             baseline=baseline,
             send_idempotency_key=self._config.api.idempotency_key,
         )
@@ -69,12 +70,12 @@ class SingleSubmit:
         self._progress.reach(Stage.SENDING)
         try:
             entry = (await submissions.submit(story, price_eur=price_eur)).entry
-        except asyncio.CancelledError:  # the submit has come to its end all the same
+        except asyncio.CancelledError:  # the submit has ended nevertheless
             self._note(await self._folder.ledger.entry(story.story_id))
             raise
         self._note(entry)
         if self._progress.stage is Stage.UNSENT:
-            raise _refusal(witness.report, entry)
+            raise _refusal(client.report, entry)
         return entry
 
     def _note(self, entry: LedgerEntry) -> None:
@@ -87,7 +88,7 @@ class SingleSubmit:
                 self._progress.reach(Stage.UNSENT)
 
     async def _has_recovered(self, entry: LedgerEntry) -> bool:
-        """Whether the job that failed is no longer failed: a story is sent again only after a last look (Rule 2)."""
+        """Return True if the failed job is no longer failed: it is polled once more before another send (Rule 2)."""
         try:
             answer = await self._polls.job(entry.job_id or "")
         except JobNotFound:
@@ -97,13 +98,13 @@ class SingleSubmit:
     async def _doubt(self, entry: LedgerEntry) -> OutcomeUnknown:
         found = await self._newer_jobs(entry)
         return OutcomeUnknown(
-            f"it is not known whether the service took this story ({entry.reason or entry.state}: "
+            f"it is not known whether the service accepted this story ({entry.reason or entry.state}: "
             f"{entry.message or 'no answer was recorded'}). It may be running there and be charged, so it is not sent "
             f"again from {self._folder.root}. {found}"
         )
 
     async def _newer_jobs(self, entry: LedgerEntry) -> str:
-        """What the service lists that it did not list before the send; best effort."""
+        """Return a text on the jobs that the service lists now and did not list before the send; best effort."""
         known: set[str] = set()
         for record in await self._folder.ledger.records(entry.story_id):
             if isinstance(record, Record) and isinstance(record.content, Intent):
@@ -115,17 +116,17 @@ class SingleSubmit:
         newer = [f"{job.job_id} ({job.status})" for job in listed if job.job_id not in known][:_MOST_JOBS_NAMED]
         if newer:
             return (
-                f"Jobs of this key that are newer: {', '.join(newer)}. If one of them is this story, fetch it with: "
+                f"Newer jobs of this key: {', '.join(newer)}. If one of them is this story, fetch it with: "
                 "depicta story status JOB_ID -d ANOTHER_DIRECTORY"
             )
         return (
-            "The service lists no newer job. That is no proof: look again in a while. Another directory (-d) sends "
-            "the story anew, and may so pay for it twice."
+            "The service lists no newer job, which proves nothing yet: run the same command again later. With another "
+            "directory (-d) the story is sent again and may be charged twice."
         )
 
 
-class _Witness:
-    """A sender that keeps the report: it knows the fields and the wait that a record does not hold."""
+class _ReportingClient:
+    """A submit client that keeps the report of its send, for the details and the wait that no ledger record holds."""
 
     def __init__(self, client: SubmitClient) -> None:
         self._client = client
@@ -157,9 +158,9 @@ def _refusal(report: SendReport | None, entry: LedgerEntry) -> StoriesError:
 
 
 def _refused_before(entry: LedgerEntry) -> StoriesError:
-    """The error of a story that is not sent again: refused for good, or failed as often as it may."""
+    """Return the error of a story that is not sent again: it was refused for good, or failed three times."""
     reason = entry.reason or entry.state.value
-    message = f"{entry.message or reason} (known from before; nothing was sent, for the answer would be the same)"
+    message = f"{entry.message or reason} (answer to an earlier submit; nothing was sent: the answer would be the same)"
     if entry.state is SubmitState.REJECTED:
         return api_error(entry.http_status or 422, ErrorBody(error=reason, message=message))
     return ApiRefusal(message, http_status=200, code=reason)

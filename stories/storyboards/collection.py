@@ -1,4 +1,4 @@
-"""All storyboards of a source, merged: the same content found twice is one story that knows both places."""
+"""The stories of a whole source: content that is found twice becomes one story with both places."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ SELECT body, (SELECT json_group_array(uri) FROM place WHERE storyboard = number)
 
 @dataclass(frozen=True)
 class CollectionCounts:
-    """What a source holds: `storyboards = invalid + duplicates + distinct`, and `stories = distinct * samples`."""
+    """Counts of a source: `storyboards = invalid + duplicates + distinct`, and `stories = distinct * samples`."""
 
     storyboards: int
     invalid: int
@@ -37,15 +37,15 @@ class CollectionCounts:
 
 
 class Collection:
-    """The stories of a source in the order in which their content was first found; a context manager.
+    """The stories of a source, in the order in which their content was first found; a context manager.
 
-    Bodies are kept in a temporary file that the operating system removes when the collection is closed or the process
-    ends, so that memory does not grow with the source. It may be used from any thread, by one at a time.
+    The bodies lie in a temporary file, so that memory does not grow with the source. The operating system removes the
+    file when the collection is closed or the process ends. Any thread may use the collection, one at a time.
     """
 
     def __init__(self, samples: int) -> None:
         if samples < 1:
-            raise ConfigurationError(f"samples is {samples}; ask for 1 or more of each storyboard")
+            raise ConfigurationError(f"samples is {samples}; set it to 1 or more")
         self._samples = samples
         self._spill = sqlite3.connect("", isolation_level=None, check_same_thread=False)  # "": a temporary file
         self._spill.executescript(_TABLES + "BEGIN;")
@@ -68,20 +68,20 @@ class Collection:
         return CollectionCounts(places + invalid, invalid, places - distinct, distinct * self._samples)
 
     def stories(self) -> Iterator[Story]:
-        """Every story with all its source URIs; the samples of a storyboard follow one another."""
+        """Yield every story with all its source URIs; the samples of a storyboard follow one another."""
         with closing(self._spill.execute(_STORIES)) as rows:
             for body, uris in rows:
                 for sample in range(self._samples):
                     yield Story.from_body(body, sample=sample, source_uris=json.loads(uris))
 
     def invalid(self) -> Iterator[UnusableStoryboard]:
-        """Every storyboard that cannot be sent, in the order of the source."""
+        """Yield every storyboard that cannot be sent, in the order of the source."""
         with closing(self._spill.execute("SELECT uri, problems FROM unusable ORDER BY rowid")) as rows:
             for uri, problems in rows:
                 yield UnusableStoryboard(uri, tuple(Problem(**problem) for problem in json.loads(problems)))
 
     def add(self, storyboard: FoundStoryboard | UnusableStoryboard) -> None:
-        """Take in what was found at one place."""
+        """Add the storyboard of one place."""
         if isinstance(storyboard, UnusableStoryboard):
             problems = json.dumps([asdict(problem) for problem in storyboard.problems])
             self._spill.execute("INSERT INTO unusable VALUES (?, ?)", (storyboard.uri, problems))
@@ -104,7 +104,10 @@ def collect(
     column: str = DEFAULT_COLUMN,
     storage_options: Mapping[str, object] | None = None,
 ) -> Collection:
-    """Read a whole source. Raises what `read_storyboards` raises, and `ConfigurationError` for less than one sample."""
+    """Read a whole source into a collection.
+
+    Raises the errors of `read_storyboards`, and `ConfigurationError` if `samples` is less than 1.
+    """
     collection = Collection(samples)
     try:
         for storyboard in read_storyboards(source, column=column, storage_options=storage_options):

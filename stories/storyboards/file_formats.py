@@ -1,4 +1,4 @@
-"""The entries of a file, each the text of one storyboard, read without ever holding more than a few of them."""
+"""File formats of storyboards: JSON, JSON lines and Parquet, read with only a few storyboards in memory."""
 
 import logging
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from stories.storyboards.validation import Problem
 
 logger = logging.getLogger(__name__)
 
-MAX_TEXT_BYTES = 4 * MAX_STORYBOARD_BYTES  # indentation and escapes that the canonical form drops
+MAX_TEXT_BYTES = 4 * MAX_STORYBOARD_BYTES  # room for indentation and escapes, which the canonical form drops
 _TOO_LONG = Problem("", f"has more than {MAX_TEXT_BYTES:,} bytes of text", f"{MAX_STORYBOARD_BYTES:,} can be sent")
 _ROWS_AT_ONCE = 64
 _SKIPPED_AT_ONCE_BYTES = 64 * 1024
@@ -24,14 +24,14 @@ _PARQUET_BUFFER_BYTES = 1024 * 1024
 
 @dataclass(frozen=True)
 class StoryboardText:
-    """Where a storyboard stands, and its text, or why it has none. Lines and rows count from 1: `path#line`."""
+    """The text of a storyboard, or the problem of reading it. Lines and rows count from 1 in `uri`: `path#line`."""
 
     uri: str
     content: bytes | Problem
 
 
 def read_texts(file: SourceFile, *, column: str) -> Iterator[StoryboardText]:
-    """Every entry in order; blank lines and empty files have none. Raises `SourceUnreadable` where reading fails."""
+    """Return the texts of a file in order; blank lines and empty files hold none. Raises `SourceUnreadable`."""
     match file.kind:
         case FileKind.JSON:
             return _whole(file)
@@ -91,7 +91,7 @@ def _require_text_column(file: SourceFile, schema: pa.Schema, column: str) -> No
 
 
 def _cell_content(cell: pa.StringScalar) -> bytes | Problem:
-    """The bytes as stored: Arrow does not check that a text is UTF-8 when it reads a file."""
+    """Return the stored bytes, because Arrow does not check that a text is UTF-8 when it reads a file."""
     if not cell.is_valid:
         return Problem("", "is null", "give the row a storyboard, or remove it")
     buffer = cell.as_buffer()

@@ -1,4 +1,4 @@
-"""The JSON Schema of a storyboard, for editors and for people; what it cannot say, `validation` checks."""
+"""The JSON Schema of a storyboard, for editors and people; `validation` checks the rules that a schema cannot say."""
 
 from stories.api.wire import Storyboard
 from stories.storyboards.validation import MAX_PROMPT_CHARACTERS, MAX_SCENES
@@ -9,15 +9,15 @@ _NOTES: dict[str, dict[str, JsonObject]] = {
         "scenes": {"description": "The scenes in the order of the story.", "maxItems": MAX_SCENES},
         "title": {"description": "The title of the story."},
         "style": {
-            "description": "How every scene is drawn, usually a few words.",
+            "description": "The style of every picture, usually a few words.",
             "examples": ["soft watercolor, warm light", "ink drawing with fine hatching", "pixel art"],
         },
-        "characters": {"description": "Who appears. A character looks the same in every scene that names it."},
-        "locations": {"description": "Where it happens. A location looks the same in every scene that names it."},
+        "characters": {"description": "The characters. A character looks the same in every scene that names it."},
+        "locations": {"description": "The locations. A location looks the same in every scene that names it."},
     },
     "Scene": {
         "prompt": {
-            "description": "What the scene shows: who, doing what, where, at what time of day, in what weather.",
+            "description": "The content of the scene: characters, actions, place, time of day, weather.",
             "pattern": r"\S",
             "maxLength": MAX_PROMPT_CHARACTERS,
         },
@@ -25,14 +25,14 @@ _NOTES: dict[str, dict[str, JsonObject]] = {
         "location": {"description": "The name of the location that the scene is set in."},
     },
     "Cast": {
-        "name": {"description": "The name that scenes use; each name once."},
-        "description": {"description": "What it looks like: hair, clothes, colours, materials."},
+        "name": {"description": "The name that scenes use; two entries may not share a name."},
+        "description": {"description": "The appearance: hair, clothes, colours, materials."},
     },
 }
 
 
 def storyboard_json_schema() -> JsonObject:
-    """Draft 2020-12. Fields that it does not name are allowed everywhere, for they are passed on to the service."""
+    """Return the schema (draft 2020-12). It allows unknown fields everywhere, because they are sent to the service."""
     schema = Storyboard.model_json_schema()
     for model, notes in _NOTES.items():
         described = schema if model == Storyboard.__name__ else schema["$defs"][model]

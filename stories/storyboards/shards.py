@@ -7,7 +7,7 @@ from stories.storyboards.story import Story
 
 
 def cut_shards(stories: Iterable[Story], size: int) -> Iterator[tuple[Story, ...]]:
-    """Cut the stories into slices of `size`, in order; the last one may be shorter."""
+    """Yield slices of `size` stories, in order; the last slice may be shorter."""
     shard: list[Story] = []
     for story in stories:
         shard.append(story)

@@ -1,4 +1,4 @@
-"""The files of a source: found, put in order, and opened as plain bytes whatever their compression."""
+"""The files of a source, in path order, each opened as decompressed bytes."""
 
 import io
 import logging
@@ -22,12 +22,12 @@ logger = logging.getLogger(__name__)
 _FILE_NAME = re.compile(r"\.(?:(json|jsonl|ndjson)(?:\.(gz|zst))?|(parquet))\Z")
 _GLOB = re.compile(r"[*?[]")
 _CODECS: dict[str, Literal["gzip", "zstd"]] = {"gz": "gzip", "zst": "zstd"}
-_BLOCK_BYTES = 8 * 1024 * 1024  # of an object store at once; the default of s3fs is 50 MB
-_WHAT_IS_READ = "storyboards are read from .json, .jsonl and .ndjson (plain, .gz or .zst) and .parquet"
+_BLOCK_BYTES = 8 * 1024 * 1024  # one read from an object store; the default of s3fs is 50 MB
+_SUPPORTED_FILES = "storyboards are read from .json, .jsonl and .ndjson (plain, .gz or .zst) and .parquet"
 
 
 class FileKind(StrEnum):
-    """How a file holds storyboards: one, one a line, or one in each row of a column."""
+    """Layouts of a file: one storyboard, one on each line, or one in each row of a column."""
 
     JSON = "json"
     LINES = "jsonl"
@@ -39,7 +39,7 @@ _KINDS = {"json": FileKind.JSON, "jsonl": FileKind.LINES, "ndjson": FileKind.LIN
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file that holds storyboards. `uri` is as a person would write it: a path, or a URL without credentials."""
+    """A file of storyboards. `uri` is a path, or a URL without credentials, as a person would write it."""
 
     uri: str
     path: str
@@ -49,9 +49,9 @@ class SourceFile:
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
-        """The content, decompressed as it is read; every failure inside raises `SourceUnreadable`.
+        """Open the file and decompress it as it is read; every failure in the block raises `SourceUnreadable`.
 
-        Arrow decompresses, for it is the one that reports a truncated zstd file instead of ending early.
+        Arrow decompresses, because it reports a truncated zstd file instead of ending early.
         """
         with _readable(self.uri), self.filesystem.open(self.path, "rb", block_size=_BLOCK_BYTES) as stored:
             if self.codec is None:
@@ -62,28 +62,27 @@ class SourceFile:
 
 
 def find_files(source: str, storage_options: Mapping[str, object] | None) -> list[SourceFile]:
-    """The files of a path, URL, directory or glob, sorted by path. A directory means every such file beneath it.
+    """Return the files of a path, URL, directory or glob, sorted by path; a directory includes its subdirectories.
 
-    Names with a leading dot are left out of a directory and of a glob's stars, as are other kinds of file; links to
-    directories are not followed.
-    Raises `SourceUnreadable` for what is not there or cannot be read, and for a single file or a glob that holds no
-    storyboards by its names.
+    Directories and globs skip names with a leading dot and other kinds of files. Links to directories are not followed.
+    Raises `SourceUnreadable` if the source is missing or cannot be read, and if a single file or the matches of a glob
+    have no extension of a storyboard file.
     """
     location = open_location(source, refusal=SourceUnreadable, storage_options=storage_options)
     with _readable(location.url):
         types, is_directory = _listed(location)
     files = [file for path in sorted(types) if (file := _source_file(location, path)) is not None]
     if not files and not is_directory:
-        raise SourceUnreadable(f"{location.url} names no file of storyboards; {_WHAT_IS_READ}")
+        raise SourceUnreadable(f"{location.url} names no storyboard file; {_SUPPORTED_FILES}")
     for file in files:
         _require_regular_file(file, types[file.path])
     if len(files) < len(types):
-        logger.info("%s: %d other files are left alone; %s", location.url, len(types) - len(files), _WHAT_IS_READ)
+        logger.info("%s: %d other files are skipped; %s", location.url, len(types) - len(files), _SUPPORTED_FILES)
     return files
 
 
 def _listed(location: Location) -> tuple[dict[str, str], bool]:
-    """The type of every path that the source means, and whether it is a directory."""
+    """Return the type of every path of the source, and True if the source is a directory."""
     filesystem, path = location.filesystem, location.root
     try:
         info = filesystem.info(path)
@@ -94,12 +93,12 @@ def _listed(location: Location) -> tuple[dict[str, str], bool]:
         return _visible(filesystem.glob(path, detail=True).values(), pattern.start() - 1), False
     if info["type"] != "directory":
         return {path: info["type"]}, False
-    beneath = _walked(path) if location.protocol == "file" else filesystem.find(path, detail=True).values()
-    return _visible(beneath, len(path)), True
+    entries = _walked(path) if location.protocol == "file" else filesystem.find(path, detail=True).values()
+    return _visible(entries, len(path)), True
 
 
 def _walked(path: str) -> Iterator[Mapping[str, str]]:
-    """Every path beneath a local directory; fsspec would leave out, without a word, what it may not list."""
+    """Yield every path below a local directory; fsspec would silently skip directories that it may not list."""
 
     def stop(error: OSError) -> None:
         raise error
@@ -108,10 +107,12 @@ def _walked(path: str) -> Iterator[Mapping[str, str]]:
         yield from ({"name": f"{directory}/{name}", "type": "not looked at"} for name in names)
 
 
-def _visible(texts: Iterable[Mapping[str, str]], start: int) -> dict[str, str]:
-    """The types of the entries that are no directory and have no leading dot in a name past `start` of their path."""
+def _visible(entries: Iterable[Mapping[str, str]], start: int) -> dict[str, str]:
+    """Return the types of the entries, without directories and without names past `start` with a leading dot."""
     return {
-        text["name"]: text["type"] for text in texts if text["type"] != "directory" and "/." not in text["name"][start:]
+        entry["name"]: entry["type"]
+        for entry in entries
+        if entry["type"] != "directory" and "/." not in entry["name"][start:]
     }
 
 
@@ -132,19 +133,19 @@ def _require_regular_file(file: SourceFile, type_in_listing: str) -> None:
     if type_in_listing != "file":
         with _readable(file.uri):
             if file.filesystem.info(file.path)["type"] != "file":
-                raise SourceUnreadable(f"{file.uri} is no regular file; copy what it delivers into one")
+                raise SourceUnreadable(f"{file.uri} is not a regular file; copy its content into one")
 
 
 @contextmanager
 def _readable(uri: str) -> Iterator[None]:
-    """The one place where the exceptions of file systems and of Arrow become our own."""
+    """Translate the exceptions of file systems and of Arrow in the block into our own."""
     try:
         yield
     except StoriesError:
         raise
     except FileNotFoundError as exc:
-        raise SourceUnreadable(f"{uri}: nothing is there; check the path, or what the link points to") from exc
+        raise SourceUnreadable(f"{uri}: nothing is there; check the path, or the destination of the link") from exc
     except Exception as exc:
         if isinstance(exc, pa.ArrowException) or (type(exc) is OSError and exc.errno is None):  # Arrow's bare OSError
-            raise SourceUnreadable(f"{uri} is damaged, or not what its name says: {str(exc)[:300]}") from exc
+            raise SourceUnreadable(f"{uri} is damaged, or not in the format of its name: {str(exc)[:300]}") from exc
         raise storage_error(exc, url=uri, refusal=SourceUnreadable) from exc

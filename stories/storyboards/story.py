@@ -1,4 +1,4 @@
-"""A story: one storyboard to be produced, known by its content and never by where it was found."""
+"""A story: one storyboard and one sample number, identified by its content and never by its place."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _FILE_SUFFIX = re.compile(r"\.(?:json|jsonl|ndjson|parquet)(?:\.gz|\.zst)?(?=#|\
 
 @dataclass(frozen=True)
 class Story:
-    """One storyboard, one sample. `body` is its canonical JSON: exactly the bytes that are sent to the service."""
+    """One sample of a storyboard. `body` is its canonical JSON: exactly the bytes that are sent to the service."""
 
     story_id: str
     sample: int
@@ -28,7 +28,7 @@ class Story:
 
     @classmethod
     def from_body(cls, body: bytes, *, sample: int, source_uris: Iterable[str]) -> "Story":
-        """The story of a body that is canonical already; its id hashes the body, a newline and the sample number."""
+        """Return the story of a canonical body; the story id hashes the body, a newline and the sample number."""
         story_id = sha256_hex(body + b"\n" + str(sample).encode())[:_STORY_ID_DIGITS]
         return cls(story_id, sample, tuple(sorted(set(source_uris))), body)
 
@@ -38,7 +38,7 @@ class Story:
 
     @cached_property
     def storyboard_sha256(self) -> str:
-        """What all samples of one storyboard share: SHA-256 of the body, 64 hex digits."""
+        """SHA-256 of the body, 64 hex digits; all samples of one storyboard share it."""
         return sha256_hex(self.body)
 
     @property
@@ -47,37 +47,40 @@ class Story:
 
     @property
     def style(self) -> str | None:
-        """The style when it is a text; the service may know richer forms, which stay in the body."""
+        """The style if it is a text. The service may know richer forms, which stay in the body."""
         return self.storyboard.style if isinstance(self.storyboard.style, str) else None
 
     @cached_property
     def prompts_fingerprint(self) -> str:
-        """Recognises a job's answer (docs/protocol.md#reconciler): SHA-256 of the NFC prompts, and title if any."""
-        return prompts_fingerprint([scene.prompt for scene in self.storyboard.scenes], self.title)
+        """Hash that recognises a job's answer (docs/protocol.md#reconciler), from the prompts and the title if any."""
+        return fingerprint_of([scene.prompt for scene in self.storyboard.scenes], self.title)
 
     @cached_property
     def untitled_fingerprint(self) -> str:
-        """The fingerprint that an answer without a title can be held against."""
-        return prompts_fingerprint([scene.prompt for scene in self.storyboard.scenes], None)
+        """Hash that recognises an answer without a title, from the prompts alone."""
+        return fingerprint_of([scene.prompt for scene in self.storyboard.scenes], None)
 
     @cached_property
     def label(self) -> str:
-        """A short name for a screen, such as `the-lighthouse-cat 3f2a91c0`; too short to be unique."""
+        """Short name for display, such as `the-lighthouse-cat 3f2a91c0`; too short to be unique."""
         file_name = self.source_uris[0].rsplit("/", 1)[-1] if self.source_uris else ""
         words = _words(self.title or "") or _words(_FILE_SUFFIX.sub("", file_name)) or "story"
         return f"{words} {self.story_id[:8]}"
 
 
 def identify(document: JsonObject, *, sample: int, source_uris: Iterable[str]) -> Story:
-    """The story of a storyboard. Raises `JsonDocumentError` when it has no canonical form or is over the body limit."""
+    """Return the story of a storyboard.
+
+    Raises `JsonDocumentError` if the storyboard has no canonical form or exceeds the body limit.
+    """
     body = canonical_json(document)
     if len(body) > MAX_STORYBOARD_BYTES:
         raise JsonDocumentError(f"{len(body):,} bytes are more than the {MAX_STORYBOARD_BYTES:,} allowed")
     return Story.from_body(body, sample=sample, source_uris=source_uris)
 
 
-def prompts_fingerprint(prompts: Iterable[str], title: str | None) -> str:
-    """SHA-256 of the NFC prompts in order, and of the title if there is one; raises `JsonDocumentError`."""
+def fingerprint_of(prompts: Iterable[str], title: str | None) -> str:
+    """Return the SHA-256 of the NFC prompts in order, and of the title if any. Raises `JsonDocumentError`."""
     texts: dict[str, JsonValue] = {"prompts": [normalize_nfc(prompt) for prompt in prompts]}
     if title is not None:
         texts["title"] = normalize_nfc(title)

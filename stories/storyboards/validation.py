@@ -1,4 +1,4 @@
-"""Whether a storyboard can be sent, and if not, what to change: each problem with its field, its reason and its fix."""
+"""Validation of storyboards: each problem with its field, its reason and its fix."""
 
 import json
 import re
@@ -40,7 +40,10 @@ _FIXES = {
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a storyboard cannot be sent. `field` is a path such as `scenes[2].prompt`; empty means the whole document."""
+    """A reason why a storyboard cannot be sent, with its fix.
+
+    `field` is a path such as `scenes[2].prompt`; the empty text means the whole document.
+    """
 
     field: str
     reason: str
@@ -51,7 +54,7 @@ class Problem:
 
 
 def find_problems(document: JsonObject) -> list[Problem]:
-    """The first 20 problems of a storyboard; none means that it can be sent. Unknown fields are no problem."""
+    """Return the first 20 problems of a storyboard; one without problems can be sent. Unknown fields are allowed."""
     found = [
         *_shape_problems(document),
         *_scene_problems(document.get("scenes")),
@@ -71,8 +74,8 @@ def _shape_problems(document: JsonObject) -> list[Problem]:
 
 
 def _in_plain_words(error: ErrorDetails, document: JsonObject) -> Problem:
-    field, is_whole = _located(error["loc"], document)
-    if not is_whole:
+    field, is_complete = _located(error["loc"], document)
+    if not is_complete:
         reason = "must be a list of names, or a list of objects"
     elif error["type"] in _EXPECTED:
         reason = f"must be {_EXPECTED[error['type']]}, not {name_of_type(error['input'])}"
@@ -82,7 +85,7 @@ def _in_plain_words(error: ErrorDetails, document: JsonObject) -> Problem:
 
 
 def _located(steps: tuple[int | str, ...], document: JsonValue) -> tuple[str, bool]:
-    """The path of an error; it is cut, and the second value False, where a step only names a branch of a union."""
+    """Return the path of an error, and True if it is complete; it ends early where a step names a branch of a union."""
     field = ""
     for step in steps:
         if isinstance(step, int) and isinstance(document, list):
@@ -118,26 +121,26 @@ def _scene_problems(scenes: JsonValue) -> Iterator[Problem]:
 
 
 def _name_problems(field: str, cast: JsonValue) -> Iterator[Problem]:
-    """Results come back by name, so that two of one name could not be told apart."""
+    """Yield a problem for each repeated name, because results come back by name."""
     first_places: dict[str, int] = {}
-    for index, text in enumerate(cast if isinstance(cast, list) else ()):
-        name = text.get("name") if isinstance(text, dict) else None
+    for index, member in enumerate(cast if isinstance(cast, list) else ()):
+        name = member.get("name") if isinstance(member, dict) else None
         if isinstance(name, str) and (first := first_places.setdefault(name, index)) != index:
             yield Problem(f"{field}[{index}].name", f"is also the name of {field}[{first}]", "give each its own name")
 
 
 def _texts(field: str, value: JsonValue) -> Iterator[tuple[str, str]]:
-    """Every text of a document, keys included, each with its path."""
+    """Yield every text of a document, keys included, with its path."""
     if isinstance(value, str):
         yield field, value
     elif isinstance(value, list):
-        for index, text in enumerate(value):
-            yield from _texts(f"{field}[{index}]", text)
+        for index, item in enumerate(value):
+            yield from _texts(f"{field}[{index}]", item)
     elif isinstance(value, dict):
-        for key, text in value.items():
+        for key, item in value.items():
             path = _joined(field, key)
             yield path, key
-            yield from _texts(path, text)
+            yield from _texts(path, item)
 
 
 def _text_problems(field: str, text: str) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""What code may reach for: the environment, the terminal, clocks, randomness, sleep, and stand-ins in tests."""
+"""Rules for the use of the environment, the terminal, clocks, randomness, sleep, and mocks in tests."""
 
 import ast
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def prints(module: Module) -> Iterator[Violation]:
 
 
 def reads_a_clock(module: Module) -> Iterator[Violation]:
-    """Also as a default argument: what hands the clock out is the wiring, and that is elsewhere."""
+    """Yield every use of a clock or a sleep, default arguments included; the caller passes a `Clock`."""
     for line, name in _uses(module, "time"):
         if name.removesuffix("_ns") in TIME_FUNCTIONS:
             yield line, f"time.{name}: take a Clock"
@@ -42,7 +42,7 @@ def reads_a_clock(module: Module) -> Iterator[Violation]:
 
 
 def rolls_dice(module: Module) -> Iterator[Violation]:
-    """`random.Random` is fine as a type and with a seed; the shared generator and one that seeds itself are not."""
+    """Yield every use of the shared generator, and every `Random()` without a seed; `random.Random` is allowed."""
     for line, name in _uses(module, "random"):
         if name != "Random":
             yield line, f"random.{name}: take a random.Random"
@@ -52,9 +52,9 @@ def rolls_dice(module: Module) -> Iterator[Violation]:
 
 
 def sleeps_long(module: Module) -> Iterator[Violation]:
-    """More than 10 ms is for waiting on a real process: up to 100 ms between two looks, in a loop that ends.
+    """Yield every sleep of more than 10 ms, or of more than 100 ms in a loop that ends and polls a real process.
 
-    A loop ends when it is a `for`, or a `while` with a condition. What never answers waits on an event, not on a sleep.
+    A loop ends if it is a `for`, or a `while` with a condition. A double that never answers waits for an event instead.
     """
     polling = {
         id(inner)
@@ -80,7 +80,7 @@ def stands_in(module: Module) -> Iterator[Violation]:
 
 
 def _uses(module: Module, library: str) -> Iterator[tuple[int, str]]:
-    """Each name of a library that is imported from it or reached through it."""
+    """Yield each name of a library that is imported from it or used as its attribute."""
     for found in module.imports:
         owner, _, name = found.target.rpartition(".")
         if owner == library:
@@ -95,7 +95,7 @@ def _is_a_sleep(call: ast.Call) -> bool:
 
 
 def _seconds(call: ast.Call, module: Module) -> float | None:
-    """The literal that is slept, or that a constant of the module stands for; None when it is an argument."""
+    """Return the seconds of a sleep from a literal or a constant of the module; None if they are an argument."""
     argument = call.args[0]
     if isinstance(argument, ast.Name):
         for node in module.tree.body:

@@ -1,4 +1,4 @@
-"""Who may import whom: the floors of the house, the place of Prefect, and no circles."""
+"""Rules for imports: they go down the floors, only some packages import Prefect, and there are no cycles."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -17,9 +17,9 @@ GROUND = (
     "stories.api.wire",
 )
 TARGET = "stories.target"
-"""An opened dataset: the one loose file of `stories/` that is not on the ground."""
+"""An opened dataset: the only module directly in `stories/` that is not on the ground floor."""
 LOOSE = (*GROUND, TARGET)
-# From the top. A room imports itself and what is on the floors below, nothing on its own floor and nothing above.
+# From the top floor down. A room may import itself and the floors below it, and no other room of its own floor.
 FLOORS = (
     ("cli",),
     ("flows",),
@@ -31,7 +31,7 @@ FLOORS = (
     ("stories.api", "stories.storage"),
     GROUND,
 )
-# What a room imports all the same: a room, or one module of it.
+# Rooms, or single modules of them, that a room may import in addition.
 BESIDE: dict[str, tuple[str, ...]] = {
     "cli": ("configs", "studio", "illustrator"),
     "flows": ("configs",),
@@ -51,7 +51,7 @@ def imports_go_down(module: Module) -> Iterator[Violation]:
     room = _room_of(module.name)
     is_loose = module.path.startswith("stories/") and not module.path.endswith("/__init__.py")
     if is_loose and room == module.name and room not in LOOSE:
-        yield 1, "lies in no room of stories/: move it into one, or give its folder a floor in FLOORS"
+        yield 1, "lies in no room of stories/: move it into one, or add its folder to FLOORS"
     reachable = {room, *_floors_below(room), *BESIDE.get(room, ())}
     for found in module.imports:
         if (
@@ -75,7 +75,7 @@ def imports_relatively(module: Module) -> Iterator[Violation]:
 
 
 def import_cycle(modules: Sequence[Module]) -> list[str]:
-    """The names of the modules of one circle of imports, lazy ones included; empty when there is none."""
+    """Return the modules of one import cycle, lazy imports included; the list is empty if there is none."""
     names = {module.name for module in modules}
     graph = {
         module.name: {_known(found.target, names) for found in module.imports} - {module.name, ""} for module in modules

@@ -1,4 +1,4 @@
-"""How Prefect is used: thin tasks, flows that read as a table of contents, every retry with its reason in one place."""
+"""Rules for the use of Prefect: thin tasks, short flows, and every retry with its reason in one module."""
 
 import ast
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def is_decorated(function: Function, decorator: str) -> bool:
-    """Whether Prefect's `task` or `flow` stands above the function, called or bare."""
+    """Return True if the function has Prefect's decorator `task` or `flow`, with or without arguments."""
     return any(last_name(_called(above)) == decorator for above in function.decorator_list)
 
 
 def has_a_fat_body(module: Module) -> Iterator[Violation]:
-    """The docstring does not count: a body is what is done."""
+    """Yield every task or flow whose body is too long; the docstring does not count."""
     for decorator, limit in (("task", TASK_BODY_LINES), ("flow", FLOW_BODY_LINES)):
         for function in functions(module):
             lines = _body_lines(function)
@@ -28,18 +28,24 @@ def has_a_fat_body(module: Module) -> Iterator[Violation]:
 
 
 def has_a_policy_of_its_own(module: Module) -> Iterator[Violation]:
-    """Retries and timeouts, in a decorator or in `with_options`, are names of `tasks.policies`."""
+    """Yield every retry and timeout in a decorator or in `with_options` that is not a name of `tasks.policies`."""
     policies = {
         found.target.rpartition(".")[2] for found in module.imports if found.target.startswith("tasks.policies")
     }
     for call in _task_options(module):
         for keyword in call.keywords:
             if keyword.arg in POLICY_KEYWORDS and dotted(keyword.value).split(".")[0] not in policies:
-                yield keyword.value.lineno, f"{keyword.arg}={ast.unparse(keyword.value)} is no name of tasks.policies"
+                yield (
+                    keyword.value.lineno,
+                    f"{keyword.arg}={ast.unparse(keyword.value)} is not a name of tasks.policies",
+                )
 
 
 def polls_from_a_cache(module: Module) -> Iterator[Violation]:
-    """A cached poll gives its first answer for ever. The policies call `NO_CACHE` `UNCACHED`, and are held to it."""
+    """Yield every poll task that may be cached, as a cached poll always returns its first answer.
+
+    `NO_CACHE` and `UNCACHED` of the policies are allowed, and `UNCACHED` must be `NO_CACHE`.
+    """
     for function in functions(module):
         if is_decorated(function, "task") and function.name.lstrip("_").startswith("poll"):
             options = [keyword for above in function.decorator_list for keyword in getattr(above, "keywords", [])]
@@ -52,7 +58,7 @@ def polls_from_a_cache(module: Module) -> Iterator[Violation]:
 
 
 def runs_tasks_in_bulk(module: Module) -> Iterator[Violation]:
-    """`.submit()` and `.map()` of a task cost 15 to 20 times a direct call; a task is awaited."""
+    """Yield every `.submit()` and `.map()` of a task, which cost 15 to 20 times as much as an awaited call."""
     tasks = {found.target.rpartition(".")[2] for found in module.imports if found.target.startswith("tasks.")}
     tasks |= {function.name for function in functions(module) if is_decorated(function, "task")}
     for node in module.nodes:

@@ -1,4 +1,4 @@
-"""How large a file and a function may be, what they may be called, and where a docstring has to stand."""
+"""Rules for the size of files and functions, for the names of modules, and for docstrings."""
 
 import ast
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def is_a_long_module(module: Module) -> Iterator[Violation]:
 
 
 def has_a_long_function(module: Module) -> Iterator[Violation]:
-    """Flows have a limit of their own. Decorators do not count, the docstring does."""
+    """Yield every function that is too long: docstrings count, decorators do not. Flows have their own limit."""
     for function in functions(module):
         lines = (function.end_lineno or function.lineno) - function.lineno + 1
         if lines > FUNCTION_LINES and not is_decorated(function, "flow"):
@@ -45,7 +45,7 @@ def init_holds_more_than_exports(module: Module) -> Iterator[Violation]:
 
 
 def lacks_a_docstring(module: Module) -> Iterator[Violation]:
-    """Modules, public classes and public functions; a method is read with its class."""
+    """Yield modules, public classes and public functions without a docstring; methods need none."""
     if not module.tree.body or PurePosixPath(module.path).stem.strip("_") == "init":
         return
     if ast.get_docstring(module.tree) is None:

@@ -1,4 +1,4 @@
-"""The project's Python files as syntax trees: what the rules look at. Nothing of the project is imported."""
+"""The Python files of the project as syntax trees, which the rules inspect without importing the project."""
 
 import ast
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ TOP_FOLDERS = (*PACKAGES, "benchmarks", "examples", "tests")
 
 @dataclass(frozen=True)
 class Import:
-    """One imported name, in full: `from a.b import c` imports `a.b.c`."""
+    """The full name of an import: `from a.b import c` imports `a.b.c`."""
 
     target: str
     line: int
@@ -47,7 +47,7 @@ class Module:
         return len(self.source.splitlines())
 
     def is_within(self, *places: str) -> bool:
-        """Whether the file is one of the places or lies in one of those folders."""
+        """Return True if the file is one of the places or lies in one of these folders."""
         return any(self.path == place or self.path.startswith(f"{place}/") for place in places)
 
 
@@ -57,7 +57,7 @@ Check = Callable[[Module], Iterator[Violation]]
 
 @dataclass(frozen=True)
 class Rule:
-    """What has to hold in every file `within` some places `apart_from` others; `check` yields line and reason."""
+    """A rule for every file `within` some places and not `apart_from`; `check` yields line and reason."""
 
     says: str
     check: Check
@@ -65,20 +65,20 @@ class Rule:
     apart_from: tuple[str, ...] = ()
 
     def violations(self, module: Module) -> list[str]:
-        """Every violation in the module as `path:line: reason`; none when the rule does not concern it."""
+        """Return the violations in the module as `path:line: reason`; none if the rule does not apply to it."""
         if not module.is_within(*self.within) or module.is_within(*self.apart_from):
             return []
         return [f"{module.path}:{line}: {reason}" for line, reason in self.check(module)]
 
 
 def read_source_tree() -> list[Module]:
-    """Every Python file of the project, in path order."""
+    """Return all Python files of the project, in path order."""
     paths = sorted(path for folder in TOP_FOLDERS for path in (ROOT / folder).rglob("*.py"))
     return [Module(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in paths]
 
 
 def dotted(node: ast.AST) -> str:
-    """`a.b.c` for a chain of names and attributes; the empty text for anything else."""
+    """Return `a.b.c` for a chain of names and attributes, and the empty text for anything else."""
     match node:
         case ast.Name(id=name):
             return name
@@ -90,12 +90,12 @@ def dotted(node: ast.AST) -> str:
 
 
 def last_name(node: ast.AST) -> str:
-    """The last part of a chain of names, whatever stands before it."""
+    """Return the last name of a chain of names and attributes."""
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def functions(module: Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Every function and method, nested ones too."""
+    """Yield every function and method, nested ones included."""
     return (node for node in module.nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 

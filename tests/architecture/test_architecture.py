@@ -1,4 +1,4 @@
-"""The rules of the house, read as a table, over every Python file of the project."""
+"""The architecture rules, as a table, checked for every Python file of the project."""
 
 import pytest
 

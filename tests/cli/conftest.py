@@ -8,19 +8,9 @@ from pathlib import Path
 import pytest
 
 from cli.app import run
-from tests.doubles.commands import Finished
+from tests.doubles.commands import STORYBOARD, Depicta, Finished
 from tests.doubles.commands import start as launch
 from tests.doubles.running_studio import RunningStudio, running_studio
-
-STORYBOARD = {
-    "title": "The Lighthouse Cat",
-    "characters": [{"name": "Zoë B"}, {"name": "Zo  B"}],
-    "locations": [{"name": "The harbour"}],
-    "scenes": [{"prompt": "a cat on a quay"}, {"prompt": "rain over the sea"}],
-}
-
-
-Depicta = Callable[..., Finished]
 
 
 @pytest.fixture(scope="session")

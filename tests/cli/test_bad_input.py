@@ -25,7 +25,7 @@ def boards(tmp_path: Path) -> Path:
         (
             ["{boards}", "{out}", "--no-cap"],
             {"DEPICTA_API_KEY": "two words"},
-            ("the API key cannot be one", "DEPICTA_API_KEY"),
+            ("the API key is malformed", "DEPICTA_API_KEY"),
         ),
         (["{boards}", "{out}"], {"DEPICTA_API_KEY": GOOD_KEY}, ("no cost cap", "--max-cost-eur", "--no-cap")),
         (
@@ -38,7 +38,7 @@ def boards(tmp_path: Path) -> Path:
             {"DEPICTA_API_KEY": "dpct_dev_0123456789", "DEPICTA_API_URL": "https://api.example.org"},
             ("dpct_dev_",),
         ),
-        (["{boards}/none-*.json", "{out}", "--studio"], {}, ("none-*.json", "names no file of storyboards")),
+        (["{boards}/none-*.json", "{out}", "--studio"], {}, ("none-*.json", "names no storyboard file")),
         (["{boards}/nowhere", "{out}", "--studio"], {}, ("nowhere", "nothing is there")),
         (["simplecache::file://{boards}", "{out}", "--studio"], {}, ("chained URLs (::)",)),
         (["{boards}", "simplecache::file://{out}", "--studio"], {}, ("chained URLs (::)",)),

@@ -157,7 +157,7 @@ def test_a_service_that_nobody_reaches_is_told_with_what_to_check(environment: d
     nobody = {"DEPICTA_API_URL": f"http://127.0.0.1:{closed_port()}"}
     run = depicta(["batch", "run", source, tmp_path / "out"], environment | nobody)
     assert run.code == 1
-    assert "no whole answer from 127.0.0.1" in run.err
+    assert "no complete answer from 127.0.0.1" in run.err
     assert "check DEPICTA_API_URL and the network" in run.err
     assert not (tmp_path / "out").exists()
 
@@ -190,7 +190,7 @@ def test_ctrl_c_ends_with_one_line_and_the_next_run_goes_on(
     interrupted = finish(run, interrupt=True)
     assert interrupted.code == 1
     assert "Traceback" not in interrupted.err
-    assert interrupted.err.splitlines()[-1].startswith("interrupted; what is at the service goes on")
+    assert interrupted.err.splitlines()[-1].startswith("interrupted; jobs at the service go on")
 
     environment["DEPICTA_POLL_INTERVAL_SECONDS"] = "0.2"
     second = depicta(["batch", "run", source, target, "--json"], environment)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stories.batch.plan import BatchRun
-from tests.cli.conftest import STORYBOARD, Depicta
+from tests.doubles.commands import STORYBOARD, Depicta
 from tests.doubles.running_studio import RunningStudio
 from tests.doubles.whole_runs import config_for, run
 

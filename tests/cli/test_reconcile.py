@@ -15,7 +15,7 @@ from stories.api.submit import SubmitClient
 from stories.ledger.send import Baseline, StorySender
 from stories.storyboards.story import Story, identify
 from stories.target import begin_target, open_target
-from tests.cli.conftest import Depicta
+from tests.doubles.commands import Depicta
 from tests.doubles.meddling_proxy import Answer, LostReply, meddling_proxy
 from tests.doubles.running_studio import RunningStudio
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from stories.strict_json import canonical_json, sha256_hex
-from tests.cli.conftest import STORYBOARD, Depicta
+from tests.doubles.commands import STORYBOARD, Depicta
 from tests.doubles.meddling_proxy import Answer, LostReply, Request, meddling_proxy
 from tests.doubles.running_studio import RunningStudio, running_studio
 
@@ -107,7 +107,7 @@ def test_a_finished_directory_sends_nothing_and_gives_the_same_result(
     before = len(studio.posts())
     again = depicta("story", "run", storyboard, "-d", "out", "--json")
     assert (again.code, again.document) == (0, first.document)
-    assert "holds this story already; nothing was sent" in again.err
+    assert "already holds this story; nothing was sent" in again.err
     content = (tmp_path / "out/scene-02.png").read_bytes()
     (tmp_path / "out/scene-02.png").unlink()
     assert depicta("story", "run", storyboard, "-d", "out", "--json").document == first.document
@@ -128,7 +128,7 @@ def test_another_storyboard_is_refused_before_it_is_sent(
     (tmp_path / "foreign/scene-01.png").write_bytes(b"somebody's")
     done = depicta("story", "run", "other.json", "-d", "foreign", "--json")
     assert done.code == 1
-    assert "not known here" in done.error["message"]
+    assert "an unknown story" in done.error["message"]
     assert len(studio.posts()) == before
 
 
@@ -178,7 +178,7 @@ def test_ctrl_c_while_waiting_says_that_the_job_runs_on(
     done = depicta("story", "status", error["job_id"], "-d", "out", "--json")
     assert (done.code, done.document["job_id"]) == (0, error["job_id"])
     assert files(tmp_path / "out") == FILES
-    assert "holds this story already" in depicta("story", "run", storyboard, "-d", "out").err
+    assert "already holds this story" in depicta("story", "run", storyboard, "-d", "out").err
     assert len(slow_studio.posts()) == before + 1
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.cli.conftest import Depicta
+from tests.doubles.commands import Depicta
 
 
 def test_valid_storyboards_exit_0_with_a_count(depicta: Depicta, tmp_path: Path) -> None:

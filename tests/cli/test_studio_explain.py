@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.cli.conftest import Depicta
+from tests.doubles.commands import Depicta
 
 STORYBOARD = {
     "title": "A Cat",

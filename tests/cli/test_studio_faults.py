@@ -6,9 +6,8 @@ from pathlib import Path
 
 import httpx
 
-from studio.faults import FAULTS
-from tests.cli.conftest import Depicta
-from tests.doubles.commands import start
+from studio.faults.table import FAULTS
+from tests.doubles.commands import Depicta, start
 
 
 def test_the_faults_are_listed_with_what_they_do(depicta: Depicta) -> None:

@@ -169,15 +169,15 @@ def test_a_wrong_value_is_told_with_its_setting_and_its_variable(
     with pytest.raises(ConfigurationError) as raised:
         load_config(environment=home | {variable: text})
     assert str(raised.value).startswith(words)
-    assert str(raised.value).endswith(f"; mend it in the environment variable {variable}")
+    assert str(raised.value).endswith(f"; correct it in the environment variable {variable}")
 
 
 def test_a_wrong_value_is_told_with_the_file_that_it_stands_in(home: dict[str, str], profile: Path) -> None:
     profile.write_text("pace: {in_flight: fast}")
-    with pytest.raises(ConfigurationError, match=rf"pace.in_flight: .*; mend it in {profile}"):
+    with pytest.raises(ConfigurationError, match=rf"pace.in_flight: .*; correct it in {profile}"):
         load_config(RunOptions(profile=str(profile)), home)
     path = write_vendor_config(home, {"api_key": {"value": KEY}})
-    with pytest.raises(ConfigurationError, match=rf"api.key: .*; mend it in {path}") as raised:
+    with pytest.raises(ConfigurationError, match=rf"api.key: .*; correct it in {path}") as raised:
         load_config(environment=home)
     assert KEY not in str(raised.value)
 
@@ -185,7 +185,7 @@ def test_a_wrong_value_is_told_with_the_file_that_it_stands_in(home: dict[str, s
 @pytest.mark.parametrize("content", ["not json", '{"api_key": ', "[]", '"text"', "[" * 100_000])
 def test_a_vendor_config_that_is_no_json_object_is_named(content: str, home: dict[str, str]) -> None:
     path = write_vendor_config(home, content)
-    with pytest.raises(ConfigurationError, match=rf"^{path}: .*; mend or remove it"):
+    with pytest.raises(ConfigurationError, match=rf"^{path}: .*; correct or remove the file"):
         load_config(environment=home)
 
 

@@ -44,7 +44,8 @@ def test_a_profile_may_be_empty(content: str, tmp_path: Path) -> None:
 
 def test_an_unknown_profile_is_told_with_the_names_of_those_that_there_are(tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigurationError, match="profile 'nigthly': no such file, nor one of the profiles nightly, studio"
+        ConfigurationError,
+        match="profile 'nigthly': there is no such file; the profiles in configs/ are nightly, studio",
     ):
         load("nigthly", tmp_path)
     with pytest.raises(ConfigurationError, match="no such file"):
@@ -57,10 +58,10 @@ def test_an_unknown_profile_is_told_with_the_names_of_those_that_there_are(tmp_p
         ("pace: [unclosed", "not YAML"),
         ("\ttabs: 1", "not YAML"),
         (b"\xff\xfe\x00pace", "not YAML"),
-        ("just words", "sections such as"),
-        ("- pace", "sections such as"),
-        ("pace: 4", "pace: settings beneath it are expected"),
-        ("pase: {in_flight: 4}", "no section 'pase'; there are api, images, storyboards, pace"),
+        ("just words", "write sections such as"),
+        ("- pace", "write sections such as"),
+        ("pace: 4", "pace: write its settings indented below it"),
+        ("pase: {in_flight: 4}", "no section 'pase'; the sections are api, images, storyboards, pace"),
         ("pace: {in_fligth: 4}", "no setting pace.in_fligth; pace has in_flight, submits_per_second, shared_limit"),
         ("1: {in_flight: 4}", "no section 1"),
         ("state_directory: {a: b}", "no section 'state_directory'"),

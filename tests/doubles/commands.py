@@ -5,13 +5,21 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from stories.strict_json import JsonObject
 
 _END_SECONDS = 150
+
+STORYBOARD = {
+    "title": "The Lighthouse Cat",
+    "characters": [{"name": "Zoë B"}, {"name": "Zo  B"}],
+    "locations": [{"name": "The harbour"}],
+    "scenes": [{"prompt": "a cat on a quay"}, {"prompt": "rain over the sea"}],
+}
+"""Two scenes, two characters whose names make one slug, and a location."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,10 @@ class Finished:
     def error(self) -> JsonObject:
         """The one JSON object on stderr."""
         return json.loads(self.err)
+
+
+Depicta = Callable[..., Finished]
+"""Runs a command in this process; the words of the command are its arguments."""
 
 
 def start(

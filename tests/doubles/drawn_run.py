@@ -13,7 +13,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
-from illustrator.encoding import encode
+from illustrator.encoding import FileFormat, encode
 from illustrator.pictures import draw_character, draw_location, draw_scene
 from illustrator.surface import Pixels
 from stories.api.wire import ImageFormat
@@ -39,6 +39,7 @@ from stories.storage.store import Store
 from stories.storyboards.shards import encode_shard
 from stories.storyboards.story import Story, identify
 from stories.strict_json import JsonObject
+from studio.work.storyboards import illustrator_storyboard
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 RUN_ID = "20260304T120000Z-1a2b3c4d"
@@ -165,7 +166,7 @@ def _missing(image: SavedImage) -> SavedImage:
 def _drawings(number: int) -> dict[ImageRole, list[_Drawn]]:
     """Every picture of an example storyboard."""
     story = identify(example(number), sample=0, source_uris=[])
-    board, square = story.storyboard, (_SIDE, _SIDE)
+    board, square = illustrator_storyboard(story.storyboard), (_SIDE, _SIDE)
     return {
         role: [_drawn(draw(board, index, square), role) for index in range(len(entries))]
         for role, draw, entries in (
@@ -177,7 +178,7 @@ def _drawings(number: int) -> dict[ImageRole, list[_Drawn]]:
 
 
 def _drawn(picture: Pixels, role: ImageRole) -> _Drawn:
-    content = encode(picture, ImageFormat.PNG, "drawn for a check")
+    content = encode(picture, FileFormat.PNG, "drawn for a check")
     facts, thumbnail = verify_and_shrink(content, role)
     if thumbnail is None:
         raise AssertionError("every drawing has a thumbnail")

@@ -184,3 +184,6 @@ class Process:
 
     def die(self) -> None:
         self.spool.close()
+
+
+NewProcess = Callable[..., Process]

@@ -5,17 +5,27 @@ import zlib
 from io import BytesIO
 from random import Random
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from stories.api.wire import ImageFormat
 
 EVERY_FORMAT = tuple(ImageFormat)
+RED, BLUE, GREEN, GREY, WHITE = (200, 30, 30), (30, 30, 200), (30, 160, 30), (120, 120, 120), (250, 250, 250)
 
 
 def picture(seed: int = 0, size: tuple[int, int] = (32, 24), mode: str = "RGB") -> Image.Image:
     """Smooth noise: no two seeds look alike, and no encoder makes it trivial."""
     noise = Image.frombytes("RGB", (8, 6), Random(seed).randbytes(8 * 6 * 3))  # noqa: S311 - no secret
     return noise.resize(size, Image.Resampling.BICUBIC).convert(mode)
+
+
+def figures_before(background: tuple[int, int, int], *figures: tuple[int, int, int]) -> Image.Image:
+    """Return a picture of figures of one colour each, side by side before a background."""
+    image = Image.new("RGB", (256, 256), background)
+    draw = ImageDraw.Draw(image)
+    for index, colour in enumerate(figures):
+        draw.rectangle((40 + 60 * index, 80, 80 + 60 * index, 240), fill=colour)
+    return image
 
 
 def encoded(image: Image.Image, image_format: ImageFormat = ImageFormat.PNG, **options: object) -> bytes:

@@ -13,11 +13,11 @@ from pathlib import Path
 import httpx
 
 from stories.api.wire import Profile
-from studio.accounts import charges
-from studio.data_directory import DataDirectory
 from studio.process import StudioProcess
 from studio.settings import StudioSettings
-from tests.studio.conftest import client_of, polled, story, submitted
+from studio.work.accounts import charges
+from studio.work.data_directory import DataDirectory
+from tests.doubles.open_studio import client_of, polled, story, submitted
 
 KEY = "dpct_dev_key-of-the-kills"
 BALANCE_EUR = Decimal(10_000)

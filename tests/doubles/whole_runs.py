@@ -98,24 +98,24 @@ def opener_with(timeouts: ApiTimeouts) -> SessionOpener:
 
 
 async def run(
-    batch: BatchRun, config: RunConfig, *, timeouts: ApiTimeouts = USUAL_TIMEOUTS
+    run: BatchRun, config: RunConfig, *, timeouts: ApiTimeouts = USUAL_TIMEOUTS
 ) -> tuple[Forecast, RunReport]:
-    """Run the batch to its end; returns what it found before it, and what it came to."""
+    """Run the batch to its end; return its forecast and its report."""
     steps = RunSteps(produce=partial(_produce_shard, opener_with(timeouts)))
     jitter = random.Random(7)  # noqa: S311 - jitter that repeats
-    finished = await produce_batch(batch, config, steps, clock=SystemClock(), jitter=jitter)
+    finished = await produce_batch(run, config, steps, clock=SystemClock(), jitter=jitter)
     return finished.forecast, finished.report
 
 
 async def _produce_shard(
-    opener: SessionOpener, batch: BatchRun, key: str, state: RunState, config: RunConfig, jitter: random.Random
+    opener: SessionOpener, run: BatchRun, key: str, state: RunState, config: RunConfig, jitter: random.Random
 ) -> RunReport:
     async with open_shard(
         config,
         state,
-        target=batch.target,
+        target=run.target,
         shard_key=key,
-        run_id=batch.run_id,
+        run_id=run.run_id,
         flow_run_id=None,
         jitter=jitter,
         opener=opener,

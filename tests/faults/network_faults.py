@@ -20,9 +20,9 @@ from stories.api.transport import Timeouts
 from stories.ledger.events import Doubt, Intent, JobAssigned
 from stories.ledger.records import Record
 from stories.target import open_target
+from tests.doubles.books import discrepancies
 from tests.doubles.meddling_proxy import Broken, End, Request, meddling_proxy
 from tests.doubles.running_studio import running_studio
-from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal, drawn
 
 PATIENCE = Timeouts(connect_seconds=5.0, read_seconds=2.0, total_seconds=10.0)

@@ -16,7 +16,7 @@ from stories.ledger.entry import LedgerEntry
 from stories.ledger.states import SubmitState
 from stories.storyboards.collection import collect
 from stories.target import open_target
-from studio.data_directory import DataDirectory
+from studio.work.data_directory import DataDirectory
 from tests.doubles.running_studio import KEY, RunningStudio
 from tests.doubles.whole_runs import config_for, run
 

@@ -12,10 +12,9 @@ import pytest
 
 from stories.ledger.events import Void
 from stories.ledger.records import Record, decode, encode
-from studio.data_directory import DataDirectory
-from tests.doubles.running_studio import KEY, RunningStudio
-from tests.doubles.studio_here import studio_here
-from tests.faults.books import discrepancies
+from studio.work.data_directory import DataDirectory
+from tests.doubles.books import discrepancies
+from tests.doubles.running_studio import KEY, RunningStudio, studio_here
 from tests.faults.rehearsal import Rehearsal
 
 Tampering = Callable[[Path], None]

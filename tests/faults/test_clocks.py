@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from stories.ledger.states import SubmitState
+from tests.doubles.books import discrepancies
 from tests.doubles.meddling_proxy import LostReply, Request, Rewritten, Verdict, meddling_proxy
-from tests.doubles.studio_here import studio_here
-from tests.faults.books import discrepancies
+from tests.doubles.running_studio import studio_here
 from tests.faults.rehearsal import Rehearsal, drawn
 
 DAY_SECONDS = 86_400.0

@@ -6,8 +6,8 @@ import pytest
 
 from stories.api.session import ApiTimeouts
 from stories.ledger.states import SubmitState
-from tests.doubles.studio_here import studio_here
-from tests.faults.books import discrepancies
+from tests.doubles.books import discrepancies
+from tests.doubles.running_studio import studio_here
 from tests.faults.rehearsal import SHORT, Rehearsal, drawn
 
 NAMES = ("a fox", "an owl", "a heron")

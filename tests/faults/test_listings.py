@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from stories.ledger.states import SubmitState
-from tests.doubles.studio_here import studio_here
-from tests.faults.books import discrepancies
+from tests.doubles.books import discrepancies
+from tests.doubles.running_studio import studio_here
 from tests.faults.rehearsal import Rehearsal, drawn
 
 ADOPTED_ALL_THE_SAME = ("jobs-reordered", "jobs-duplicated")

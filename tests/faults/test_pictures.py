@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from stories.dataset.run_record import RunReport
-from tests.doubles.studio_here import studio_here
-from tests.faults.books import discrepancies
+from tests.doubles.books import discrepancies
+from tests.doubles.running_studio import studio_here
 from tests.faults.rehearsal import Rehearsal
 
 REPOSITORY = Path(__file__).parents[2]

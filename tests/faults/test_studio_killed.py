@@ -7,9 +7,9 @@ from pathlib import Path
 
 from studio.process import StudioProcess
 from studio.settings import StudioSettings
+from tests.doubles.books import discrepancies
 from tests.doubles.running_studio import KEY, RunningStudio
 from tests.doubles.scripted_server import closed_port
-from tests.faults.books import discrepancies
 from tests.faults.rehearsal import Rehearsal, drawn
 
 

@@ -11,11 +11,10 @@ import pytest
 
 from stories.errors import StoriesError, TargetUnusable
 from stories.ledger.states import SubmitState
+from tests.doubles.books import discrepancies
 from tests.doubles.meddling_proxy import Answer, Broken, End, LostReply, Meddler, Request, Verdict, meddling_proxy
 from tests.doubles.object_store import ObjectStore, running_object_store
-from tests.doubles.running_studio import RunningStudio
-from tests.doubles.studio_here import studio_here
-from tests.faults.books import discrepancies
+from tests.doubles.running_studio import RunningStudio, studio_here
 from tests.faults.rehearsal import Rehearsal, drawn
 
 REPOSITORY = Path(__file__).parents[2]

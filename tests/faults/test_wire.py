@@ -17,10 +17,9 @@ from stories.ledger.send import Baseline, StorySender
 from stories.ledger.states import SubmitState
 from stories.storyboards.collection import collect
 from stories.target import begin_target, open_target
+from tests.doubles.books import discrepancies
 from tests.doubles.meddling_proxy import Broken, End, Meddler, meddling_proxy
-from tests.doubles.running_studio import KEY
-from tests.doubles.studio_here import studio_here
-from tests.faults.books import discrepancies
+from tests.doubles.running_studio import KEY, studio_here
 from tests.faults.rehearsal import SHORT, Rehearsal, drawn
 
 EVERY_OFFSET = "EVERY_OFFSET"

@@ -1,25 +1,16 @@
-from collections.abc import Callable
-
 import pytest
 
 from illustrator.explanation import ExplainedScene, explain
-from stories.api.wire import Storyboard
-
-CHARACTERS = [
-    {"name": "Aria", "description": "a girl with long black hair and a yellow raincoat"},
-    {"name": "Milo", "description": "a small boy with freckles"},
-    {"name": "Bo", "description": "an old brown bear"},
-]
-
-Understand = Callable[..., ExplainedScene]
+from tests.doubles.illustrator_input import illustrator_input
+from tests.doubles.scene_ideas import CHARACTERS, Understand
 
 
 @pytest.fixture
 def understand() -> Understand:
-    """What a prompt is understood to show, in a story of Aria, Milo and Bo unless other fields are given."""
+    """Explain a prompt, in a story of Aria, Milo and Bo unless other fields are given."""
 
     def explained(prompt: str, **fields: object) -> ExplainedScene:
         document = {"characters": CHARACTERS, **fields, "scenes": [{"prompt": prompt}]}
-        return explain(Storyboard.model_validate(document))[0]
+        return explain(illustrator_input(document))[0]
 
     return explained

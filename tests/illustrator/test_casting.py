@@ -7,12 +7,13 @@ from illustrator.casting import look_of
 from illustrator.ideas import idea_of_scene
 from illustrator.parsing.descriptions import color_named
 from illustrator.scene import Age, Build, Hair, Look, Species
+from illustrator.storyboard import CastMember
 from illustrator.wardrobe import Slot, wardrobe
-from stories.api.wire import Cast, Storyboard
+from tests.doubles.illustrator_input import illustrator_input
 
 
 def look(description: str, name: str = "Somebody") -> Look:
-    return look_of(Cast(name=name, description=description))
+    return look_of(CastMember(name=name, description=description))
 
 
 def test_a_description_of_a_person_is_followed() -> None:
@@ -112,7 +113,7 @@ def test_the_wardrobe_has_forty_kinds_at_least() -> None:
 
 
 def test_two_scenes_that_name_a_character_show_the_same_look() -> None:
-    storyboard = Storyboard.model_validate(
+    storyboard = illustrator_input(
         {
             "characters": [{"name": "Ida"}, {"name": "Tom", "description": "a sailor"}],
             "scenes": [{"prompt": "Ida and Tom run in the rain"}, {"prompt": "Tom sleeps"}, {"prompt": "Ida waves"}],
@@ -133,8 +134,8 @@ def test_what_is_not_said_is_of_all_kinds_and_hangs_on_name_and_description() ->
 
 def test_a_look_is_the_same_in_every_process() -> None:
     code = (
-        "from stories.api.wire import Cast; from illustrator.casting import look_of; "
-        "print(look_of(Cast(name='Ida', description='a sailor with a red scarf')))"
+        "from illustrator.storyboard import CastMember; from illustrator.casting import look_of; "
+        "print(look_of(CastMember(name='Ida', description='a sailor with a red scarf')))"
     )
     seeds = ("0", "1", "4321")
     printed = {

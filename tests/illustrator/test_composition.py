@@ -1,4 +1,4 @@
-"""Whoever sits, lies or rides is on what bears them, each on a seat of their own."""
+"""Figures that sit, lie or ride are placed on what bears them, each on a seat of its own."""
 
 import itertools
 import random
@@ -15,7 +15,7 @@ from illustrator.places.registry import SETTINGS
 from illustrator.props import props
 from illustrator.rests import GROUND, rests
 from illustrator.scene import Action, Camera, Figure, Place, SceneIdea, Species
-from tests.illustrator.scene_ideas import figure_of, idea_of, look_of_species, resting
+from tests.doubles.scene_ideas import figure_of, idea_of, look_of_species, resting
 
 WIDTH = 1000.0
 RESTS = {name: rest for name, rest in rests().items() if rest.species is None and name != GROUND}
@@ -29,7 +29,7 @@ def composed(idea: SceneIdea) -> Composition:
 
 
 def lowest(placed: PlacedFigure) -> float:
-    """Where in the picture the body rests: its bottom, its neck in bed, or what it stands or lies on."""
+    """Return the resting point of a body in the picture: its bottom, its neck in bed, or its ground."""
     at = placed.at
     skeleton = skeleton_of(placed.figure.look, pose_of(placed.figure, at))
     if at.posture in ON_A_BOTTOM:

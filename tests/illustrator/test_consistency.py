@@ -13,7 +13,8 @@ from illustrator.ideas import idea_of_scene
 from illustrator.painting import Painting
 from illustrator.pictures import draw_character, draw_scene
 from illustrator.scene import Color, Look, Style
-from stories.api.wire import Storyboard
+from illustrator.storyboard import Storyboard
+from tests.doubles.illustrator_input import illustrator_input
 
 SIZE = (192, 192)
 STORIES = 20
@@ -39,7 +40,7 @@ LEAST_SHARE = 0.006
 """Of a figure's pixels: what covers less is a button, or hidden by another garment."""
 FEWEST_PIXELS = 4
 TOLERANCE = 44
-"""How far a wash moves a colour, in any of red, green and blue."""
+"""Largest change that a wash makes to any of red, green and blue."""
 
 
 def storyboard_of(number: int, style: str) -> Storyboard:
@@ -49,7 +50,7 @@ def storyboard_of(number: int, style: str) -> Storyboard:
         for name, step, shift in zip(names, (1, 3), (0, 1 + number // len(PEOPLE)), strict=True)
     ]
     scenes = [{"prompt": prompt.format(*names), "characters": list(names)} for prompt in PROMPTS]
-    return Storyboard.model_validate({"title": f"Story {number}", "style": style, "characters": cast, "scenes": scenes})
+    return illustrator_input({"title": f"Story {number}", "style": style, "characters": cast, "scenes": scenes})
 
 
 def parts_of(look: Look) -> set[Color]:

@@ -1,4 +1,4 @@
-"""What somebody rests on is drawn, once, behind them or over them."""
+"""The furniture that a figure rests on is drawn once, behind the figure or over it."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from illustrator.finishes.hands import HANDS
 from illustrator.finishes.pictures import picture_of_scene
 from illustrator.painting import MASK_SHARE, Painting
 from illustrator.scene import Action, Place, Style
-from tests.illustrator.scene_ideas import figure_of, idea_of, look_of_species, resting
+from tests.doubles.scene_ideas import figure_of, idea_of, look_of_species, resting
 
 SIZE = (256, 256)
 

@@ -1,4 +1,4 @@
-"""Who rests on what, with whom, and what is left over of the things in a scene."""
+"""Groups of figures by what they rest on, and the things of a scene that are left over."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from illustrator.groups import Group, groups_of, used_by
 from illustrator.places.registry import SETTINGS
 from illustrator.rests import GROUND
 from illustrator.scene import Action, Figure, Place, SceneIdea
-from tests.illustrator.scene_ideas import figure_of, idea_of, look_of_species
+from tests.doubles.scene_ideas import figure_of, idea_of, look_of_species
 
 
 def grouped(idea: SceneIdea) -> list[Group]:

@@ -14,14 +14,14 @@ import pytest
 
 from illustrator.explanation import ExplainedScene, explain
 from illustrator.parsing.things import prop_named
-from stories.api.wire import Storyboard
+from tests.doubles.illustrator_input import illustrator_input
 
 PROMPTS = Path(__file__).with_name("held_out_prompts.jsonl")
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "explain.md"
 
 
 def understood(scene: ExplainedScene, labels: Mapping[str, object]) -> Counter[str]:
-    """How many things of each field agree with the labels, and under "FIELD of" how many there are."""
+    """Count the values of each field that agree with the labels, and under "FIELD of" all values."""
     shares: Counter[str] = Counter()
     for field in ("place", "time", "weather", "camera"):
         shares.update({field: getattr(scene, field) == labels[field], f"{field} of": 1})
@@ -56,7 +56,7 @@ def total() -> Counter[str]:
     total: Counter[str] = Counter()
     for line in PROMPTS.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
-        storyboard = Storyboard.model_validate({**entry["storyboard"], "scenes": [{"prompt": entry["prompt"]}]})
+        storyboard = illustrator_input({**entry["storyboard"], "scenes": [{"prompt": entry["prompt"]}]})
         total.update(understood(explain(storyboard)[0], entry["labels"]))
     return total
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from illustrator.casting import look_of
 from illustrator.explanation import explain
 from illustrator.ideas import idea_of_location, idea_of_scene
-from stories.api.wire import Storyboard
+from illustrator.storyboard import Storyboard
+from tests.doubles.illustrator_input import illustrator_input
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "storyboards"
 GOLDEN = Path(__file__).with_name("golden_ideas.json")
@@ -24,11 +25,11 @@ SPELLED_OUT = ("the-lighthouse-cat.json", "the-key-in-the-well.json", "letters-b
 
 
 def storyboard_of(example: str) -> Storyboard:
-    return Storyboard.model_validate_json((EXAMPLES / example).read_bytes())
+    return illustrator_input(json.loads((EXAMPLES / example).read_bytes()))
 
 
 def golden_of(example: str) -> dict[str, object]:
-    """What is understood, spelled out, and a hash of each look, which a change of the tables may change too."""
+    """Return the explanation of an example and a hash of each look, both of which a change of the tables may change."""
     storyboard = storyboard_of(example)
     looks = {it.name: json.dumps(dataclasses.asdict(look_of(it)), sort_keys=True) for it in storyboard.characters}
     return {
@@ -51,7 +52,7 @@ def test_an_example_is_understood_as_it_was(example: str) -> None:
 @settings(max_examples=60, deadline=None)
 def test_any_text_becomes_a_scene(prompt: str, people: list[tuple[str, str | None]], title: str) -> None:
     cast = [{"name": name, "description": description} for name, description in people]
-    storyboard = Storyboard.model_validate(
+    storyboard = illustrator_input(
         {"title": title, "characters": cast, "locations": cast, "style": title, "scenes": [{"prompt": prompt}]}
     )
     assert idea_of_scene(storyboard, 0) == idea_of_scene(storyboard, 0)
@@ -59,7 +60,7 @@ def test_any_text_becomes_a_scene(prompt: str, people: list[tuple[str, str | Non
 
 
 def test_of_a_prompt_without_end_the_beginning_is_read() -> None:
-    storyboard = Storyboard.model_validate({"scenes": [{"prompt": "Aria and a fox run in the rain. " * 30_000}]})
+    storyboard = illustrator_input({"scenes": [{"prompt": "Aria and a fox run in the rain. " * 30_000}]})
     assert idea_of_scene(storyboard, 0).weather == "rain"
 
 

@@ -1,4 +1,4 @@
-"""What seasons and moons look like: a place stays as it is, and what grows there changes."""
+"""Seasons and phases of the moon: a place stays as it is, and its plants change."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ from illustrator.props import props
 from illustrator.scene import Moon, Place, SceneIdea, Season, Style, Time, Weather
 from illustrator.seasons import stands_in
 from illustrator.surface import Surface
-from tests.illustrator.scene_ideas import idea_of
+from tests.doubles.scene_ideas import idea_of
 
 SIZE = (192, 192)
 GROUND, SKY = np.s_[150:], np.s_[:60]

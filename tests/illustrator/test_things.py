@@ -17,7 +17,7 @@ from illustrator.props import Prop, props
 from illustrator.scene import Action, Place, Style, Time, Weather
 from illustrator.surface import Surface
 from illustrator.wardrobe import wardrobe
-from tests.illustrator.scene_ideas import figure_of, idea_of, look_of_species
+from tests.doubles.scene_ideas import figure_of, idea_of, look_of_species
 
 SIDE = 48
 LARGEST_ICON_FILE_BYTES = 250_000

@@ -12,7 +12,7 @@ from PIL import Image
 
 from illustrator.finishes.pictures import picture_of_scene
 from illustrator.scene import Place, SceneIdea, Style, Time, Weather
-from tests.illustrator.scene_ideas import figure_of, idea_of
+from tests.doubles.scene_ideas import figure_of, idea_of
 
 SHEET = Path(__file__).with_name("thumbnails.png")
 SIDE, DRAWN = 32, (256, 256)

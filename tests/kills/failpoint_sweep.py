@@ -18,10 +18,10 @@ from queue import SimpleQueue
 
 from stories.failpoints import Failpoint
 from stories.strict_json import JsonObject
+from tests.doubles.examination import Examination, examine, jobs_of, sent_without_a_word, wait_until_done
 from tests.doubles.running_studio import RunningStudio, running_studio
 from tests.doubles.source_stories import stories_in
 from tests.kills.doomed import Doomed, Order
-from tests.kills.examination import Examination, examine, jobs_of, sent_without_a_word, wait_until_done
 
 _MOST_HITS = 60
 _MOST_RUNS = 5
@@ -106,13 +106,13 @@ class Sweep:
             ended = program.run(replace(order, run_id=f"before-{number}", place=before))
             assert ended.was_killed, f"{before} was not reached"
         if scenario.has_job:
-            wait_until_done(self.studio.directory / "studio.sqlite3", str(folder))
+            wait_until_done(self.studio, str(folder))
         fired = program.run(replace(order, run_id="doomed", place=place, hit=hit)).was_killed
         silent = asyncio.run(sent_without_a_word(target, state, stories))
         for number in range(_MOST_RUNS):
             program.run(replace(order, run_id=f"finish-{number}"))
-            found = asyncio.run(examine(target, stories, self.studio.directory))
-            jobs = jobs_of(self.studio.directory / "studio.sqlite3")
+            found = asyncio.run(examine(target, stories, self.studio))
+            jobs = jobs_of(self.studio)
             found_keys = {job.idempotency_key for job in jobs if not job.has_failed}
             expected = {story_id for story_id, key in silent.items() if key not in found_keys}
             # All stories of a scenario are twins, and twins are interchangeable: a job may become either's.

@@ -20,11 +20,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from configs.loading import environment_set
+from tests.doubles.examination import Examination, examine
 from tests.doubles.object_store import running_object_store
 from tests.doubles.running_studio import RunningStudio, running_studio
 from tests.doubles.source_stories import stories_in
 from tests.kills.doomed import Doomed, Order
-from tests.kills.examination import Examination, examine
 
 STORIES = 12
 SUBMITS_PER_SECOND = 8.0
@@ -68,7 +68,7 @@ class Table:
             f"{outcomes['stories']} stories: {outcomes['committed']} committed, {outcomes['adopted']} of their jobs "
             f"found again; {outcomes['held']} held, {self.held_per_kill:.3f} per kill {dict(self.reasons) or ''}"
         )
-        zeros = {kind: kinds.get(kind, 0) for kind in ("overcharged", "sent twice", "orphan", "double-owned")}
+        zeros = {kind: kinds.get(kind, 0) for kind in ("paid_once", "sent_by_intent", "orphan", "owned_once")}
         yield f"       {zeros}, other violations: {sum(kinds.values()) - sum(zeros.values())}"
         yield from (f"       {violation}" for violation in self.violations)
 
@@ -169,7 +169,7 @@ def finished(order: Order, program: Doomed, studio: RunningStudio) -> Examinatio
     stories = stories_in(order.source)
     for number in range(MOST_FINISHING_RUNS):
         program.run(replace(order, run_id=f"finish-{number}"))
-        found = asyncio.run(examine(order.target, stories, studio.directory))
+        found = asyncio.run(examine(order.target, stories, studio))
         if not found.violations:
             break
     return found

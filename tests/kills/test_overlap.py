@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from stories.failpoints import Failpoint
+from tests.doubles.examination import Examination, examine
 from tests.doubles.running_studio import RunningStudio, running_studio
 from tests.doubles.source_stories import stories_in
 from tests.kills.doomed import Doomed, Order
-from tests.kills.examination import Examination, examine
 
 STORIES = 8
 
@@ -40,7 +40,7 @@ def order(tmp_path: Path) -> Order:
 
 
 def examined(order: Order, studio: RunningStudio) -> Examination:
-    return asyncio.run(examine(order.target, stories_in(order.source), studio.directory))
+    return asyncio.run(examine(order.target, stories_in(order.source), studio))
 
 
 def images_fetched(studio: RunningStudio, jobs: set[str]) -> Counter[str]:

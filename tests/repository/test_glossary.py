@@ -19,7 +19,7 @@ selection snapshot split stage stamp state status stop store summary table text 
 """
 STANDARD_WORDS = frozenset(_STANDARD.split())
 """Words that a programmer knows without this project; what they mean here is said by the word before them."""
-PARTICIPLES = frozenset({"asked", "assigned", "compacted", "damaged", "failed"})
+PARTICIPLES = frozenset({"assigned", "compacted", "damaged", "failed"})
 """Results and records that are named for what happened, as exceptions are."""
 
 

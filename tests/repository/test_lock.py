@@ -38,12 +38,13 @@ def pins(lock: str) -> list[Pin]:
 
 
 def direct_requirements(lock: str) -> Iterator[Requirement]:
-    """What pyproject.toml asks for itself and the lock therefore has to hold."""
-    groups = PYPROJECT["dependency-groups"]
+    """Yield the requirements of pyproject.toml that the lock has to hold; `make demo` needs the extra `studio`."""
+    groups, extras = PYPROJECT["dependency-groups"], PYPROJECT["project"]["optional-dependencies"]
     asked = [*PYPROJECT["project"]["dependencies"], *groups["build"], *PYPROJECT["build-system"]["requires"]]
     if lock == "requirements-dev.txt":
-        extras = PYPROJECT["project"]["optional-dependencies"]
         asked += [*groups["dev"], *(requirement for extra in extras.values() for requirement in extra)]
+    else:
+        asked += extras["studio"]
     return map(Requirement, asked)
 
 

@@ -2,8 +2,6 @@
 
 import random
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,31 +13,16 @@ from stories.api.images import ImageClient
 from stories.api.poll import PollClient
 from stories.api.retries import Retries
 from stories.storage.fsspec_store import FsspecStore, open_store
-from studio.process import StudioProcess
-from studio.settings import StudioAddress, StudioSettings
 from tests.doubles.hand_clock import HandClock
+from tests.doubles.running_studio import RunningStudio, running_studio
 from tests.doubles.scripted_api import KEY, ScriptedApi
-
-
-@dataclass(frozen=True)
-class RunningStudio:
-    """Where the studio is, and where it keeps its logs."""
-
-    address: StudioAddress
-    directory: Path
 
 
 @pytest.fixture(scope="session")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
-    """One for all tests: each sends storyboards of its own, and tells them by their bodies."""
-    settings = StudioSettings(
-        data_directory=tmp_path_factory.mktemp("studio"),
-        port=0,
-        picture_size=(64, 64),
-        starting_balance_eur=Decimal(10_000),
-    )
-    with StudioProcess(settings, key=KEY) as process:
-        yield RunningStudio(process.address, settings.data_directory)
+    """One for all tests: each sends storyboards of its own, and finds them by their bodies."""
+    with running_studio(tmp_path_factory.mktemp("studio"), starting_balance_eur=10_000) as running:
+        yield running
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ import httpx
 import pytest
 
 from stories.api.wire import ImageFormat, PollAnswer, Profile
-from studio.accounts import charges
-from studio.data_directory import DataDirectory
 from studio.errors import StudioError
 from studio.process import StudioProcess
 from studio.server import serve
 from studio.settings import StudioAddress, StudioSettings
-from tests.studio.conftest import AT_SEA, SMALL, polled, story, submitted
+from studio.work.accounts import charges
+from studio.work.data_directory import DataDirectory
+from tests.doubles.open_studio import AT_SEA, SMALL, polled, story, submitted
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loading the certificates of the web takes longer than a test
 
@@ -158,17 +158,17 @@ def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.1", "example.org", "::"])  # noqa: S104 - refused below
 def test_it_serves_no_host_but_this_machine(tmp_path: Path, host: str) -> None:
     with pytest.raises(StudioError, match="this machine only"):
-        serve(settings_of(tmp_path, host=host), announce=print)
+        serve(settings_of(tmp_path, host=host), on_ready=print)
 
 
 def test_a_port_that_is_taken_is_said_so(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(StudioError, match=f"port {port} of 127.0.0.1 cannot be used"):
-            serve(settings_of(tmp_path, port=port), announce=print)
+            serve(settings_of(tmp_path, port=port), on_ready=print)
 
 
 def test_a_key_that_may_cost_money_is_not_taken_in(tmp_path: Path) -> None:
     with pytest.raises(StudioError, match="a studio's key is dpct_dev_") as refusal:
-        serve(settings_of(tmp_path), announce=print, key="dpct_live_0123456789")
+        serve(settings_of(tmp_path), on_ready=print, key="dpct_live_0123456789")
     assert "0123456789" not in str(refusal.value)

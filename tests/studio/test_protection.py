@@ -1,4 +1,4 @@
-"""What the studio refuses before it does any work: too much, too slow, too large, at the wrong place."""
+"""Requests that the studio refuses before any work: too many, too slow, too large, at the wrong origin."""
 
 import asyncio
 import http.client
@@ -12,12 +12,12 @@ import httpx
 import pytest
 
 from stories.api.wire import ErrorBody, ErrorCode, ImageFormat, PollAnswer
-from studio.database import Database
+from studio.api.rate_limit import RateLimit
+from studio.api.signing import UrlSigner, new_secret
 from studio.process import StudioProcess
-from studio.rate_limit import RateLimit
 from studio.settings import StudioSettings
-from studio.signing import UrlSigner, new_secret
-from tests.studio.conftest import SMALL, Gate, OpensStudio, OpenStudio, StoppedClock, polled, story, submitted
+from studio.work.database import Database
+from tests.doubles.open_studio import SMALL, Gate, OpensStudio, OpenStudio, StoppedClock, polled, story, submitted
 
 HEAD_SECONDS = 0.2
 
@@ -119,7 +119,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioProcess]:
 
 
 def heard_by_a_slow_client(studio: StudioProcess, head: bytes, then_trickle: bytes) -> bytes:
-    """What a client hears that sends some bytes and then one every few milliseconds, until it is cut off."""
+    """Return the answer to a client that sends `head` and then bytes at intervals until it is cut off."""
     url = httpx.URL(studio.address.url)
     heard = b""
     with socket.create_connection((url.host, url.port or 0), timeout=0.01) as connection:

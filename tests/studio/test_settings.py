@@ -5,9 +5,9 @@ import pytest
 from pydantic import ValidationError
 
 from stories.api.wire import Storyboard
-from studio.money import eur, eur_text, micro_eur
 from studio.settings import PriceModel, StudioAddress, StudioSettings
-from tests.studio.conftest import AT_SEA, AT_SEA_EUR
+from studio.work.accounts import eur, eur_text, micro_eur
+from tests.doubles.open_studio import AT_SEA, AT_SEA_EUR
 
 
 def test_settings_survive_the_way_to_a_child_process(tmp_path: Path) -> None:

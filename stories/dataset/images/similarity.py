@@ -14,7 +14,6 @@ from typing import Protocol, cast, runtime_checkable
 
 from PIL import Image
 
-from stories.dataset.images.embeddings import read_embeddings
 from stories.errors import ConfigurationError
 
 _SIDE = 64
@@ -90,7 +89,13 @@ def likeness_named(name: str) -> Likeness:
         return PALETTES
     if name.endswith(".onnx"):
         try:
+            from stories.dataset.images.embeddings import read_embeddings  # noqa: PLC0415 - an extra
+
             return read_embeddings(Path(name))
+        except ImportError as exc:
+            raise ConfigurationError(
+                f"images.likeness {name}: an encoder needs an extra: pip install 'depicta-stories[similarity]'"
+            ) from exc
         except ConfigurationError as exc:
             raise ConfigurationError(f"images.likeness {name}: {exc}") from exc
     try:

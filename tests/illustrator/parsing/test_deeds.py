@@ -2,7 +2,7 @@ import pytest
 
 from illustrator.scene import Action, Mood
 from illustrator.vocabulary.tables import rows_of
-from tests.illustrator.conftest import Understand
+from tests.doubles.scene_ideas import Understand
 
 
 def told(understand: Understand, prompt: str) -> dict[str, tuple[str, str]]:

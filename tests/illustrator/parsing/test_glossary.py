@@ -4,9 +4,9 @@ from illustrator.casting import look_of
 from illustrator.parsing.descriptions import color_named
 from illustrator.parsing.glossary import english_of
 from illustrator.scene import Age, Hair, Species
+from illustrator.storyboard import CastMember
 from illustrator.vocabulary.tables import rows_of, word_set, words_in
-from stories.api.wire import Cast
-from tests.illustrator.conftest import Understand
+from tests.doubles.scene_ideas import Understand
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_english_stays_as_it_is(text: str) -> None:
 
 
 def test_a_description_in_another_language_is_followed() -> None:
-    look = look_of(Cast(name="Léonie", description="une petite fille, deux tresses rousses, un manteau rouge"))
+    look = look_of(CastMember(name="Léonie", description="une petite fille, deux tresses rousses, un manteau rouge"))
     assert (look.species, look.age, look.hair) == (Species.HUMAN, Age.CHILD, Hair.BRAIDS)
     assert look.wears["coat"] == color_named("red")
 

@@ -3,8 +3,8 @@ import pytest
 from illustrator.explanation import explain
 from illustrator.ideas import idea_of_scene
 from illustrator.parsing.presence import MAX_FIGURES
-from stories.api.wire import Storyboard
-from tests.illustrator.conftest import CHARACTERS, Understand
+from tests.doubles.illustrator_input import illustrator_input
+from tests.doubles.scene_ideas import CHARACTERS, Understand
 
 
 def names(understand: Understand, prompt: str) -> list[str]:
@@ -47,7 +47,7 @@ def test_people_without_a_name_are_extras(understand: Understand, prompt: str, e
 
 
 def test_extras_are_figures_with_looks_of_their_own() -> None:
-    storyboard = Storyboard.model_validate({"scenes": [{"prompt": "Two children run, and a crowd of sailors waves"}]})
+    storyboard = illustrator_input({"scenes": [{"prompt": "Two children run, and a crowd of sailors waves"}]})
     idea = idea_of_scene(storyboard, 0)
     assert [figure.name for figure in idea.figures] == [""] * len(idea.figures)
     assert 4 <= len(idea.figures) <= MAX_FIGURES
@@ -58,12 +58,12 @@ def test_extras_are_figures_with_looks_of_their_own() -> None:
 
 def test_who_was_there_before_stands_in_for_a_pronoun() -> None:
     prompts = ["Milo opens the gate", "He runs down the hill", "They rest"]
-    storyboard = Storyboard.model_validate({"characters": CHARACTERS, "scenes": [{"prompt": it} for it in prompts]})
+    storyboard = illustrator_input({"characters": CHARACTERS, "scenes": [{"prompt": it} for it in prompts]})
     assert [[it.name for it in scene.characters] for scene in explain(storyboard)] == [["Milo"]] * 3
 
 
 def test_the_characters_that_a_scene_lists_are_there_and_no_others() -> None:
-    storyboard = Storyboard.model_validate(
+    storyboard = illustrator_input(
         {
             "characters": CHARACTERS,
             "scenes": [
@@ -78,7 +78,7 @@ def test_the_characters_that_a_scene_lists_are_there_and_no_others() -> None:
 
 
 def test_a_scene_has_no_more_figures_than_can_be_drawn(understand: Understand) -> None:
-    many = Storyboard.model_validate(
+    many = illustrator_input(
         {
             "characters": [{"name": f"Character{n}"} for n in range(40)],
             "scenes": [{"prompt": "They run with 90 sailors"}],

@@ -2,7 +2,7 @@ import pytest
 
 from illustrator.ideas import idea_of_scene
 from illustrator.rests import GROUND
-from stories.api.wire import Storyboard
+from tests.doubles.illustrator_input import illustrator_input
 
 CHARACTERS = [
     {"name": "Aria", "description": "a girl with long black hair and a yellow raincoat"},
@@ -13,9 +13,9 @@ CHARACTERS = [
 
 
 def told(prompt: str) -> dict[str, str]:
-    """Who rests on what; unnamed people under an empty name."""
+    """Return the bearer of each figure by its name; the name of unnamed people is empty."""
     scene = {"prompt": prompt}
-    idea = idea_of_scene(Storyboard.model_validate({"characters": CHARACTERS, "scenes": [scene]}), 0)
+    idea = idea_of_scene(illustrator_input({"characters": CHARACTERS, "scenes": [scene]}), 0)
     return {figure.name: figure.rests_on for figure in idea.figures if figure.rests_on is not None}
 
 
@@ -124,5 +124,5 @@ def test_who_is_on_the_ground_takes_no_seat(prompt: str) -> None:
 def test_what_somebody_does_is_what_it_was() -> None:
     prompts = ("Aria rides Ember.", "Aria gallops on horseback.", "Aria waves from the balloon.", "Aria reads in bed.")
     storyboards = [{"characters": CHARACTERS, "scenes": [{"prompt": prompt}]} for prompt in prompts]
-    ideas = [idea_of_scene(Storyboard.model_validate(each), 0) for each in storyboards]
+    ideas = [idea_of_scene(illustrator_input(each), 0) for each in storyboards]
     assert [idea.figures[0].action for idea in ideas] == ["sit", "run", "wave", "read"]

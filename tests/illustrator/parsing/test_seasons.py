@@ -4,8 +4,8 @@ import pytest
 
 from illustrator.ideas import idea_of_location, idea_of_scene
 from illustrator.scene import Moon, Season
-from stories.api.wire import Storyboard
-from tests.illustrator.conftest import Understand
+from tests.doubles.illustrator_input import illustrator_input
+from tests.doubles.scene_ideas import Understand
 
 
 @pytest.mark.parametrize("season", Season)
@@ -83,7 +83,7 @@ def test_a_season_lasts_through_a_story_until_another_is_said() -> None:
     prompts = ("A winter day", "Aria waits", "Milo waits", "Spring at last", "Bo waits")
     places = ("The harbour", "The harbour", "The mill", "The mill", "The harbour")
     scenes = [{"prompt": prompt, "location": place} for prompt, place in zip(prompts, places, strict=True)]
-    storyboard = Storyboard.model_validate({"scenes": scenes})
+    storyboard = illustrator_input({"scenes": scenes})
     told = [idea_of_scene(storyboard, index).season for index in range(len(scenes))]
     assert told == ["winter", "winter", "winter", "spring", "spring"]
 
@@ -92,7 +92,7 @@ def test_title_and_location_stand_in_where_the_prompt_says_no_season(understand:
     assert understand("Aria smiles", title="An Autumn Tale").season == "autumn"
     assert understand("Aria smiles", title="Frost on the Pane").season == "summer"
     orchard = {"name": "The orchard", "description": "apple trees in blossom"}
-    storyboard = Storyboard.model_validate(
+    storyboard = illustrator_input(
         {"locations": [orchard], "scenes": [{"prompt": "Aria smiles", "location": "The orchard"}]}
     )
     assert idea_of_scene(storyboard, 0).season == idea_of_location(storyboard, 0).season == "spring"
@@ -126,5 +126,5 @@ def test_seasons_are_understood_in_other_languages(understand: Understand, promp
     ],
 )
 def test_the_phase_of_the_moon_is_understood(prompt: str, moon: Moon) -> None:
-    storyboard = Storyboard.model_validate({"scenes": [{"prompt": prompt}]})
+    storyboard = illustrator_input({"scenes": [{"prompt": prompt}]})
     assert idea_of_scene(storyboard, 0).moon is moon

@@ -3,8 +3,8 @@ import pytest
 from illustrator.ideas import idea_of_location, idea_of_scene
 from illustrator.scene import Moon, Place, Season, Time, Weather
 from illustrator.vocabulary.tables import rows_of, words_in
-from stories.api.wire import Storyboard
-from tests.illustrator.conftest import Understand
+from tests.doubles.illustrator_input import illustrator_input
+from tests.doubles.scene_ideas import Understand
 
 
 @pytest.mark.parametrize("place", Place)
@@ -94,7 +94,7 @@ def test_camera_words(understand: Understand, prompt: str, camera: str) -> None:
 
 
 def test_a_location_says_where_its_scenes_are_whatever_their_prompts_say() -> None:
-    storyboard = Storyboard.model_validate(
+    storyboard = illustrator_input(
         {
             "locations": [{"name": "The old mill", "description": "a workshop by a river"}, {"name": "The harbour"}],
             "scenes": [
@@ -115,7 +115,7 @@ def test_hour_and_weather_last_through_the_scenes_at_one_location() -> None:
     places = ("The harbour", "The harbour", "The harbour", "The mill", "The harbour")
     prompts = ("A rainy night", "Aria waits", "Day breaks", "Milo waits", "Bo waits")
     scenes = [{"prompt": prompt, "location": place} for prompt, place in zip(prompts, places, strict=True)]
-    storyboard = Storyboard.model_validate({"scenes": scenes})
+    storyboard = illustrator_input({"scenes": scenes})
     told = [(it.time, it.weather) for it in (idea_of_scene(storyboard, index) for index in range(5))]
     assert told == [("night", "rain"), ("night", "rain"), ("dawn", "rain"), ("day", "clear"), ("day", "clear")]
 

@@ -2,7 +2,7 @@ import pytest
 
 from illustrator.parsing.things import prop_named
 from illustrator.props import Size, Stand, props
-from tests.illustrator.conftest import Understand
+from tests.doubles.scene_ideas import Understand
 
 
 def test_there_are_200_things_at_least_and_each_word_means_one() -> None:

@@ -48,8 +48,8 @@ def test_a_base_url_has_one_spelling(given: str, base: str) -> None:
         ("https://api.depicta.ai?x=1", "query"),
         ("https://api.depicta.ai?", "query"),
         ("https://api.depicta.ai#x", "fragment"),
-        ("https://dpct_live_0123456789@api.depicta.ai", "holds a key"),
-        ("https://api.depicta.ai/DPCT_other", "holds a key"),
+        ("https://dpct_live_0123456789@api.depicta.ai", "contains a key"),
+        ("https://api.depicta.ai/DPCT_other", "contains a key"),
     ],
 )
 def test_a_base_url_that_could_lose_the_key_is_refused(url: str, word: str) -> None:
@@ -75,7 +75,7 @@ def test_no_key_is_answered_with_the_way_to_try_without_one() -> None:
 
 def test_a_studios_key_stays_on_this_machine() -> None:
     key = SecretStr("dpct_dev_0123456789")
-    with pytest.raises(ConfigurationError, match="only sent to this machine"):
+    with pytest.raises(ConfigurationError, match="sent to this machine only"):
         ApiAccess(VENDOR_API_URL, key)
     assert ApiAccess("https://127.0.0.2:8000", key).key == key
 

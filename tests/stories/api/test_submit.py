@@ -206,7 +206,7 @@ async def test_a_server_without_a_certificate_that_is_known_gets_nothing(key: Se
 async def test_a_success_without_an_id_says_so(http_status: int, key: SecretStr) -> None:
     report = await report_of(answer(http_status, b"<html>Welcome</html>"), key)
     assert (report.http_status, report.job_id, report.failure) == (http_status, None, None)
-    assert "without a usable job id" in report.message
+    assert "without a valid job id" in report.message
 
 
 async def test_no_content_is_an_answer(key: SecretStr) -> None:

@@ -138,7 +138,7 @@ async def test_a_story_that_lacks_an_image_is_partial_and_says_what(
     await finished.commit()
     trouble = progress.troubles[of.story_id]
     assert (trouble.outcome, trouble.reason) == (StoryOutcome.PARTIAL, "not_served")
-    assert trouble.message == "1 of 2 images could not be had: the job has no such scene"
+    assert trouble.message == "1 of 2 images are missing: the job has no such scene"
     assert from_sidecar(await sidecar(target, of)).error_message == trouble.message
 
 

@@ -144,7 +144,7 @@ async def test_looking_ahead_finds_the_same_and_writes_nothing(
     assert state_of(history) == before
     planned = await plan(history, config, jitter)
     assert ahead == planned.forecast
-    assert ahead.figures()["to_send"] == 2
+    assert ahead.to_send == 2
 
 
 async def test_looking_ahead_at_a_target_that_is_not_there_leaves_it_so(

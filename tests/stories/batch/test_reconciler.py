@@ -4,9 +4,9 @@ from itertools import count
 from pathlib import Path
 
 from stories.ledger.states import SubmitState
+from tests.doubles.books import discrepancies
 from tests.doubles.meddling_proxy import LostReply, Request, meddling_proxy
-from tests.doubles.studio_here import studio_here
-from tests.faults.books import discrepancies
+from tests.doubles.running_studio import studio_here
 from tests.faults.rehearsal import Rehearsal, drawn
 
 

@@ -191,7 +191,7 @@ async def test_a_job_that_comes_back_after_the_last_failure_is_told(api: Scripte
     api.on_poll = lambda job_id, number: FAILED if job_id != "job-2" or number < 2 else api.completed(job_id)
     (trouble,) = (await run_of(api, tmp_path, ONE)).troubles
     assert (trouble.reason, trouble.outcome) == ("failure_revoked", StoryOutcome.FAILED)
-    assert "--retry-failed takes it up" in trouble.message
+    assert "resume it with --retry-failed" in trouble.message
 
 
 @pytest.mark.parametrize("failures", [1, 2])

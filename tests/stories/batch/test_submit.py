@@ -249,7 +249,7 @@ async def test_a_job_that_the_target_does_not_take_stops_the_run_and_stays_a_job
     entry = await bench.send()
     assert (entry.state, entry.job_id) == (SubmitState.ACCEPTED, "job-1")
     assert bench.breaker.stop is not None
-    assert "next run takes it up" in bench.breaker.stop.message
+    assert "next run resumes it" in bench.breaker.stop.message
 
 
 REPORTS = {

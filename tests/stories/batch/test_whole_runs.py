@@ -22,14 +22,14 @@ from stories.dataset.run_record import (
 )
 from stories.storage.fsspec_store import FsspecStore
 from stories.strict_json import JsonObject, sha256_hex
-from studio.accounts import charges
+from studio.work.accounts import charges
 from tests.doubles.hand_clock import HandClock
 from tests.doubles.image_encoder import write_encoder
+from tests.doubles.running_studio import RunningStudio
 from tests.doubles.scripted_api import KEY, ScriptedApi
 from tests.doubles.scripted_server import raw_answer
 from tests.doubles.source_stories import stories_in
 from tests.doubles.whole_runs import config_for, run
-from tests.stories.conftest import RunningStudio
 
 CAST: JsonObject = {"characters": [{"name": "Mira", "description": "a grey cat"}], "locations": [{"name": "The quay"}]}
 

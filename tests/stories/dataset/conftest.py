@@ -1,15 +1,10 @@
-from collections.abc import AsyncIterator, Callable
-from itertools import count
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from stories.clock import SystemClock
-from stories.dataset.log.commits import CommitLog
 from stories.storage.fsspec_store import FsspecStore, open_store
-from stories.storage.store import Store
-
-NewLog = Callable[[Store], CommitLog]
+from tests.doubles.commit_logs import NewLog, log_maker
 
 
 @pytest.fixture
@@ -26,6 +21,5 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def new_log() -> NewLog:
-    """A log as another process would open it: it knows nothing that is not on the target."""
-    numbers = count(1)
-    return lambda store: CommitLog(store, SystemClock(), lambda: f"nonce{next(numbers)}")
+    """A log as another process opens it: it knows only what is on the target."""
+    return log_maker()

@@ -20,8 +20,8 @@ from stories.dataset.schema import Table
 from stories.storage.fsspec_store import FsspecStore, open_store
 from stories.storage.store import Store
 from tests.doubles import saved_stories as saved
+from tests.doubles.commit_logs import NewLog
 from tests.doubles.object_store import running_object_store
-from tests.stories.dataset.conftest import NewLog
 
 WRITERS = 4
 

@@ -17,7 +17,7 @@ from stories.storage.store import Store
 from stories.storyboards.story import identify
 from tests.doubles import saved_stories as saved
 from tests.doubles.card_code import code_on_card
-from tests.stories.dataset.conftest import NewLog
+from tests.doubles.commit_logs import NewLog
 
 IDENTITY = DatasetIdentity(saved.LINEAGE.dataset_id, saved.NOON, 1, "0.1.0")
 BATCH = CommitStamp(saved.LINEAGE, "b-1", saved.NOON)

@@ -14,8 +14,8 @@ from stories.dataset.schema import SCHEMAS, Table
 from stories.errors import TargetUnusable
 from stories.storage.store import Store
 from tests.doubles import saved_stories as saved
+from tests.doubles.commit_logs import NewLog
 from tests.doubles.manifest_views import Killed, WatchedStore
-from tests.stories.dataset.conftest import NewLog
 
 IDENTITY = DatasetIdentity(saved.LINEAGE.dataset_id, saved.NOON, 1, "0.1.0")
 STORIES = [saved.completed(1, formats=tuple(ImageFormat)), saved.partial(2), saved.failed(3), saved.dead_letter(4)]

@@ -16,7 +16,7 @@ from stories.dataset.model import Lineage
 from stories.dataset.schema import SCHEMAS, Table
 from stories.storage.store import Store
 from tests.doubles import saved_stories as saved
-from tests.stories.dataset.conftest import NewLog
+from tests.doubles.commit_logs import NewLog
 
 DAYS = [date(2026, 3, 4), date(2026, 3, 5)]
 STORIES = 6  # 3 a day: one complete in all formats, one partial, one dead letter

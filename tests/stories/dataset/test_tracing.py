@@ -9,7 +9,7 @@ from stories.dataset.tracing import row_as_json, trace
 from stories.errors import TargetUnusable
 from stories.storage.store import Store
 from tests.doubles import saved_stories as saved
-from tests.stories.dataset.conftest import NewLog
+from tests.doubles.commit_logs import NewLog
 
 STORY = saved.completed(1)
 ID = STORY.story.story_id

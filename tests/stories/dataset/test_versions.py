@@ -24,7 +24,7 @@ from stories.dataset.schema import SCHEMA_VERSION, SCHEMAS, Table
 from stories.dataset.tracing import trace
 from stories.storage.store import Store
 from tests.doubles import saved_stories as saved
-from tests.stories.dataset.conftest import NewLog
+from tests.doubles.commit_logs import NewLog
 
 FROZEN = Path(__file__).parent / "versions"
 VERSIONS = sorted(int(folder.name) for folder in FROZEN.iterdir())

@@ -1,13 +1,11 @@
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from stories.storage.fsspec_store import FsspecStore, open_store
 from tests.doubles.hand_clock import HandClock
-from tests.doubles.ledger_processes import Process
-
-NewProcess = Callable[..., Process]
+from tests.doubles.ledger_processes import NewProcess, Process
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from stories.ledger.heartbeat import WORKERS_PREFIX, Heartbeat
 from stories.ledger.states import SubmitState
 from stories.storage.fsspec_store import FsspecStore
 from tests.doubles.hand_clock import HandClock
-from tests.doubles.ledger_processes import LOST_REPLY, Process, ScriptedService, a_story, accepted
-from tests.stories.ledger.conftest import NewProcess
+from tests.doubles.ledger_processes import LOST_REPLY, NewProcess, Process, ScriptedService, a_story, accepted
 
 STORY = a_story()
 

@@ -12,8 +12,7 @@ from stories.ledger.recovery import recover_host
 from stories.ledger.states import SubmitState
 from stories.storage.store import Store
 from tests.doubles.hand_clock import HandClock
-from tests.doubles.ledger_processes import LOST_REPLY, Process, ScriptedService, a_report, a_story, accepted
-from tests.stories.ledger.conftest import NewProcess
+from tests.doubles.ledger_processes import LOST_REPLY, NewProcess, Process, ScriptedService, a_report, a_story, accepted
 
 STORY = a_story()
 TWIN = a_story(sample=1)

@@ -11,8 +11,7 @@ from stories.ledger.operators import Settlement, settle
 from stories.ledger.records import Record
 from stories.ledger.states import Event, SubmitState, fold
 from stories.storage.store import Store
-from tests.doubles.ledger_processes import LOST_REPLY, NOT_SENT, Process, a_report, a_story, accepted
-from tests.stories.ledger.conftest import NewProcess
+from tests.doubles.ledger_processes import LOST_REPLY, NOT_SENT, NewProcess, Process, a_report, a_story, accepted
 
 STORY = a_story()
 State = SubmitState

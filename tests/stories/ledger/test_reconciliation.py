@@ -19,8 +19,16 @@ from stories.storage.store import Store
 from stories.storyboards.story import Story, identify
 from stories.strict_json import JsonObject, canonical_json, sha256_hex
 from tests.doubles.account_view import AccountView
-from tests.doubles.ledger_processes import BASELINE, LOST_REPLY, PRICE_EUR, Process, a_report, a_story, accepted
-from tests.stories.ledger.conftest import NewProcess
+from tests.doubles.ledger_processes import (
+    BASELINE,
+    LOST_REPLY,
+    PRICE_EUR,
+    NewProcess,
+    Process,
+    a_report,
+    a_story,
+    accepted,
+)
 
 STORY, TWIN, OTHER = a_story(), a_story(sample=1), a_story("A whale")
 STYLED = identify(
@@ -316,7 +324,7 @@ async def test_a_listing_that_is_none_leaves_every_doubt(process: Process, servi
     await in_doubt(process, STORY, TWIN)
 
     def spoil(listed: list[JsonObject]) -> object:
-        raise UnexpectedAnswer("not the shape that the API is known for")
+        raise UnexpectedAnswer("not the known shape of the API")
 
     service.spoil = spoil
     found = await reconciled(process, service, doubt_policy=DoubtPolicy.RESUBMIT_IF_ABSENT_PROVEN)

@@ -15,8 +15,7 @@ from stories.ledger.records import Record, encode
 from stories.ledger.states import SubmitState
 from stories.storage.store import Store
 from tests.doubles.account_view import NOON, AccountView
-from tests.doubles.ledger_processes import LOST_REPLY, Process, a_report, a_story, accepted
-from tests.stories.ledger.conftest import NewProcess
+from tests.doubles.ledger_processes import LOST_REPLY, NewProcess, Process, a_report, a_story, accepted
 
 STORY, OTHER = a_story(), a_story("A whale")
 State = SubmitState

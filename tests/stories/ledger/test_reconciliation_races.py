@@ -19,8 +19,15 @@ from stories.ledger.states import SubmitState
 from stories.storage.store import Store
 from stories.storyboards.story import Story, identify
 from tests.doubles.account_view import AccountView
-from tests.doubles.ledger_processes import LOST_REPLY, Process, ScriptedService, Submission, a_story, accepted
-from tests.stories.ledger.conftest import NewProcess
+from tests.doubles.ledger_processes import (
+    LOST_REPLY,
+    NewProcess,
+    Process,
+    ScriptedService,
+    Submission,
+    a_story,
+    accepted,
+)
 
 STORY, TWIN = a_story(), a_story(sample=1)
 State = SubmitState

@@ -18,11 +18,10 @@ from stories.ledger.reconciliation import Reconciliation, reconcile
 from stories.ledger.send import Baseline, StorySender
 from stories.ledger.states import SubmitState
 from stories.storyboards.story import Story
-from studio.accounts import charges
-from tests.doubles.ledger_processes import Process, a_story
+from studio.work.accounts import charges
+from tests.doubles.ledger_processes import NewProcess, Process, a_story
 from tests.doubles.meddling_proxy import LostReply, Request, meddling_proxy
 from tests.doubles.running_studio import RunningStudio, running_studio
-from tests.stories.ledger.conftest import NewProcess
 
 STORY, TWIN, OTHER = a_story(), a_story(sample=1), a_story("A whale in the harbour")
 State = SubmitState

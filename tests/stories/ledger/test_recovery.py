@@ -18,8 +18,7 @@ from stories.ledger.states import SubmitState
 from stories.storage.fsspec_store import open_store
 from stories.storage.store import Store
 from tests.doubles.hand_clock import HandClock
-from tests.doubles.ledger_processes import LOST_REPLY, NOT_SENT, Process, a_report, a_story, accepted
-from tests.stories.ledger.conftest import NewProcess
+from tests.doubles.ledger_processes import LOST_REPLY, NOT_SENT, NewProcess, Process, a_report, a_story, accepted
 
 STORY = a_story()
 State = SubmitState

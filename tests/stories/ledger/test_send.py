@@ -23,12 +23,12 @@ from tests.doubles.ledger_processes import (
     NOT_SENT,
     PRICE_EUR,
     TARGET_ID,
+    NewProcess,
     Process,
     a_report,
     a_story,
     accepted,
 )
-from tests.stories.ledger.conftest import NewProcess
 
 STORY = a_story()
 State = SubmitState

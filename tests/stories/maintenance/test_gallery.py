@@ -126,4 +126,4 @@ def test_the_command_builds_every_gallery_or_one_and_says_where(
     assert run(["dataset", "gallery", str(target), "--run", RUN_ID, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"pages": [page]}
     assert run(["dataset", "gallery", str(target), "--run", "r-none"]) == 1
-    assert "has no receipt of such a run" in capsys.readouterr().err
+    assert "has no record of such a run" in capsys.readouterr().err

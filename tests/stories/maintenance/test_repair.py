@@ -24,9 +24,8 @@ from stories.strict_json import sha256_hex
 from stories.target import open_target
 from tests.doubles.commands import listing
 from tests.doubles.other_pyarrow import rewrite_parts
-from tests.doubles.running_studio import running_studio
+from tests.doubles.running_studio import RunningStudio, running_studio
 from tests.doubles.whole_runs import config_for, run
-from tests.stories.conftest import RunningStudio
 
 BOARD = {
     "scenes": [{"prompt": f"Mira and the repairs, {number}"} for number in range(2)],

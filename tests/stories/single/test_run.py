@@ -11,7 +11,7 @@ from stories.api.wire import ImageFormat
 from stories.clock import SystemClock
 from stories.config import RunConfig
 from stories.errors import ApiRefusal, ConnectionLost, ImageRefused, RateLimited, StillRunning, TargetUnusable
-from stories.single.folder import Asked, StoryRecord, open_folder
+from stories.single.folder import ImageSelection, StoryRecord, open_folder
 from stories.single.progress import Stage, StoryProgress
 from stories.single.run import fetch_story, run_story
 from stories.storyboards.story import Story, identify
@@ -20,7 +20,7 @@ from tests.doubles.running_studio import KEY, RunningStudio, running_studio
 from tests.doubles.scripted_server import closed_port
 from tests.doubles.whole_runs import config_for
 
-PNG = Asked(ImageFormat.PNG, references=True)
+PNG = ImageSelection(ImageFormat.PNG, references=True)
 CLOCK = SystemClock()
 JITTER = random.Random(1)  # noqa: S311 - spreads waits
 
@@ -52,15 +52,17 @@ class Command:
         self._tmp_path = tmp_path
         self.progress = StoryProgress(self.root, ImageFormat.PNG)
 
-    async def run(self, story: Story, url: str, asked: Asked = PNG, *, deadline_seconds: float = 60.0) -> StoryRecord:
-        self.progress = StoryProgress(self.root, asked.image_format)
+    async def run(
+        self, story: Story, url: str, selection: ImageSelection = PNG, *, deadline_seconds: float = 60.0
+    ) -> StoryRecord:
+        self.progress = StoryProgress(self.root, selection.image_format)
         config = config_at(url, self._tmp_path, deadline_seconds=deadline_seconds)
-        return await run_story(story, asked, config, self.progress, clock=CLOCK, jitter=JITTER)
+        return await run_story(story, selection, config, self.progress, clock=CLOCK, jitter=JITTER)
 
-    async def fetch(self, job_id: str, url: str, asked: Asked = PNG) -> StoryRecord:
-        self.progress = StoryProgress(self.root, asked.image_format)
+    async def fetch(self, job_id: str, url: str, selection: ImageSelection = PNG) -> StoryRecord:
+        self.progress = StoryProgress(self.root, selection.image_format)
         config = config_at(url, self._tmp_path)
-        return await fetch_story(job_id, asked, config, self.progress, clock=CLOCK, jitter=JITTER)
+        return await fetch_story(job_id, selection, config, self.progress, clock=CLOCK, jitter=JITTER)
 
 
 @pytest.fixture
@@ -80,7 +82,7 @@ async def test_another_format_of_a_finished_story_is_fetched_and_not_sent(
 ) -> None:
     await command.run(story_of("formats"), studio.url)
     before = len(studio.posts())
-    await command.run(story_of("formats"), studio.url, Asked(ImageFormat.WEBP, references=False))
+    await command.run(story_of("formats"), studio.url, ImageSelection(ImageFormat.WEBP, references=False))
     assert (command.root / "scene-01.webp").read_bytes()[8:12] == b"WEBP"
     assert (command.root / "scene-01.png").exists()
     assert len(studio.posts()) == before
@@ -102,7 +104,7 @@ async def test_broken_bytes_are_no_image_and_the_next_command_fetches_them(
         return Answer(200, b"\x89PNG\r\n\x1a\n and no more") if "/scene-" in request.path else None
 
     before = len(studio.posts())
-    refusal = pytest.raises(ImageRefused, match=r"1 of 2 images could not be had \(scene-01.png\)")
+    refusal = pytest.raises(ImageRefused, match=r"1 of 2 images are missing \(scene-01.png\)")
     with meddling_proxy(studio.url, break_scene) as url, refusal:
         await command.run(story_of("broken"), url)
     assert command.progress.stage is Stage.COMPLETED
@@ -185,7 +187,7 @@ async def test_a_directory_is_free_again_when_its_story_was_refused_uncharged(
 async def test_one_command_at_a_time_works_in_a_directory(command: Command, studio: RunningStudio) -> None:
     before = len(studio.posts())
     async with open_folder(command.root, CLOCK):
-        with pytest.raises(TargetUnusable, match="another command is at work"):
+        with pytest.raises(TargetUnusable, match="another command uses"):
             await command.run(story_of("second"), studio.url)
     assert len(studio.posts()) == before
 

@@ -11,7 +11,7 @@ Write = Callable[[str, bytes], Path]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Write a file below the test's own directory and give its path."""
+    """Write a file below the directory of the test, and return its path."""
 
     def write_file(name: str, content: bytes) -> Path:
         path = tmp_path / name
@@ -24,7 +24,7 @@ def write(tmp_path: Path) -> Write:
 
 @pytest.fixture
 def read_one(write: Write) -> Callable[[str, bytes], FoundStoryboard | UnusableStoryboard]:
-    """What becomes of a file that holds one storyboard."""
+    """Write a file that holds one storyboard, and read it."""
 
     def read_file(name: str, content: bytes) -> FoundStoryboard | UnusableStoryboard:
         (storyboard,) = read_storyboards(str(write(name, content)))

@@ -1,4 +1,4 @@
-"""What a source holds once everything found twice is merged."""
+"""The stories of a source after equal storyboards are merged."""
 
 import json
 from collections.abc import Callable
@@ -68,5 +68,5 @@ def test_a_source_that_cannot_be_read_gives_no_half_collection(write: Write, tmp
 
 @pytest.mark.parametrize("samples", [0, -1])
 def test_fewer_than_one_sample_is_refused(write: Write, samples: int) -> None:
-    with pytest.raises(ConfigurationError, match="ask for 1 or more of each storyboard"):
+    with pytest.raises(ConfigurationError, match="set it to 1 or more"):
         collect(str(write("a.json", board("a"))), samples=samples)

@@ -1,4 +1,4 @@
-"""Where storyboards are found: files, directories, globs, buckets, compressed and in columns."""
+"""Reading of storyboards from files, directories, globs, buckets, compressed files and columns."""
 
 import gzip
 import json
@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from stories.errors import SourceUnreadable, StorageUnavailable
-from stories.storyboards.source import FoundStoryboard, UnusableStoryboard, read_storyboards
+from stories.errors import InvalidStoryboard, SourceUnreadable, StorageUnavailable
+from stories.storyboards.source import FoundStoryboard, UnusableStoryboard, read_story, read_storyboards
 from tests.doubles.object_store import ObjectStore
 
 Write = Callable[[str, bytes], Path]
@@ -71,7 +71,7 @@ def test_a_truncated_file_is_never_taken_for_a_short_one(
 ) -> None:
     whole = compress(lines(*map(str, range(5000))))
     path = write(f"a.jsonl.{suffix}", whole[: len(whole) // 2])
-    assert refusal(path) == f"{path} is damaged, or not what its name says: Truncated compressed stream"
+    assert refusal(path) == f"{path} is damaged, or not in the format of its name: Truncated compressed stream"
 
 
 def test_a_column_of_a_parquet_file_is_read_by_row(tmp_path: Path) -> None:
@@ -114,14 +114,14 @@ def test_what_is_no_storyboard_file_is_refused_with_what_to_do(write: Write, tmp
     os.mkfifo(tmp_path / "pipe.json")
     (tmp_path / "link.json").symlink_to(tmp_path / "gone")
     kinds = "storyboards are read from .json, .jsonl and .ndjson (plain, .gz or .zst) and .parquet"
-    nothing = "nothing is there; check the path, or what the link points to"
+    nothing = "nothing is there; check the path, or the destination of the link"
     assert refusal(tmp_path / "none.json") == f"{tmp_path}/none.json: {nothing}"
     assert refusal(tmp_path / "link.json") == f"{tmp_path}/link.json: {nothing}"
-    assert refusal(tmp_path / "pipe.json") == f"{tmp_path}/pipe.json is no regular file; copy what it delivers into one"
-    assert refusal(tmp_path / "no*.json") == f"{tmp_path}/no*.json names no file of storyboards; {kinds}"
+    assert refusal(tmp_path / "pipe.json") == f"{tmp_path}/pipe.json is not a regular file; copy its content into one"
+    assert refusal(tmp_path / "no*.json") == f"{tmp_path}/no*.json names no storyboard file; {kinds}"
     bomb = write("a.yaml", b"a: &a [*a, *a]\nb: !!python/object/apply:os.system [id]")
-    assert refusal(bomb) == f"{bomb} names no file of storyboards; {kinds}"
-    assert "is damaged, or not what its name says" in refusal(write("fake.parquet", board("a") * 10))
+    assert refusal(bomb) == f"{bomb} names no storyboard file; {kinds}"
+    assert "is damaged, or not in the format of its name" in refusal(write("fake.parquet", board("a") * 10))
 
 
 def test_one_entry_of_a_directory_that_cannot_be_read_stops_the_read(write: Write, tmp_path: Path) -> None:
@@ -201,3 +201,27 @@ def test_a_store_that_does_not_answer_may_be_tried_again() -> None:
     with pytest.raises(StorageUnavailable) as caught:
         list(read_storyboards("s3://bucket/boards", storage_options=options))
     assert "very-secret" not in str(caught.value)
+
+
+def test_a_single_file_of_any_name_is_one_story(write: Write) -> None:
+    path = write("board.txt", board("a"))
+    story = read_story(path)
+    assert (story.body, story.sample, story.source_uris) == (b'{"scenes":[{"prompt":"a"}]}', 0, (str(path),))
+
+
+def test_a_single_file_that_is_not_valid_is_refused_with_the_fix_for_each_field(write: Write) -> None:
+    with pytest.raises(InvalidStoryboard, match="nothing was sent") as caught:
+        read_story(write("board.json", b'{"scenes": [{"prompt": " "}], "title": 3}'))
+    assert caught.value.details == {
+        "title": "must be a text, not a number: write it as a text in quotes, or leave it out",
+        "scenes[0].prompt": "is blank: say in words what the scene shows",
+    }
+
+
+@pytest.mark.parametrize(("content", "reason"), [(b"[]", "not a storyboard in JSON"), (None, "cannot be read")])
+def test_a_single_file_that_holds_no_storyboard_is_refused_with_its_path(
+    write: Write, tmp_path: Path, content: bytes | None, reason: str
+) -> None:
+    path = tmp_path / "none.json" if content is None else write("list.json", content)
+    with pytest.raises(SourceUnreadable, match=f"^{path}: {reason}"):
+        read_story(path)

@@ -21,8 +21,8 @@ from stories.dataset.publication import publish
 from stories.storage.store import Store
 from stories.strict_json import sha256_hex
 from tests.doubles import saved_stories as saved
+from tests.doubles.commit_logs import NewLog
 from tests.doubles.manifest_views import Killed, WatchedStore
-from tests.stories.dataset.conftest import NewLog
 
 IDENTITY = DatasetIdentity(saved.LINEAGE.dataset_id, saved.NOON, 1, "0.1.0")
 STORIES = [saved.completed(1, formats=tuple(ImageFormat)), saved.partial(2), saved.failed(3), saved.dead_letter(4)]

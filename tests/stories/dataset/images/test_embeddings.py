@@ -12,7 +12,8 @@ from stories.dataset.images.embeddings import Embeddings
 from stories.dataset.images.similarity import likeness_named
 from stories.errors import ConfigurationError
 from tests.doubles.image_encoder import FIELDS, write_encoder, write_text_encoder
-from tests.stories.dataset.images.test_similarity import BLUE, GREEN, RED, WHITE, picture
+from tests.doubles.pictures import BLUE, GREEN, RED, WHITE
+from tests.doubles.pictures import figures_before as picture
 
 ANY_SIZE = ("batch", "num_channels", "height", "width")
 
@@ -112,7 +113,11 @@ def test_a_file_that_is_no_encoder_is_a_wrong_setting(tmp_path: Path) -> None:
         assert name in str(raised.value)
 
 
-def test_without_the_extra_the_error_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+@pytest.mark.parametrize("module", ["numpy", "onnxruntime"])
+def test_without_the_extra_the_error_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    monkeypatch.delitem(sys.modules, "stories.dataset.images.embeddings", raising=False)
+    monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(ConfigurationError, match=r"pip install 'depicta-stories\[similarity\]'"):
         likeness_named(str(write_encoder(tmp_path / "encoder.onnx")))

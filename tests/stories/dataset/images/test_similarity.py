@@ -1,19 +1,9 @@
 import pytest
-from PIL import Image, ImageDraw
 
 from stories.dataset.images.similarity import PALETTES, Palettes, likeness_named
 from stories.errors import ConfigurationError
-
-RED, BLUE, GREEN, GREY, WHITE = (200, 30, 30), (30, 30, 200), (30, 160, 30), (120, 120, 120), (250, 250, 250)
-
-
-def picture(background: tuple[int, int, int], *figures: tuple[int, int, int]) -> Image.Image:
-    """Figures of one colour each, side by side before a background."""
-    image = Image.new("RGB", (256, 256), background)
-    draw = ImageDraw.Draw(image)
-    for index, colour in enumerate(figures):
-        draw.rectangle((40 + 60 * index, 80, 80 + 60 * index, 240), fill=colour)
-    return image
+from tests.doubles.pictures import BLUE, GREEN, GREY, RED, WHITE
+from tests.doubles.pictures import figures_before as picture
 
 
 def test_a_character_is_found_by_its_colours_before_any_background() -> None:

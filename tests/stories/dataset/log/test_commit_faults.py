@@ -9,8 +9,8 @@ from stories.dataset.model import SavedStory
 from stories.errors import StorageUnavailable
 from stories.storage.store import Store
 from tests.doubles import saved_stories as saved
+from tests.doubles.commit_logs import NewLog
 from tests.doubles.manifest_views import Killed, WatchedStore, story_ids
-from tests.stories.dataset.conftest import NewLog
 
 CHANGES_OF_A_COMMIT = 5  # staged, record, two parts, staged removed
 STORIES: list[SavedStory] = [saved.failed(1), saved.failed(2)]

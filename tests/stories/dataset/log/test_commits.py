@@ -17,8 +17,8 @@ from stories.dataset.schema import Table
 from stories.errors import TargetUnusable
 from stories.storage.store import Store
 from tests.doubles import saved_stories as saved
+from tests.doubles.commit_logs import NewLog
 from tests.doubles.manifest_views import WatchedStore, column_of, story_ids
-from tests.stories.dataset.conftest import NewLog
 
 BATCH = [saved.completed(1), saved.partial(2), saved.failed(3), saved.dead_letter(4)]
 

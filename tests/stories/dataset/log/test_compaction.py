@@ -23,8 +23,8 @@ from stories.dataset.tracing import trace
 from stories.errors import TargetUnusable
 from stories.storage.store import Store
 from tests.doubles import saved_stories as saved
+from tests.doubles.commit_logs import NewLog
 from tests.doubles.manifest_views import WatchedStore, fault_of_view, story_ids
-from tests.stories.dataset.conftest import NewLog
 
 STORIES = [saved.completed(0), saved.partial(1), saved.failed(2), saved.dead_letter(3), saved.failed(4)]
 IDS = sorted(story.story.story_id for story in STORIES)

@@ -18,8 +18,8 @@ from stories.dataset.publication import publish
 from stories.dataset.schema import Table
 from stories.storage.store import Store
 from tests.doubles import saved_stories as saved
+from tests.doubles.commit_logs import NewLog
 from tests.doubles.manifest_views import Killed, WatchedStore
-from tests.stories.dataset.conftest import NewLog
 
 STORIES = [saved.completed(0), saved.partial(1), saved.failed(2)]
 IDS = sorted(story.story.story_id for story in STORIES)

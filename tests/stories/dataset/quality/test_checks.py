@@ -14,10 +14,9 @@ from stories.dataset.model import CommitStamp, ImageRole, ImageStatus, SavedImag
 from stories.dataset.quality.checks import QaFlag, QualityChecks
 from stories.storage.store import Store
 from tests.doubles import saved_stories as saved
-from tests.doubles.pictures import encoded, picture
-from tests.stories.dataset.conftest import NewLog
-from tests.stories.dataset.images.test_similarity import BLUE, GREEN, RED, WHITE
-from tests.stories.dataset.images.test_similarity import picture as figures
+from tests.doubles.commit_logs import NewLog
+from tests.doubles.pictures import BLUE, GREEN, RED, WHITE, encoded, picture
+from tests.doubles.pictures import figures_before as figures
 
 STORY = saved.story(1, scenes=3)
 ID = STORY.story_id
