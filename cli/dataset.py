@@ -1,6 +1,6 @@
 """`depicta dataset`: the commands for a dataset that is there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -171,9 +171,17 @@ def _image_line(row: "ImageRow") -> str:
 def _settings(run_record: "JsonObject | None") -> str:
     if run_record is None:
         return "the run record is gone"
-    settings = run_record.get("settings")
-    named = settings.items() if isinstance(settings, dict) else ()
+    named = _flat(run_record.get("settings"))
     return f"source {run_record.get('source')}; " + ", ".join(f"{name}={value}" for name, value in named)
+
+
+def _flat(settings: JsonValue, section: str = "") -> Iterator[tuple[str, JsonValue]]:
+    """Yield each setting with its name, such as `images.formats`; records of earlier programs have no sections."""
+    for name, value in settings.items() if isinstance(settings, dict) else ():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{section}{name}.")
+        else:
+            yield f"{section}{name}", value
 
 
 def _time(instant: datetime | None) -> str:

@@ -103,7 +103,7 @@
     show(link);
   });
   viewer.addEventListener("click", (event) => { if (event.target === viewer) viewer.close(); });
-  // Told a moment after the closing: whoever types by then keeps the focus.
+  // The event comes a moment after the viewer has closed: a reader who types by then keeps the focus.
   viewer.addEventListener("close", () => { if (document.activeElement !== $("query")) viewed?.focus(); });
   $("earlier").addEventListener("click", () => step(-1));
   $("later").addEventListener("click", () => step(1));

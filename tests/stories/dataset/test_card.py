@@ -42,7 +42,7 @@ def test_the_card_counts_what_is_there() -> None:
         "| images, scene | 7 |",
         "| images, character reference | 2 |",
         "| images in webp | 2 |",
-        "| images that could not be had | 3 |",
+        "| images without a file | 3 |",
         "| cost | 0.60 EUR |",
         "| gouache | 4 |",
         "10 of 10 images carry a C2PA manifest",

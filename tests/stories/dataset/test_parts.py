@@ -1,15 +1,17 @@
+from collections.abc import Callable
 from hashlib import sha256
 from io import BytesIO
 from random import Random
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 from stories.api.wire import ImageFormat
 from stories.dataset.image_rows import image_table
 from stories.dataset.model import CommitStamp
-from stories.dataset.parts import ROW_GROUP_ROWS, build_part
+from stories.dataset.parts import ROW_GROUP_ROWS, build_part, read_part, stream_part
 from stories.dataset.schema import SCHEMAS, Table
 from stories.dataset.story_rows import story_table
 from tests.doubles import saved_stories as saved
@@ -64,3 +66,38 @@ def test_a_column_that_must_have_a_value_refuses_null() -> None:
     place = table.schema.get_field_index("story_id")
     with pytest.raises(pa.ArrowInvalid):
         build_part(table.set_column(place, table.schema.field(place), pa.array([None], pa.string())), Table.STORIES)
+
+
+def test_a_part_is_read_back_whole_by_columns_and_by_rows() -> None:
+    table = story_table([saved.completed(number) for number in range(4)], BATCH).sort_by("story_id")
+    content = build_part(table, Table.STORIES).content
+    assert read_part(content, Table.STORIES) == table
+    some = read_part(content, Table.STORIES, ["title", "n_scenes"], where=pc.field("story_id") == table["story_id"][2])
+    assert some == table.select(["title", "n_scenes"]).slice(2, 1)
+
+
+def test_a_part_is_streamed_in_its_order() -> None:
+    table = image_table([saved.completed(number) for number in range(120)], BATCH)
+    content = build_part(table, Table.IMAGES).content
+    batches = list(stream_part(content, Table.IMAGES))
+    assert [batch.num_rows for batch in batches] == [512, 600 - 512]
+    assert pa.concat_tables(batches) == read_part(content, Table.IMAGES)
+
+
+@pytest.mark.parametrize("read", [read_part, lambda content, table: pa.concat_tables(stream_part(content, table))])
+def test_a_part_of_an_older_or_a_newer_schema_has_the_columns_of_today(read: Callable[..., pa.Table]) -> None:
+    table = story_table([saved.completed(1)], BATCH)
+    file = BytesIO()
+    pq.write_table(table.drop_columns(["seed", "extra_json"]).append_column("later", [["new"]]), file)
+    rows = read(file.getvalue(), Table.STORIES)
+    assert rows.schema == SCHEMAS[Table.STORIES]
+    assert rows.drop_columns(["seed", "extra_json"]) == table.drop_columns(["seed", "extra_json"])
+    assert rows["seed"].to_pylist() == rows["extra_json"].to_pylist() == [None]
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"not at all"])
+def test_bytes_that_are_no_parquet_file_are_refused(content: bytes) -> None:
+    with pytest.raises(pa.ArrowInvalid):
+        read_part(content, Table.STORIES)
+    with pytest.raises(pa.ArrowInvalid):
+        list(stream_part(content, Table.STORIES))

@@ -1,9 +1,12 @@
 from decimal import Decimal
+from io import BytesIO
 
+import pyarrow.parquet as pq
 import pytest
 
 from stories.api.wire import ImageFormat
 from stories.dataset.layout import reference_id, run_key, scene_key
+from stories.dataset.parts import build_part
 from stories.dataset.schema import SCHEMAS, Table
 from stories.dataset.tracing import row_as_json, trace
 from stories.errors import TargetUnusable
@@ -99,4 +102,15 @@ async def test_a_part_that_is_damaged_is_named(store: Store, new_log: NewLog) ->
     await commit(store, new_log)
     await store.publish("manifest/images/dt=2026-03-04/part-b-1.parquet", b"not at all")
     with pytest.raises(TargetUnusable, match=r"part-b-1\.parquet is damaged"):
+        await trace(store, new_log(store), ID)
+
+
+async def test_a_row_with_an_impossible_value_is_reported_as_damage(store: Store, new_log: NewLog) -> None:
+    await commit(store, new_log)
+    key = "manifest/images/dt=2026-03-04/part-b-1.parquet"
+    table = pq.ParquetFile(BytesIO(await store.read(key) or b"")).read()
+    place = table.schema.get_field_index("role")
+    strange = table.set_column(place, table.schema.field(place), [["portrait"] * table.num_rows])
+    await store.publish(key, build_part(strange, Table.IMAGES).content)
+    with pytest.raises(TargetUnusable, match=f"the rows of story {ID} are damaged"):
         await trace(store, new_log(store), ID)
