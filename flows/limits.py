@@ -42,6 +42,7 @@ async def account_slots(pace: PaceConfig) -> AsyncIterator[None]:
             raise ConfigurationError(
                 f"pace.shared_limit: cannot lease {pace.in_flight} slots of the global concurrency limit "
                 f"{pace.shared_limit!r} ({exc}); create it with `prefect global-concurrency-limit create "
+                f"{pace.shared_limit} --limit N`, or raise it with `prefect global-concurrency-limit update "
                 f"{pace.shared_limit} --limit N`"
             ) from exc
         yield

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import STORYBOARD
+from tests.doubles.commands import STORYBOARD
 from tests.doubles.running_studio import RunningStudio
 
 EXTRA = ("numpy", "python_multipart", "skia_canvas_pyr", "uvicorn")

@@ -13,10 +13,13 @@ from stories.api.access import ApiAccess
 from stories.api.poll import JobAnswer, ListedJobs, PollClient
 from stories.api.retries import Retries
 from stories.api.wire import JOBS_PATH, Profile
+from stories.config import LedgerConfig
+from stories.ledger.open_doubts import DoubtReason
+from stories.ledger.reconciliation import Consent, Reconciliation, reconcile
 from stories.storyboards.story import Story
 from stories.strict_json import JsonObject
 from tests.doubles.hand_clock import HandClock
-from tests.doubles.ledger_processes import a_story
+from tests.doubles.ledger_processes import Process, a_story
 from tests.doubles.scripted_api import KEY, Answer, ScriptedApi
 from tests.doubles.scripted_server import raw_answer
 
@@ -100,3 +103,21 @@ async def _nothing() -> None:
 
 
 NewAccount = Callable[[], Awaitable[ScriptedAccount]]
+
+
+async def reconciled(
+    process: Process,
+    service: ScriptedAccount,
+    *,
+    may_adopt: bool = False,
+    confirmed_by: str | None = None,
+    **ledger: object,
+) -> Reconciliation:
+    """Reconcile the ledger of a process with an account; `ledger` holds settings of the section `ledger`."""
+    consent = Consent(may_adopt=may_adopt, confirmed_by=confirmed_by)
+    return await reconcile(process.ledger, service, LedgerConfig.model_validate(ledger), consent)
+
+
+def why(found: Reconciliation) -> list[DoubtReason]:
+    """Return the reason of every open doubt."""
+    return [open_doubt.why for open_doubt in found.open_doubts]

@@ -255,7 +255,7 @@ FAULTS: Mapping[int, Covered] = {
     51: _tests(
         "the studio's SQLite busy, its WAL left behind, its disk full",
         "studio/test_process.py::test_however_it_ends_it_goes_on_where_it_was_and_charges_once",
-        "studio/test_polling.py::test_a_job_that_meets_trouble_of_the_machine_waits_and_is_finished_later",
+        "studio/api/test_polling.py::test_a_job_that_meets_trouble_of_the_machine_waits_and_is_finished_later",
         gap="busy: one process writes, under a lock on the directory, so nobody else can hold the database",
     ),
     52: _tests(

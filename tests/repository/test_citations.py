@@ -77,7 +77,7 @@ def test_the_citations_of_the_code_are_found() -> None:
     anchors = {name: {citation.anchor for citation in citations(text)} for name, text in texts().items()}
     assert {"rule-1", "rule-2", "rule-4", "rule-7"} <= anchors["stories/ledger/send.py"]
     assert {f"c{number}" for number in range(1, 18)} | {"c3b"} <= anchors["stories/failpoints.py"] | {"c15"}
-    assert {f"s{number}" for number in range(1, 7)} <= anchors["tests/faults/books.py"]
+    assert {f"s{number}" for number in range(1, 7)} <= anchors["tests/doubles/books.py"]
 
 
 def test_the_table_of_faults_is_that_of_the_plan() -> None:

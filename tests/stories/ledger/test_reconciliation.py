@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from stories.config import DoubtPolicy, LedgerConfig
+from stories.config import DoubtPolicy
 from stories.errors import AuthenticationFailed, StorageUnavailable
 from stories.ledger.events import Decision, Operator
 from stories.ledger.open_doubts import DoubtReason
 from stories.ledger.operators import settle
-from stories.ledger.reconciliation import Adoption, Consent, Reconciliation, reconcile
+from stories.ledger.reconciliation import Adoption, Reconciliation
 from stories.ledger.records import own_key
 from stories.ledger.recovery import Recovery
 from stories.ledger.send import StorySender
@@ -28,7 +28,7 @@ from tests.doubles.ledger_processes import (
     a_story,
     accepted,
 )
-from tests.doubles.scripted_account import ScriptedAccount
+from tests.doubles.scripted_account import ScriptedAccount, reconciled, why
 from tests.doubles.scripted_server import raw_answer
 
 STORY, TWIN, OTHER = a_story(), a_story(sample=1), a_story("A whale")
@@ -41,22 +41,6 @@ State = SubmitState
 async def in_doubt(process: Process, *stories: Story) -> None:
     for story in stories or (STORY,):
         assert (await process.submit(story, process.sender(LOST_REPLY))).entry.state is State.IN_DOUBT
-
-
-async def reconciled(
-    process: Process,
-    service: ScriptedAccount,
-    *,
-    may_adopt: bool = False,
-    confirmed_by: str | None = None,
-    **ledger: object,
-) -> Reconciliation:
-    consent = Consent(may_adopt=may_adopt, confirmed_by=confirmed_by)
-    return await reconcile(process.ledger, service, LedgerConfig.model_validate(ledger), consent)
-
-
-def why(found: Reconciliation) -> list[DoubtReason]:
-    return [open_doubt.why for open_doubt in found.open_doubts]
 
 
 async def test_without_a_doubt_the_service_is_not_asked(process: Process, service: ScriptedAccount) -> None:

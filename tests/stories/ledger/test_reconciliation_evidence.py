@@ -10,12 +10,13 @@ from stories.config import DoubtPolicy, LedgerConfig
 from stories.ledger.candidates import reaches_back
 from stories.ledger.events import Absent, Decision, Operator, Settling
 from stories.ledger.open_doubts import DoubtReason
-from stories.ledger.reconciliation import Consent, Reconciliation, reconcile
+from stories.ledger.reconciliation import Reconciliation
 from stories.ledger.records import Record, encode
 from stories.ledger.states import SubmitState
 from stories.storage.store import Store
+from tests.doubles import scripted_account
 from tests.doubles.ledger_processes import LOST_REPLY, NewProcess, Process, a_report, a_story, accepted
-from tests.doubles.scripted_account import NOON, NewAccount, ScriptedAccount
+from tests.doubles.scripted_account import NOON, NewAccount, ScriptedAccount, why
 
 STORY, OTHER = a_story(), a_story("A whale")
 State = SubmitState
@@ -30,22 +31,9 @@ async def service(new_account: NewAccount) -> ScriptedAccount:
     return service
 
 
-async def reconciled(
-    process: Process,
-    service: ScriptedAccount,
-    minutes: float,
-    *,
-    may_adopt: bool = False,
-    confirmed_by: str | None = None,
-    **ledger: object,
-) -> Reconciliation:
+async def reconciled(process: Process, service: ScriptedAccount, minutes: float, **settings: object) -> Reconciliation:
     service.minutes = minutes
-    consent = Consent(may_adopt=may_adopt, confirmed_by=confirmed_by)
-    return await reconcile(process.ledger, service, LedgerConfig.model_validate(ledger), consent)
-
-
-def why(found: Reconciliation) -> list[DoubtReason]:
-    return [open_doubt.why for open_doubt in found.open_doubts]
+    return await scripted_account.reconciled(process, service, **settings)  # type: ignore[arg-type]  # by name
 
 
 async def in_doubt(process: Process, report: object = LOST_REPLY) -> None:

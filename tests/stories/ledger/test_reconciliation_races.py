@@ -6,12 +6,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from stories.config import LedgerConfig
 from stories.errors import StorageUnavailable
 from stories.ledger.decisions import RunAction
 from stories.ledger.events import JobAssigned, JobSource, Own
 from stories.ledger.open_doubts import DoubtReason
-from stories.ledger.reconciliation import Reconciliation, reconcile
 from stories.ledger.records import decode, own_key
 from stories.ledger.states import SubmitState
 from stories.storage.store import Store
@@ -25,14 +23,10 @@ from tests.doubles.ledger_processes import (
     a_story,
     accepted,
 )
-from tests.doubles.scripted_account import NewAccount, ScriptedAccount
+from tests.doubles.scripted_account import NewAccount, ScriptedAccount, reconciled
 
 STORY, TWIN = a_story(), a_story(sample=1)
 State = SubmitState
-
-
-async def reconciled(process: Process, service: ScriptedAccount) -> Reconciliation:
-    return await reconcile(process.ledger, service, LedgerConfig())
 
 
 async def in_doubt(process: Process, *stories: Story) -> None:

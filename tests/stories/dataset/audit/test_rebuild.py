@@ -25,9 +25,9 @@ from stories.dataset.publication import publish
 from stories.dataset.schema import SCHEMAS, SORT_ORDERS, Table
 from stories.storage.store import Store
 from tests.doubles import saved_stories as saved
+from tests.doubles.commit_logs import NewLog
 from tests.doubles.manifest_views import Killed, WatchedStore, story_ids
 from tests.doubles.other_pyarrow import rewrite_parts
-from tests.stories.dataset.conftest import NewLog
 
 BATCHES = [[saved.completed(1), saved.partial(2)], [saved.failed(3), saved.dead_letter(4)]]
 IDS = sorted(story.story.story_id for batch in BATCHES for story in batch)
