@@ -44,6 +44,7 @@ def test_a_limit_that_is_not_there_or_too_small_ends_the_run_before_anything_is_
     assert str(raised.value).startswith(
         f"pace.shared_limit: cannot lease 3 slots of the global concurrency limit '{name}'"
     )
-    assert str(raised.value).endswith(f"`prefect global-concurrency-limit create {name} --limit N`")
+    for command in ("create", "update"):
+        assert f"`prefect global-concurrency-limit {command} {name} --limit N`" in str(raised.value)
     assert "\n" not in str(raised.value)
     assert len(house.studio.posts()) == posts
