@@ -1,7 +1,7 @@
 """Rows of the table of images: made from saved stories, read from parts, and turned back into saved images."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypedDict
 
@@ -95,7 +95,7 @@ _IMAGE_ROWS = TypeAdapter(list[ImageRow])
 
 def image_table(stories: Iterable[SavedStory], stamp: CommitStamp) -> pa.Table:
     """Return one row for each image that was requested, with or without a file."""
-    rows = [asdict(_image_row(saved, image, stamp)) for saved in stories for image in saved.images]
+    rows = [vars(_image_row(saved, image, stamp)) for saved in stories for image in saved.images]
     return pa.Table.from_pylist(rows, schema=SCHEMAS[Table.IMAGES])
 
 
