@@ -3,8 +3,11 @@
 import errno
 import os
 import socket
+import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path, PurePosixPath
 
@@ -94,21 +97,42 @@ def _loopback_only() -> Iterator[None]:
     socket.getaddrinfo = getaddrinfo
 
 
+@dataclass(frozen=True)
+class _Prefect:
+    api_url: str
+    new_database: Path
+
+
 @pytest.fixture(scope="session")
-def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The API's URL of a Prefect server in a process of its own: one for all tests that ask for it."""
+def _prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Prefect]:
     # Here, not above: Prefect reads its environment when it is imported.
     from prefect.events.worker import EventsWorker  # noqa: PLC0415
     from prefect.logging.handlers import APILogWorker  # noqa: PLC0415
 
     from cli.prefect_server import prefect_server_started  # noqa: PLC0415
 
-    with prefect_server_started(tmp_path_factory.mktemp("prefect")) as server:
+    directory = tmp_path_factory.mktemp("prefect")
+    with prefect_server_started(directory) as server:
         server.wait_until_ready()
-        yield server.url
+        database = directory / "new.db"
+        with closing(sqlite3.connect(directory / "prefect.db")) as used, closing(sqlite3.connect(database)) as new:
+            used.backup(new)
+        yield _Prefect(server.url, database)
         # What this process still holds for the server; without it, Prefect tries for a minute when the process ends.
         APILogWorker.drain_all(timeout=10)
         EventsWorker.drain_all(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def prefect_api(_prefect: _Prefect) -> str:
+    """The API's URL of a Prefect server in a process of its own: one for all tests that ask for it."""
+    return _prefect.api_url
+
+
+@pytest.fixture(scope="session")
+def prefect_database(_prefect: _Prefect) -> Path:
+    """A database of Prefect's without runs, for a server that is to start at once: making one takes long."""
+    return _prefect.new_database
 
 
 def _stays_here(family: int, address: object) -> bool:
