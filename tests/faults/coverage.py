@@ -1,6 +1,6 @@
 """The 54 faults of the submit protocol's plan, and the tests that commit each; `test_coverage.py` checks the table.
 
-A fault is followed by the names of its tests, each of which exists once under `tests/`, or by the reason why it has none.
+A fault is followed by the names of its tests, each of which exists once under `tests/`, or by the reason for having none.
 """
 
 from collections.abc import Mapping
