@@ -6,6 +6,9 @@
 .NOTPARALLEL:
 .SUFFIXES:
 
+# Nothing is compiled when it is installed (see `install`), so what is imported has to be kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME_INSTALLED := $(VENV)/.runtime-installed

@@ -3,8 +3,11 @@
 import errno
 import os
 import socket
+import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path, PurePosixPath
 
@@ -16,8 +19,10 @@ from xdist.scheduler import LoadScopeScheduling
 FOREIGN_PREFIXES = ("DEPICTA_", "PREFECT_", "AWS_", "AZURE_", "GOOGLE_", "GCSFS_", "FSSPEC_", "MOTO_", "XDG_")
 FOREIGN_NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir", "netrc")
 
-# Two Prefect servers at once are more than two cores carry well.
-PREFECT_FOLDERS = (("cli",), ("deployments",), ("flows",), ("tasks",))
+# One worker runs all of these: two Prefect servers at once are more than two cores carry well.
+PREFECT = ("cli/test_batch.py", "cli/test_shutdown.py", "deployments", "flows", "tasks")
+# What takes longest is begun first, so that no worker is left alone with it in the end.
+LONGEST_FIRST = (*PREFECT, "studio", "faults", "stories/batch", "kills", "engines", "illustrator", "simulation")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,21 +38,36 @@ def pytest_configure(config: pytest.Config) -> None:
         environment.setenv(name, value)
 
 
-class ByFolder(LoadScopeScheduling):
-    """One worker takes a folder, so that its servers start once, and all folders that use Prefect.
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests that take longest first; xdist keeps this order (`--no-loadscope-reorder`)."""
+    items.sort(key=lambda item: _rank(_file_of(item.nodeid)))
 
-    xdist's own groups (3.8) are lost on pytest 9.2: they are written into an attribute that is not there any more.
+
+class ByFolder(LoadScopeScheduling):
+    """Gives a worker a folder at a time, so that the servers of a folder start once, and all that uses Prefect.
+
+    xdist's own groups (3.8) are lost on pytest 9.2, where the attribute that they are written into does not exist.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        folder = PurePosixPath(nodeid.partition("::")[0]).parent.relative_to("tests")
-        return "prefect" if folder.parts[:1] in PREFECT_FOLDERS else folder.as_posix()
+        file = _file_of(nodeid)
+        return "prefect" if _rank(file) < len(PREFECT) else file.parent.as_posix()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolder:
-    """With the order of collection kept (`--no-loadscope-reorder`), the longest, that of Prefect, is begun first."""
     return ByFolder(config, log)
+
+
+def _file_of(nodeid: str) -> PurePosixPath:
+    """Return the file of a test, relative to `tests`."""
+    return PurePosixPath(nodeid.partition("::")[0]).relative_to("tests")
+
+
+def _rank(file: PurePosixPath) -> int:
+    """Return the place in `LONGEST_FIRST` of what the file is or lies in, or the number of places."""
+    ranks = [rank for rank, place in enumerate(LONGEST_FIRST) if file.is_relative_to(place)]
+    return min(ranks, default=len(LONGEST_FIRST))
 
 
 def _environment_of_tests(home: Path) -> dict[str, str]:
@@ -94,21 +114,42 @@ def _loopback_only() -> Iterator[None]:
     socket.getaddrinfo = getaddrinfo
 
 
+@dataclass(frozen=True)
+class _Prefect:
+    api_url: str
+    new_database: Path
+
+
 @pytest.fixture(scope="session")
-def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The API's URL of a Prefect server in a process of its own: one for all tests that ask for it."""
+def _prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Prefect]:
     # Here, not above: Prefect reads its environment when it is imported.
     from prefect.events.worker import EventsWorker  # noqa: PLC0415
     from prefect.logging.handlers import APILogWorker  # noqa: PLC0415
 
     from cli.prefect_server import prefect_server_started  # noqa: PLC0415
 
-    with prefect_server_started(tmp_path_factory.mktemp("prefect")) as server:
+    directory = tmp_path_factory.mktemp("prefect")
+    with prefect_server_started(directory) as server:
         server.wait_until_ready()
-        yield server.url
+        database = directory / "new.db"
+        with closing(sqlite3.connect(directory / "prefect.db")) as used, closing(sqlite3.connect(database)) as new:
+            used.backup(new)
+        yield _Prefect(server.url, database)
         # What this process still holds for the server; without it, Prefect tries for a minute when the process ends.
         APILogWorker.drain_all(timeout=10)
         EventsWorker.drain_all(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def prefect_api(_prefect: _Prefect) -> str:
+    """The API's URL of a Prefect server in a process of its own: one for all tests that ask for it."""
+    return _prefect.api_url
+
+
+@pytest.fixture(scope="session")
+def prefect_database(_prefect: _Prefect) -> Path:
+    """A database of Prefect's without runs, for a server that is to start at once: making one takes long."""
+    return _prefect.new_database
 
 
 def _stays_here(family: int, address: object) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from cli.app import run
 from tests.doubles.commands import STORYBOARD, Depicta, Finished
 from tests.doubles.commands import start as launch
+from tests.doubles.forked_commands import ForkedCommands
 from tests.doubles.running_studio import RunningStudio, running_studio
 
 
@@ -30,6 +31,13 @@ def slow_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStu
 def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Make commands of this test ask the service at this URL."""
     return lambda url: monkeypatch.setenv("DEPICTA_API_URL", url)
+
+
+@pytest.fixture(scope="session")
+def forked(prefect_api: str) -> Iterator[ForkedCommands]:
+    """Commands on the Prefect server of the tests, each a process that is soon there."""
+    with ForkedCommands({"PREFECT_API_URL": prefect_api}) as commands:
+        yield commands
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.doubles.commands import Finished, depicta, start
+from tests.doubles.commands import Finished, start
+from tests.doubles.forked_commands import ForkedCommands
 from tests.doubles.meddling_proxy import Request, meddling_proxy
 from tests.doubles.running_studio import RunningStudio
 
@@ -77,7 +78,12 @@ def kinds_on(target: Path) -> list[str]:
 
 
 def test_the_submit_under_way_is_recorded_no_other_is_begun_and_the_next_run_polls(
-    studio: RunningStudio, environment: dict[str, str], source: Path, door: SlowDoor, tmp_path: Path
+    studio: RunningStudio,
+    environment: dict[str, str],
+    forked: ForkedCommands,
+    source: Path,
+    door: SlowDoor,
+    tmp_path: Path,
 ) -> None:
     target, accepted_before = tmp_path / "out", studio.accepted()
     ended, seconds = told_to_end(signal.SIGTERM, source, target, door, environment, opens=True)
@@ -87,7 +93,7 @@ def test_the_submit_under_way_is_recorded_no_other_is_begun_and_the_next_run_pol
     assert door.knocks == 1
     assert kinds_on(target) == [".intent", ".job"]
 
-    second = depicta(["batch", "run", source, target, "--json"], environment)
+    second = forked.run(["batch", "run", source, target, "--json"], environment)
     assert second.document["counts"]["completed"] == STORIES, second.err
     assert studio.accepted() - accepted_before == door.knocks == STORIES
 

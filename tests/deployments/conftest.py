@@ -1,6 +1,7 @@
 """One server with its deployments and worker for all of these tests, and a client of it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -11,7 +12,7 @@ from tests.doubles.running_studio import running_studio
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
+def house(tmp_path_factory: pytest.TempPathFactory, prefect_database: Path) -> Iterator[RunningHouse]:
     """With a studio whose stories outlast a window of the polls of this worker."""
     directory = tmp_path_factory.mktemp("house")
     with running_studio(directory.with_name("studio"), seconds_per_scene=1.2) as studio:
@@ -21,7 +22,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
             "DEPICTA_POLL_INTERVAL_SECONDS": "0.3",
             "DEPICTA_STATE_DIRECTORY": str(directory / "state"),
         }
-        with running_house(directory, worker_environment) as running:
+        with running_house(directory, prefect_database, worker_environment) as running:
             yield running
 
 

@@ -16,12 +16,12 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, TaskRun
 
-from tests.doubles.prefect_house import RunningHouse, wait_until
+from tests.doubles.prefect_house import SOCKETS_OF_PREFECT, RunningHouse, wait_until
 from tests.doubles.running_studio import KEY
 
 pytestmark = [
     pytest.mark.timeout(240),
-    pytest.mark.filterwarnings("ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings(SOCKETS_OF_PREFECT),
 ]
 
 ENDS_WITHIN_SECONDS = 10.0

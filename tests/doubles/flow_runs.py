@@ -12,9 +12,6 @@ from stories.batch.progress import ShardProgress, progress_listener
 from stories.dataset.run_record import RunSummary
 from tests.doubles.running_studio import RunningStudio
 
-# Prefect leaves its own connections to its server to the garbage collector.
-SOCKETS_OF_PREFECT = "ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning"
-
 
 @dataclass(frozen=True)
 class House:

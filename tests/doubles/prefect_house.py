@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +19,8 @@ ROOT = Path(__file__).parents[2]
 PREFECT = str(Path(sys.executable).parent / "prefect")
 READY_SECONDS = 100
 WAITS_SECONDS = 60.0
+# Prefect leaves its own connections to its server to the garbage collector.
+SOCKETS_OF_PREFECT = "ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning"
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,11 @@ class RunningHouse:
 
 
 @contextmanager
-def running_house(directory: Path, worker_environment: Mapping[str, str]) -> Iterator[RunningHouse]:
-    """A server with the deployments, and a worker started in `directory/work` that sees `worker_environment`."""
+def running_house(directory: Path, database: Path, worker_environment: Mapping[str, str]) -> Iterator[RunningHouse]:
+    """Run a server on a copy of the database, deploy to it, and start a worker in `directory/work`.
+
+    `worker_environment` is what the worker sees beside the server's variables.
+    """
     port = closed_port()
     environment = {
         **os.environ,
@@ -65,6 +71,8 @@ def running_house(directory: Path, worker_environment: Mapping[str, str]) -> Ite
     }
     house = RunningHouse(environment["PREFECT_API_URL"], directory, environment)
     (directory / "work").mkdir(parents=True)
+    (directory / "home").mkdir()
+    shutil.copy(database, directory / "home/prefect.db")
     server = ["server", "start", "--host", "127.0.0.1", "--port", str(port)]
     with _started(server, directory / "server.log", environment, ROOT):
         _wait_until_it_answers(house)

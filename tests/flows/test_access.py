@@ -4,7 +4,8 @@ import pytest
 from prefect.blocks.system import Secret
 
 from stories.errors import ConfigurationError
-from tests.doubles.flow_runs import SOCKETS_OF_PREFECT, House
+from tests.doubles.flow_runs import House
+from tests.doubles.prefect_house import SOCKETS_OF_PREFECT
 
 pytestmark = pytest.mark.filterwarnings(SOCKETS_OF_PREFECT)
 

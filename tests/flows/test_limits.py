@@ -6,7 +6,8 @@ from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 
 from configs.options import RunOptions
 from stories.errors import ConfigurationError
-from tests.doubles.flow_runs import SOCKETS_OF_PREFECT, House
+from tests.doubles.flow_runs import House
+from tests.doubles.prefect_house import SOCKETS_OF_PREFECT
 
 pytestmark = pytest.mark.filterwarnings(SOCKETS_OF_PREFECT)
 

@@ -13,8 +13,9 @@ from stories.batch.progress import ShardProgress
 from stories.dataset.run_record import Counts, StoryOutcome
 from stories.errors import AuthenticationFailed, TargetUnusable
 from tests.doubles.commands import listing
-from tests.doubles.flow_runs import SOCKETS_OF_PREFECT, House
+from tests.doubles.flow_runs import House
 from tests.doubles.object_store import ObjectStore, running_object_store
+from tests.doubles.prefect_house import SOCKETS_OF_PREFECT
 
 pytestmark = pytest.mark.filterwarnings(SOCKETS_OF_PREFECT)
 
