@@ -1,6 +1,6 @@
 """The 54 faults of docs/protocol.md#faults, and the tests that commit each; `test_coverage.py` keeps it true.
 
-A fault is followed by the names of its tests, each of which exists once under `tests/`, or by the reason for having none.
+A fault is followed by the names of its tests, each of which exists once under `tests/`, or by why it has none.
 """
 
 from collections.abc import Mapping
