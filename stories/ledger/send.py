@@ -160,18 +160,24 @@ class StorySender:
         if report.http_status != 202:
             _log.warning("job %s was accepted with HTTP %s instead of 202", job_id, report.http_status)
         try:
-            if not await self._ledger.bind(opened.story_id, opened.attempt, job):
-                return await self._contest(opened, job)
+            is_bound = await self._ledger.bind(opened.story_id, opened.attempt, job)
         except (StorageUnavailable, TargetUnusable) as exc:
             _log.critical("job %s is not in the ledger; the next run here reads it from the spool: %s", job_id, exc)
             run_action = RunAction.STOP_RUN
+        else:
+            if not is_bound:
+                return await self._contest(opened, job)
         record = self._ledger.record(opened.story_id, opened.attempt, job)
         return Submission(opened.entry_with(record), run_action, None, sent=True)
 
     async def _contest(self, opened: "_Opened", job: JobAssigned) -> Submission:
         """Record a doubt and stop the run, as another story owns the job; go on if this one was bound to its job."""
         submission = await self._conclude(opened, owned_elsewhere(job), RunAction.STOP_RUN)
-        entry = await self._ledger.entry(opened.story_id)
+        try:
+            entry = await self._ledger.entry(opened.story_id)
+        except (StorageUnavailable, TargetUnusable) as exc:
+            _log.error("story %s attempt %d: its records cannot be read: %s", opened.story_id, opened.attempt, exc)
+            return submission
         settled = entry.state is SubmitState.ACCEPTED
         return replace(submission, entry=entry, run_action=RunAction.GO_ON if settled else RunAction.STOP_RUN)
 

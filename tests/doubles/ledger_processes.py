@@ -83,11 +83,15 @@ class ScriptedService:
 
 
 class WatchedStore:
-    """A real store whose creates are noted in `events`, fail with `trouble`, and lose their reply with `lost`."""
+    """A real store whose creates are noted in `events`, fail with `trouble`, and lose their reply with `lost`.
+
+    Lists fail with `list_trouble`.
+    """
 
     def __init__(self, store: Store, events: list[str] | None = None) -> None:
         self.events = events if events is not None else []
         self.trouble: Callable[[str], Exception | None] = lambda key: None
+        self.list_trouble: Exception | None = None
         self.lost: Callable[[str], bool] = lambda key: False
         self._store = store
 
@@ -115,6 +119,8 @@ class WatchedStore:
         return await self._store.size_bytes(key)
 
     def list(self, prefix: str) -> AsyncIterator[StoredObject]:
+        if self.list_trouble is not None:
+            raise self.list_trouble
         return self._store.list(prefix)
 
     async def delete(self, key: str) -> None:

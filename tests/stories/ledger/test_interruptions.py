@@ -152,6 +152,20 @@ async def test_a_job_of_another_story_is_never_taken_and_stops_the_run(process: 
     assert [doubt.accepted for doubt in doubts if isinstance(doubt, Doubt)] == [True]
 
 
+async def test_a_job_of_another_story_is_not_taken_when_the_target_is_away_a_moment_later(process: Process) -> None:
+    service = process.sender(accepted("job-1"))
+    await process.submit(STORY, service)
+
+    def away_after_the_doubt(key: str) -> bool:
+        process.store.list_trouble = StorageUnavailable("503") if key.endswith(".doubt") else None
+        return False
+
+    process.store.lost = away_after_the_doubt
+    twin = await process.submit(TWIN, service)
+    assert (twin.entry.state, twin.entry.reason) == (State.IN_DOUBT, "job_owned_by_another_story")
+    assert twin.run_action is RunAction.STOP_RUN
+
+
 async def test_a_zombie_whose_job_its_twin_was_given_takes_the_twins_job(process: Process) -> None:
     """C16: while it slept, jobs of twins were adopted crosswise."""
     service = process.sender(accepted("job-1"))
