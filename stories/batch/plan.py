@@ -5,9 +5,9 @@ import random
 from dataclasses import dataclass
 from decimal import Decimal
 
+from stories.batch.account_balance import AccountSnapshot, read_account
 from stories.batch.known_stories import KnownStories, read_known_stories
 from stories.batch.reconciler import reconcile_target
-from stories.batch.service_account import AccountSnapshot, read_account
 from stories.batch.status import money_on
 from stories.config import RunConfig
 from stories.dataset import layout

@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from stories.batch.account_balance import difference_note, read_balance, unexplained_eur
 from stories.batch.plan import BatchRun, Forecast, ShardedPlan, plan_shards
 from stories.batch.run_state import RunState
-from stories.batch.service_account import difference_note, read_balance, unexplained_eur
 from stories.batch.shard import open_shard
 from stories.batch.story import ShardProducer
 from stories.clock import Clock

@@ -44,7 +44,7 @@ class StorySubmitter:
         if self._reconciler is not None:
             await self._reconciler.before_submit()
         for number in range(_SENDS_OF_ONE_RUN):
-            if not self._may_send(story, price_eur):
+            if not self._reserve_for_send(story, price_eur):
                 return entry
             await self._state.submit_rate.take()
             if not self._state.breaker.allows_submits():
@@ -71,8 +71,11 @@ class StorySubmitter:
         """Release the reserved price of a story that is not charged."""
         self._state.budget.release(story.story_id)
 
-    def _may_send(self, story: Story, price_eur: Decimal) -> bool:
-        """Return True if the circuit breaker allows submits and the price could be reserved."""
+    def _reserve_for_send(self, story: Story, price_eur: Decimal) -> bool:
+        """Reserve the price and return True; return False if the circuit breaker allows no submits.
+
+        Without room under the cost cap, trips the circuit breaker and returns False.
+        """
         if not self._state.breaker.allows_submits():
             return False
         if not self._state.budget.reserve(story.story_id, price_eur):
@@ -118,9 +121,8 @@ class StorySubmitter:
         """Pause submits as long as the service asks and a little more, so that clients do not all return at once."""
         seconds = submission.retry_after_seconds or _FIRST_BACK_OFF_SECONDS * 2**number
         self._state.submit_rate.pause(seconds + self._jitter.uniform(0.0, _FIRST_BACK_OFF_SECONDS))
-        if (
-            submission.entry.http_status is not None
-        ):  # a failed connection says nothing about the load that the service accepts
+        # A failed connection says nothing about the load that the service accepts.
+        if submission.entry.http_status is not None:
             self._state.slots.slow_down()
 
     def _count(self, entry: LedgerEntry, message: str) -> None:

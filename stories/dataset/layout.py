@@ -90,7 +90,7 @@ def partition_of(key: str) -> str:
     return found[1]
 
 
-def replacing_key(source: str, word: str, nonce: str) -> str:
+def replacing_part_key(source: str, word: str, nonce: str) -> str:
     """Return `…/part-<word>-<nonce>.parquet` beside a part, for the part that replaces it."""
     return f"{source.rpartition('/')[0]}/part-{_segment(word)}-{_segment(nonce)}.parquet"
 
@@ -110,7 +110,7 @@ def commit_key(version: int) -> str:
     return f"{COMMITS}/{version:012d}.json"
 
 
-def version_of(key: str) -> int | None:
+def commit_version_of(key: str) -> int | None:
     """Return the version whose commit record has this key, or None for another key."""
     found = _COMMIT.fullmatch(key)
     return int(found[1]) if found else None
@@ -124,15 +124,15 @@ def staged_key(staged_at: datetime, batch_id: str, nonce: str) -> str:
 def staged_at(key: str) -> datetime | None:
     """Return when the parts under this key were staged, by the clock of their writer; None for another key."""
     found = _STAGED.fullmatch(key)
-    return datetime.strptime(f"{found[1]}+0000", f"{_INSTANT}%z") if found else None
+    return _instant_of(found)
 
 
-def replacement_key(version: int) -> str:
+def replacement_record_key(version: int) -> str:
     """Return `_meta/replacements/<12 digits>.json`: the record that parts were replaced."""
     return f"{REPLACEMENTS}/{version:012d}.json"
 
 
-def replacement_of(key: str) -> int | None:
+def replacement_version_of(key: str) -> int | None:
     """Return the version whose replacement has this key, or None for another key."""
     found = _REPLACEMENT.fullmatch(key)
     return int(found[1]) if found else None
@@ -151,12 +151,12 @@ def retired_key(instant: datetime, nonce: str) -> str:
 def set_aside_at(key: str) -> datetime | None:
     """Return when the staged or retired object of a replacement was written; None for another key."""
     found = _SET_ASIDE.fullmatch(key)
-    return datetime.strptime(f"{found[1]}+0000", f"{_INSTANT}%z") if found else None
+    return _instant_of(found)
 
 
 def run_key(run_id: str) -> str:
     """Return `_meta/runs/<run_id>.json`: the run record."""
-    return f"{META}/runs/{_segment(run_id)}.json"
+    return f"{RUNS}/{_segment(run_id)}.json"
 
 
 def run_id_of(key: str) -> str | None:
@@ -167,7 +167,7 @@ def run_id_of(key: str) -> str | None:
 
 def shard_key(run_id: str, shard: int) -> str:
     """Return `_meta/runs/<run_id>/shard-<nnnn>.jsonl`: the stories of one shard."""
-    return f"{META}/runs/{_segment(run_id)}/shard-{shard:04d}.jsonl"
+    return f"{RUNS}/{_segment(run_id)}/shard-{shard:04d}.jsonl"
 
 
 def dead_letter_key(run_id: str) -> str:
@@ -195,3 +195,7 @@ def _segment(text: str) -> str:
     if not _SEGMENT.fullmatch(text) or _SPLIT_WORD.search(text):
         raise ValueError(f"{text!r} cannot be part of a key: 1-100 of A-Z a-z 0-9 . _ - and no word such as 'test'")
     return text
+
+
+def _instant_of(match: re.Match[str] | None) -> datetime | None:
+    return datetime.strptime(f"{match[1]}+0000", f"{_INSTANT}%z") if match else None

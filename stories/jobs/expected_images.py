@@ -28,7 +28,7 @@ def expected_scenes(
 ) -> dict[ExpectedImage, str | None]:
     """Return every scene of the storyboard, and every further one that is served, in each format with its URL or None.
 
-    The scenes of `result` must be at their places in the storyboard: see `finished_scenes` and `completed_scenes`.
+    The scenes of `result` must be at their places in the storyboard: see `place_partial` and `place_completed`.
     """
     scenes = story.storyboard.scenes
     expected: dict[ExpectedImage, str | None] = {}
@@ -72,7 +72,7 @@ def characters_in(scene: Scene, cast: Sequence[Cast]) -> tuple[str, ...]:
     )
 
 
-def finished_scenes(story: Story, result: StoryResult) -> StoryResult:
+def place_partial(story: Story, result: StoryResult) -> StoryResult:
     """Return the scenes of a partial answer at their places in the storyboard, without those of unknown place.
 
     A service may list finished scenes without gaps and in any order, so only the prompt identifies a scene.
@@ -85,9 +85,9 @@ def finished_scenes(story: Story, result: StoryResult) -> StoryResult:
     return result.model_copy(update={"scenes": places})
 
 
-def completed_scenes(story: Story, result: StoryResult) -> StoryResult:
+def place_completed(story: Story, result: StoryResult) -> StoryResult:
     """Return the scenes of a completed answer at their places: in order if all are served, else by their prompts."""
-    return result if len(result.scenes) >= len(story.storyboard.scenes) else finished_scenes(story, result)
+    return result if len(result.scenes) >= len(story.storyboard.scenes) else place_partial(story, result)
 
 
 def mismatch(story: Story, result: StoryResult) -> str | None:
@@ -99,7 +99,7 @@ def mismatch(story: Story, result: StoryResult) -> str | None:
     scenes = story.storyboard.scenes
     if len(result.scenes) < len(scenes):
         served_count = sum(served is not None for served in result.scenes)
-        placed_count = sum(served is not None for served in finished_scenes(story, result).scenes)
+        placed_count = sum(served is not None for served in place_partial(story, result).scenes)
         if placed_count < served_count:
             unplaced_count = served_count - placed_count
             return f"the answer has {served_count} of {len(scenes)} scenes, and {unplaced_count} fit no prompt"

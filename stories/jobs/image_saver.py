@@ -18,10 +18,10 @@ from stories.errors import ImageRefused, ImageUrlExpired
 from stories.failpoints import Failpoint, failpoint
 from stories.jobs.expected_images import (
     ExpectedImage,
-    completed_scenes,
     expected_references,
     expected_scenes,
-    finished_scenes,
+    place_completed,
+    place_partial,
 )
 from stories.storage.store import Store
 from stories.storyboards.story import Story
@@ -64,7 +64,7 @@ class ImageSaver:
         self._refresh = refresh
         self._refreshes = 0
         self._refreshing: asyncio.Task[None] | None = None
-        self._place_scenes = finished_scenes
+        self._place_scenes = place_partial
         self._urls: dict[ExpectedImage, str] = {}
         self._fetches: dict[ExpectedImage, asyncio.Task[SavedImage]] = {}
 
@@ -74,7 +74,7 @@ class ImageSaver:
 
     async def finish(self, result: StoryResult) -> tuple[SavedImage, ...]:
         """Save and return every image of the completed story, in reading order; may be called again after an error."""
-        self._place_scenes = completed_scenes
+        self._place_scenes = place_completed
         # An image that failed earlier may be available now, so its fetch starts again.
         self._fetches = {expected: fetch for expected, fetch in self._fetches.items() if not _has_failed(fetch)}
         expected = self._expected_of(result)
@@ -92,7 +92,7 @@ class ImageSaver:
     def _expected_of(self, result: StoryResult) -> dict[ExpectedImage, str | None]:
         """Return the expected images with the URLs of this answer, and keep those as the newest."""
         expected = expected_scenes(self._story, self._place_scenes(self._story, result), self._download_context.formats)
-        if self._download_context.references and self._place_scenes is completed_scenes:
+        if self._download_context.references and self._place_scenes is place_completed:
             expected |= expected_references(result)
         self._urls |= {image: url for image, url in expected.items() if url is not None}
         return expected

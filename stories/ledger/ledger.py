@@ -70,11 +70,11 @@ class Ledger:
 
     async def record_failed(self, entry: LedgerEntry, message: str) -> LedgerEntry:
         """Record that the service reported the entry's job as failed, uncharged."""
-        return await self._file_of_job(entry, Failed("failed_at_service", message))
+        return await self._record_about_job(entry, Failed("failed_at_service", message))
 
     async def record_lost(self, entry: LedgerEntry, reason: str, message: str) -> LedgerEntry:
         """Record that the entry's job vanished or does not match the storyboard; a person decides."""
-        return await self._file_of_job(entry, Lost(reason, message))
+        return await self._record_about_job(entry, Lost(reason, message))
 
     def record(self, story_id: str, attempt: int, content: Content) -> Record:
         """Return a record with a fresh nonce, ready to be filed."""
@@ -125,7 +125,7 @@ class Ledger:
         events = await self.events()
         filed = {(story_id, attempt, mark) for story_id, found in events.items() for attempt, mark in found}
         keys = [stored.key async for stored in self._store.list(JOBS_PREFIX)]
-        if len(keys) <= sum(mark is Event.JOB for _, _, mark in filed):  # every job was claimed: no claim is left over
+        if len(keys) <= sum(mark is Event.JOB for _, _, mark in filed):  # every claim has its `.job`: none is left over
             return 0
 
         async def finish(key: str) -> bool:
@@ -157,7 +157,7 @@ class Ledger:
         bound = await self._read_whole(record_key(own.story_id, own.attempt, RecordKind.JOB))
         return bound is not None and getattr(bound.content, "job_id", None) != getattr(own.content, "job_id", None)
 
-    async def _file_of_job(self, entry: LedgerEntry, content: Failed | Lost) -> LedgerEntry:
+    async def _record_about_job(self, entry: LedgerEntry, content: Failed | Lost) -> LedgerEntry:
         if entry.job_id is None:
             raise ValueError(f"story {entry.story_id} has no job to record as {content.reason}")
         await self.file(self.record(entry.story_id, entry.attempt, content))

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
+from stories.api.http_errors import LONGEST_RETRY_AFTER_SECONDS
 from stories.api.submit import SendReport
 from stories.api.wire import JobStatus
 from stories.errors import JobNotFound, SpoolUnusable, StorageUnavailable, StoriesError, TargetUnusable
@@ -25,7 +26,6 @@ from stories.ledger.states import SubmitState
 from stories.storyboards.story import Story
 
 _log = logging.getLogger(__name__)
-_LONGEST_RETRY_AFTER_SECONDS = 300.0
 _Result = TypeVar("_Result")
 
 
@@ -263,7 +263,7 @@ def _content(verdict: Verdict, report: SendReport) -> Void | Rejected | Doubt:
 
 def _retry_after_seconds(report: SendReport) -> float | None:
     seconds = report.retry_after_seconds
-    return None if seconds is None else min(max(seconds, 0.0), _LONGEST_RETRY_AFTER_SECONDS)
+    return None if seconds is None else min(max(seconds, 0.0), LONGEST_RETRY_AFTER_SECONDS)
 
 
 async def _to_its_end(step: Coroutine[Any, Any, _Result], *, on_cancel: Callable[[], None]) -> _Result:

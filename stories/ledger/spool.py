@@ -282,6 +282,7 @@ def _checksum(body: bytes) -> bytes:
 
 
 def _sync_directory(directory: Path) -> None:
+    """Sync a directory; raises where a file system cannot, because a spool that may be lost guards nothing."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -16,7 +16,7 @@ from stories.dataset.log.exchange import finish_replacements
 from stories.dataset.model import ImageRole, SavedImage, SavedStory, from_sidecar
 from stories.dataset.publication import publish
 from stories.errors import ImageRefused, ImageUrlExpired, JobNotFound, TargetUnusable, TransientError
-from stories.jobs.expected_images import completed_scenes, expected_references, expected_scenes
+from stories.jobs.expected_images import expected_references, expected_scenes, place_completed
 from stories.target import OpenDataset
 
 _UNTOUCHED = {
@@ -207,7 +207,7 @@ class Repair:
         if result is None:
             return {}
         formats = list(dict.fromkeys(it.asked_format for it in saved.images if it.asked_format is not None))
-        wanted = expected_scenes(saved.story, completed_scenes(saved.story, result), formats) | expected_references(
+        wanted = expected_scenes(saved.story, place_completed(saved.story, result), formats) | expected_references(
             result
         )
         return {_place(it.role, it.ordinal, it.name, it.format): url for it, url in wanted.items() if url is not None}

@@ -78,7 +78,7 @@ class _Place(NamedTuple):
 
 
 def _parse(url: str) -> _Place:
-    """Apply the rules; raises `ValueError` with the text to write instead."""
+    """Apply the rules; raises `ValueError` with the reason and, where there is one, the remedy."""
     if not url.strip():
         raise ValueError(f"it is empty; give {_ALLOWED}")
     if url != url.strip() or not url.isprintable():
@@ -102,8 +102,6 @@ def _parse(url: str) -> _Place:
 
 
 def _local(text: str) -> _Place:
-    if text in {"~", "~/"}:
-        raise ValueError("the home directory itself is refused; name a directory in it: ~/stories")
     try:
         path = str(Path(text).expanduser())
     except RuntimeError as exc:
@@ -111,6 +109,8 @@ def _local(text: str) -> _Place:
     absolute = "/" + os.path.abspath(path).lstrip("/")  # noqa: PTH100 - Path.absolute() keeps `..`, resolve() follows links
     if ".." in Path(path).parts:
         raise ValueError(f"'..' is refused; write {absolute}")
+    if text.startswith("~") and len(Path(text).parts) == 1:
+        raise ValueError("the home directory itself is refused; name a directory in it: ~/stories")
     if absolute == "/":
         raise ValueError("the root directory is refused; name a directory below it")
     return _Place("file", absolute, absolute)

@@ -28,7 +28,7 @@ SELECT body, (SELECT json_group_array(uri) FROM place WHERE storyboard = number)
 
 @dataclass(frozen=True)
 class CollectionCounts:
-    """Counts of a source: `storyboards = invalid + duplicates + distinct`, and `stories = distinct * samples`."""
+    """Counts of a source: `stories = (storyboards - invalid - duplicates) * samples`."""
 
     storyboards: int
     invalid: int

@@ -13,10 +13,14 @@ from stories.errors import SourceUnreadable
 from stories.storyboards.source_files import FileKind, SourceFile
 from stories.storyboards.validation import Problem
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 MAX_TEXT_BYTES = 4 * MAX_STORYBOARD_BYTES  # room for indentation and escapes, which the canonical form drops
-_TOO_LONG = Problem("", f"has more than {MAX_TEXT_BYTES:,} bytes of text", f"{MAX_STORYBOARD_BYTES:,} can be sent")
+_TOO_LONG = Problem(
+    "",
+    f"has more than {MAX_TEXT_BYTES:,} bytes of text",
+    f"shorten it: at most {MAX_STORYBOARD_BYTES:,} bytes can be sent, without indentation",
+)
 _ROWS_AT_ONCE = 64
 _SKIPPED_AT_ONCE_BYTES = 64 * 1024
 _PARQUET_BUFFER_BYTES = 1024 * 1024
@@ -47,7 +51,7 @@ def _whole(file: SourceFile) -> Iterator[StoryboardText]:
     if content.strip():
         yield StoryboardText(file.uri, content if len(content) <= MAX_TEXT_BYTES else _TOO_LONG)
     else:
-        logger.warning("%s is empty", file.uri)
+        _log.warning("%s is empty", file.uri)
 
 
 def _lines(file: SourceFile) -> Iterator[StoryboardText]:
@@ -70,7 +74,7 @@ def _skip_to_line_end(stream: BinaryIO) -> None:
 def _rows(file: SourceFile, column: str) -> Iterator[StoryboardText]:
     with file.open() as stream:
         if not stream.read(1):
-            logger.warning("%s is empty", file.uri)
+            _log.warning("%s is empty", file.uri)
             return
         table = pq.ParquetFile(stream, buffer_size=_PARQUET_BUFFER_BYTES, pre_buffer=False)
         _require_text_column(file, table.schema_arrow, column)

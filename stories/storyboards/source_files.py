@@ -17,7 +17,7 @@ from stories.errors import SourceUnreadable, StoriesError
 from stories.storage.location import Location, open_location
 from stories.storage.storage_errors import storage_error
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _FILE_NAME = re.compile(r"\.(?:(json|jsonl|ndjson)(?:\.(gz|zst))?|(parquet))\Z")
 _GLOB = re.compile(r"[*?[]")
@@ -77,7 +77,7 @@ def find_files(source: str, storage_options: Mapping[str, object] | None) -> lis
     for file in files:
         _require_regular_file(file, types[file.path])
     if len(files) < len(types):
-        logger.info("%s: %d other files are skipped; %s", location.url, len(types) - len(files), _SUPPORTED_FILES)
+        _log.info("%s: %d other files are skipped; %s", location.url, len(types) - len(files), _SUPPORTED_FILES)
     return files
 
 

@@ -47,5 +47,5 @@ async def _read(store: Store, images: pa.Table) -> list[bytes]:
 
 
 def texts(images: pa.Table, column: str) -> list[str]:
-    """Return a column of texts; rows with a file have a value in it."""
+    """Return a column of texts; every row must have a value, because a null would become 'None'."""
     return [str(text) for text in images[column].to_pylist()]

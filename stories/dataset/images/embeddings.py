@@ -51,15 +51,18 @@ class Embeddings:
             return ""
         return f"{self._mark}:{base64.b64encode((vector / length).astype('<f2').tobytes()).decode()}"
 
-    def of_character(self, reference: str, scene: str) -> float | None:
-        """Return the cosine of both pictures, at least 0: of the whole scene, not of the character alone."""
-        one, other = self._vector(reference), self._vector(scene)
+    def of_character(self, reference_look: str, scene_look: str) -> float | None:
+        """Return the cosine of both looks, negative ones as 0; None for a look that is not of this encoder.
+
+        It compares the whole scene, not the character alone.
+        """
+        one, other = self._vector(reference_look), self._vector(scene_look)
         return None if one is None or other is None else _cosine(one, other)
 
-    def of_style(self, look: str, others: Sequence[str]) -> float | None:
-        """Return the cosine with the mean of the other pictures, at least 0."""
+    def of_style(self, look: str, other_looks: Sequence[str]) -> float | None:
+        """Return the cosine with the mean of the other looks, negative ones as 0; None without a look to compare."""
         own = self._vector(look)
-        found = [vector for other in others if (vector := self._vector(other)) is not None]
+        found = [vector for other in other_looks if (vector := self._vector(other)) is not None]
         return None if own is None or not found else _cosine(own, np.mean(found, axis=0))
 
     def _encoded(self, image: Image.Image) -> _Vector:
@@ -69,9 +72,8 @@ class Embeddings:
         batch = pixels.transpose(2, 0, 1)[None].astype(np.float16 if "float16" in self._type else np.float32)
         (found,) = self._session.run([self._output], {self._input: batch})
         vector = np.asarray(found, dtype=np.float32)[0]
-        first: _Vector = vector.reshape(-1, vector.shape[-1])[
-            0
-        ]  # of one vector for each token, the first is for the whole picture
+        # Of one vector for each token, the first is for the whole picture.
+        first: _Vector = vector.reshape(-1, vector.shape[-1])[0]
         return first
 
     def _vector(self, look: str) -> _Vector | None:

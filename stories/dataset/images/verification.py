@@ -1,7 +1,7 @@
 """The verification of images: the bytes are checked and decoded completely, and never changed.
 
-The container is read and the pixels are decoded by Pillow, for neither is enough alone (fact F10): Pillow
-accepts bytes behind an image's end and only warns of 144 megapixels, and `verify()` proves nothing for JPEG and WebP.
+Our own reader checks the container and Pillow decodes the pixels; neither is enough alone (fact F10): Pillow accepts
+bytes behind an image's end and only warns of 144 megapixels, and `verify()` proves nothing for JPEG and WebP.
 Pillow's warnings are not turned into errors, because that filter belongs to the whole process, other threads included;
 the conditions that it warns of are checked before it gets the bytes.
 """

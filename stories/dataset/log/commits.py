@@ -209,7 +209,7 @@ class CommitLog:
 
     async def _read_listed(self) -> list[Commit]:
         """Read all records that are listed. A hole in the log raises: its stories would be sent and paid for again."""
-        found = [layout.version_of(stored.key) async for stored in self._store.list(layout.COMMITS)]
+        found = [layout.commit_version_of(stored.key) async for stored in self._store.list(layout.COMMITS)]
         last = max((version for version in found if version is not None), default=0)
         return await read_many(self._read_listed_one, range(1, last + 1), at_once=_READS_AT_ONCE)
 

@@ -58,7 +58,7 @@ def draft_replacement(
         sources=tuple(sources),
         parts={
             table: CommittedPart(
-                layout.replacing_key(sources[0][table].key, word, nonce), part.rows, len(part.content), part.sha256
+                layout.replacing_part_key(sources[0][table].key, word, nonce), part.rows, len(part.content), part.sha256
             )
             for table, part in parts.items()
         },
@@ -70,7 +70,7 @@ async def read_replacements(store: Store) -> tuple[Replacement, ...]:
 
     Read them before the commits: every source that they name is then known from the commits.
     """
-    keys = [it.key async for it in store.list(layout.REPLACEMENTS) if layout.replacement_of(it.key) is not None]
+    keys = [it.key async for it in store.list(layout.REPLACEMENTS) if layout.replacement_version_of(it.key) is not None]
 
     async def read(key: str) -> Replacement:
         return _parse(await store.read(key), f"{store.url}: {key}")
@@ -83,7 +83,7 @@ async def record_replacement(store: Store, draft: Replacement) -> Replacement | 
     own = {part.key for pair in draft.sources for part in pair.values()}
     while replaced_keys(known := await read_replacements(store)).isdisjoint(own):
         record = replace(draft, version=max((it.version for it in known), default=0) + 1)
-        if await store.create(layout.replacement_key(record.version), _REPLACEMENT.dump_json(record, indent=1)):
+        if await store.create(layout.replacement_record_key(record.version), _REPLACEMENT.dump_json(record, indent=1)):
             return record
     return None
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from stories.batch.account_balance import unexplained_eur
 from stories.batch.plan import BatchRun
-from stories.batch.service_account import unexplained_eur
 from stories.batch.status import read_status
 from stories.dataset.run_record import Money, RunReport
 from stories.strict_json import JsonObject

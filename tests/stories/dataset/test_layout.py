@@ -35,9 +35,9 @@ def test_every_kind_of_object_has_its_key() -> None:
 
 def test_a_commit_key_and_a_staged_key_can_be_read_back() -> None:
     instant = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    assert layout.version_of(layout.commit_key(42)) == 42
+    assert layout.commit_version_of(layout.commit_key(42)) == 42
     assert layout.staged_at(layout.staged_key(instant, "r1-0001", "abc")) == instant
-    assert layout.version_of("_meta/commits/README") is None
+    assert layout.commit_version_of("_meta/commits/README") is None
     assert layout.staged_at("_meta/staging/something") is None
 
 

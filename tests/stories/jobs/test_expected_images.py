@@ -5,11 +5,11 @@ import pytest
 from stories.api.wire import Cast, ImageFormat, Scene, StoryResult
 from stories.jobs.expected_images import (
     characters_in,
-    completed_scenes,
     expected_references,
     expected_scenes,
-    finished_scenes,
     mismatch,
+    place_completed,
+    place_partial,
 )
 from stories.storyboards.story import Story, identify
 from stories.strict_json import JsonObject
@@ -100,32 +100,32 @@ def test_characters_are_those_listed_or_else_those_whose_name_the_prompt_says(
 
 
 def test_finished_scenes_are_told_by_their_prompts_wherever_they_stand() -> None:
-    found = finished_scenes(story("one", "two", "three"), result(scene("three", "c"), scene("one", "a")))
+    found = place_partial(story("one", "two", "three"), result(scene("three", "c"), scene("one", "a")))
     assert places(found) == ["https://i/a.png", None, "https://i/c.png"]
 
 
 def test_a_prompt_that_is_composed_otherwise_is_the_same_prompt() -> None:
     composed, decomposed = (unicodedata.normalize(form, "Café à la gare") for form in ("NFC", "NFD"))
     assert composed != decomposed
-    assert places(finished_scenes(story("x", composed), result(scene(decomposed, "b")))) == [None, "https://i/b.png"]
+    assert places(place_partial(story("x", composed), result(scene(decomposed, "b")))) == [None, "https://i/b.png"]
     assert mismatch(story(decomposed), result(scene(composed))) is None
 
 
 def test_a_finished_scene_that_cannot_be_told_waits_for_the_whole_answer() -> None:
     """Two scenes of one prompt, a scene without a prompt, one of another storyboard, a gap."""
     partial = result(scene("twice", "a"), scene(None, "b"), scene("foreign", "c"), None)
-    assert places(finished_scenes(story("twice", "other", "twice", "last"), partial)) == [None] * 4
+    assert places(place_partial(story("twice", "other", "twice", "last"), partial)) == [None] * 4
 
 
 def test_a_whole_answer_stands_in_order_whatever_it_says_of_its_prompts() -> None:
     asked, whole = story("twice", "twice", "x"), result(scene("twice", "a"), scene(None, "b"), scene("x", "c"))
-    assert places(completed_scenes(asked, whole)) == ["https://i/a.png", "https://i/b.png", "https://i/c.png"]
+    assert places(place_completed(asked, whole)) == ["https://i/a.png", "https://i/b.png", "https://i/c.png"]
     assert mismatch(asked, whole) is None
 
 
 def test_a_completed_answer_that_lacks_a_scene_is_paired_by_prompt() -> None:
     asked, short = story("one", "two", "three"), result(scene("one", "a"), scene("three", "c"))
-    assert places(completed_scenes(asked, short)) == ["https://i/a.png", None, "https://i/c.png"]
+    assert places(place_completed(asked, short)) == ["https://i/a.png", None, "https://i/c.png"]
     assert mismatch(asked, short) is None
 
 

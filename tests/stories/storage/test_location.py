@@ -64,6 +64,8 @@ def test_a_relative_path_and_the_home_become_absolute(tmp_path: Path, monkeypatc
         ("file:///", "root directory"),
         ("~", r"~/stories"),
         ("~/", r"~/stories"),
+        ("~//", r"~/stories"),
+        ("~/.", r"~/stories"),
         ("~nobody-of-this-name/x", "no such home directory"),
         ("/data/../etc", r"write /etc"),
         ("file:///data/%2e%2e/etc", r"write /etc"),

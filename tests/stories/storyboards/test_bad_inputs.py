@@ -57,7 +57,7 @@ REFUSED = [
         20,
         "a.jsonl",
         b"x" * (MAX_TEXT_BYTES + 1),
-        "the storyboard has more than 4,194,304 bytes of text: 1,048,576 can be sent",
+        "the storyboard has more than 4,194,304 bytes of text: shorten it: at most 1,048,576 bytes can be sent",
     ),
     (0, "a.json", b'{"scenes": [\n{"prompt": "a"}', f"(line 2, column 16: Expecting ',' delimiter): {WRITE}"),
     (0, "a.jsonl", b'{"scenes": ', f"the storyboard is not valid JSON (column 12: Expecting value): {WRITE}"),

@@ -66,10 +66,10 @@ def unexplained_eur(before_eur: Decimal, after_eur: Decimal, money: Money, cost_
     return gone_eur - min(max(gone_eur, least_eur), most_eur)
 
 
-def difference_note(before_eur: Decimal, after_eur: Decimal, unexplained: Decimal) -> str:
-    """Return the note for the summary of a run that does not explain the change of the balance."""
-    more = "more" if unexplained > 0 else "less"
+def difference_note(before_eur: Decimal, after_eur: Decimal, unexplained_eur: Decimal) -> str:
+    """Return the summary's note that the balance changed by more or less than the stories of the run explain."""
+    more = "more" if unexplained_eur > 0 else "less"
     return (
-        f"the balance went from {before_eur:f} to {after_eur:f} EUR, which is {abs(unexplained):f} EUR {more} than "
+        f"the balance went from {before_eur:f} to {after_eur:f} EUR, which is {abs(unexplained_eur):f} EUR {more} than "
         "this run's stories explain: check if another program or run used the account; if not, ask the service"
     )
