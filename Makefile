@@ -20,7 +20,8 @@ TESTS := tests
 KILLS := 300
 SEED := 1
 SEEDS := 2000
-PYTEST_OPTIONS := -n 2 --dist loadscope --no-loadscope-reorder
+# Three on two cores: while one test waits for a server or a clock, another one computes.
+PYTEST_OPTIONS := -n 3 --dist loadscope --no-loadscope-reorder
 
 # A uv that is on PATH but does not run counts as none.
 UV := $(shell uv --version 2>/dev/null)

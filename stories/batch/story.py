@@ -20,7 +20,7 @@ from stories.failpoints import Failpoint, failpoint
 from stories.jobs.expected_images import mismatch
 from stories.jobs.image_saver import DownloadContext, ImageSaver
 from stories.jobs.poller import Completion, JobEnd, JobPoller
-from stories.ledger.entry import LedgerEntry
+from stories.ledger.entry import JOB_NOT_RECORDED, LedgerEntry
 from stories.ledger.heartbeat import Heartbeat
 from stories.ledger.ledger import Ledger
 from stories.ledger.send import revived
@@ -199,6 +199,8 @@ class ShardProducer:
                 self._trouble(story, StoryOutcome.NOT_SENT, entry.reason or entry.state, message)
             case SubmitState.FAILED | SubmitState.EXHAUSTED | SubmitState.ABANDONED:
                 self._trouble(story, StoryOutcome.FAILED, entry.reason or entry.state, message)
+            case SubmitState.IN_DOUBT if entry.reason == JOB_NOT_RECORDED:
+                self._trouble(story, StoryOutcome.IN_FLIGHT, JOB_NOT_RECORDED, message)
             case _:
                 self._trouble(story, StoryOutcome.HELD, entry.reason or entry.state, message)
 

@@ -11,6 +11,8 @@ from stories.ledger.states import Event, SubmitState, event_of, fold
 
 NO_OUTCOME = "no_outcome"
 """The reason of an attempt with nothing but an intent: its process is sending the story, or is dead."""
+JOB_NOT_RECORDED = "job_not_recorded"
+"""The reason of an attempt whose job is known to this process and its spool, and not yet on the target."""
 
 
 @dataclass(frozen=True)

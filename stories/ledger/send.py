@@ -15,7 +15,7 @@ from stories.api.wire import JobStatus
 from stories.errors import JobNotFound, SpoolUnusable, StorageUnavailable, StoriesError, TargetUnusable
 from stories.failpoints import Failpoint, failpoint
 from stories.ledger.decisions import Outcome, RunAction, Verdict, decide
-from stories.ledger.entry import Damaged, LedgerEntry, entry_of
+from stories.ledger.entry import JOB_NOT_RECORDED, Damaged, LedgerEntry, entry_of
 from stories.ledger.events import Content, Doubt, Failed, Intent, JobAssigned, JobSource, Rejected, Void, poll_path_of
 from stories.ledger.ledger import Ledger
 from stories.ledger.reconciliation import ServiceView
@@ -162,13 +162,18 @@ class StorySender:
         try:
             is_bound = await self._ledger.bind(opened.story_id, opened.attempt, job)
         except (StorageUnavailable, TargetUnusable) as exc:
-            _log.critical("job %s is not in the ledger; the next run here reads it from the spool: %s", job_id, exc)
-            run_action = RunAction.STOP_RUN
-        else:
-            if not is_bound:
-                return await self._contest(opened, job)
+            return self._unrecorded(opened, job_id, exc)
+        if not is_bound:
+            return await self._contest(opened, job)
         record = self._ledger.record(opened.story_id, opened.attempt, job)
         return Submission(opened.entry_with(record), run_action, None, sent=True)
+
+    def _unrecorded(self, opened: "_Opened", job_id: str, error: StoriesError) -> Submission:
+        """Stop the run; the story is not followed, because the job may be another story's: a claim decides (Rule 4)."""
+        message = f"job {job_id} is not on the target; the next run on this machine reads it from its spool: {error}"
+        _log.critical("%s", message)
+        entry = replace(opened.entry_with(), reason=JOB_NOT_RECORDED, message=message)
+        return Submission(entry, RunAction.STOP_RUN, None, sent=True)
 
     async def _contest(self, opened: "_Opened", job: JobAssigned) -> Submission:
         """Record a doubt and stop the run, as another story owns the job; go on if this one was bound to its job."""
@@ -245,8 +250,8 @@ class _Opened:
     attempt: int
     known: tuple[Record | Damaged, ...]
 
-    def entry_with(self, outcome: Record) -> LedgerEntry:
-        return entry_of(self.story_id, (*self.known, outcome))
+    def entry_with(self, *outcome: Record) -> LedgerEntry:
+        return entry_of(self.story_id, (*self.known, *outcome))
 
 
 def _content(verdict: Verdict, report: SendReport) -> Void | Rejected | Doubt:

@@ -85,12 +85,13 @@ class ScriptedService:
 class WatchedStore:
     """A real store whose creates are noted in `events`, fail with `trouble`, and lose their reply with `lost`.
 
-    Lists fail with `list_trouble`.
+    Reads fail with `read_trouble`, and lists with `list_trouble`.
     """
 
     def __init__(self, store: Store, events: list[str] | None = None) -> None:
         self.events = events if events is not None else []
         self.trouble: Callable[[str], Exception | None] = lambda key: None
+        self.read_trouble: Callable[[str], Exception | None] = lambda key: None
         self.list_trouble: Exception | None = None
         self.lost: Callable[[str], bool] = lambda key: False
         self._store = store
@@ -113,6 +114,9 @@ class WatchedStore:
         await self._store.publish(key, content)
 
     async def read(self, key: str) -> bytes | None:
+        trouble = self.read_trouble(key)
+        if trouble is not None:
+            raise trouble
         return await self._store.read(key)
 
     async def size_bytes(self, key: str) -> int | None:

@@ -6,7 +6,7 @@ from functools import partial
 
 from stories.errors import StorageUnavailable
 from stories.ledger.events import RecordKind
-from stories.ledger.records import RecordName, name_of, record_key
+from stories.ledger.records import JOBS_PREFIX, RecordName, decode, name_of, record_key
 from stories.storage.store import StoredObject
 from tests.doubles.virtual.world import VirtualProcess, World
 
@@ -87,6 +87,8 @@ class VirtualStore:
         self._bucket = bucket
         self._process = process
         self._world = process.world
+        self._claimants: dict[str, tuple[str, int]] = {}
+        """By key of a claim on a job: the attempt for which this process tried to make it."""
 
     @property
     def url(self) -> str:
@@ -94,6 +96,9 @@ class VirtualStore:
 
     async def create(self, key: str, content: bytes) -> bool:
         world, odds = self._world, self._world.odds
+        if key.startswith(f"{JOBS_PREFIX}/"):
+            claim = decode(key, content)
+            self._claimants[key] = claim.story_id, claim.attempt
         if world.happens(odds.write_refused, "fault:write_refused"):
             await self._process.step(f"the refused write of {key}", lambda: None)
             raise self._unavailable(key, "503")
@@ -112,6 +117,8 @@ class VirtualStore:
 
     async def read(self, key: str) -> bytes | None:
         if self._world.happens(self._world.odds.store_read_trouble, "fault:store_read_trouble"):
+            # Who owns a job is read from other stories' records as well, so each claim under way may have met it.
+            self._process.troubled |= self._process.open_attempts & set(self._claimants.values())
             raise StorageUnavailable(f"{key} cannot be read: 503")
         return await self._process.step(f"the read of {key}", lambda: self._bucket.objects.get(key))
 
@@ -143,4 +150,6 @@ class VirtualStore:
         name = name_of(key)
         if name is not None:
             self._process.troubled.add((name.story_id, name.attempt))
+        elif key in self._claimants:
+            self._process.troubled.add(self._claimants[key])
         return StorageUnavailable(f"{key}: {why}")

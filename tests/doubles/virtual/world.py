@@ -77,7 +77,7 @@ class VirtualProcess:
         self.open_attempts: set[tuple[str, int]] = set()
         """Attempts whose intent is this process's, and whose outcome is not on record."""
         self.troubled: set[tuple[str, int]] = set()
-        """Attempts of which a record met trouble of the store."""
+        """Attempts of which a record, or the claim on its job, met trouble of the store."""
         self.at_death: list[Callable[[], None]] = []
         self.skew = timedelta(seconds=world.rng.choice(_SKEWS))
 

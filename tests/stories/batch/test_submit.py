@@ -241,15 +241,15 @@ async def test_refusals_of_several_kinds_are_about_their_storyboards(process: Pr
     assert bench.breaker.allows_submits()
 
 
-async def test_a_job_that_the_target_does_not_take_stops_the_run_and_stays_a_job(
+async def test_a_job_that_the_target_does_not_take_stops_the_run_and_is_not_followed(
     process: Process, clock: HandClock
 ) -> None:
     bench = Bench(process, clock, accepted())
     process.store.trouble = lambda key: StorageUnavailable("away") if key.endswith(".own") else None
     entry = await bench.send()
-    assert (entry.state, entry.job_id) == (SubmitState.ACCEPTED, "job-1")
+    assert (entry.state, entry.reason) == (SubmitState.IN_DOUBT, "job_not_recorded")
     assert bench.breaker.stop is not None
-    assert "next run resumes it" in bench.breaker.stop.message
+    assert "job job-1 is not on the target; the next run on this machine reads it" in bench.breaker.stop.message
 
 
 REPORTS = {

@@ -94,7 +94,7 @@ async def test_a_job_that_the_target_does_not_take_is_in_the_spool_and_replayed(
     process = new_process()
     process.store.trouble = lambda key: error if key.endswith(f".{kind}") else None
     submission = await process.submit(STORY, process.sender(accepted()))
-    assert (submission.entry.state, submission.entry.job_id) == (State.ACCEPTED, "job-1")
+    assert (submission.entry.state, submission.entry.reason) == (State.IN_DOUBT, "job_not_recorded")
     assert submission.run_action is RunAction.STOP_RUN
     assert sum(clock.sleeps) < 10
     assert (await process.ledger.entry(STORY.story_id)).state is State.IN_DOUBT
@@ -163,6 +163,17 @@ async def test_a_job_of_another_story_is_not_taken_when_the_target_is_away_a_mom
     process.store.lost = away_after_the_doubt
     twin = await process.submit(TWIN, service)
     assert (twin.entry.state, twin.entry.reason) == (State.IN_DOUBT, "job_owned_by_another_story")
+    assert twin.run_action is RunAction.STOP_RUN
+
+
+@pytest.mark.parametrize("kind", ["own", "job"])
+async def test_a_job_whose_owner_cannot_be_read_is_not_followed(process: Process, kind: str) -> None:
+    """The claim is there and may be the twin's: only its content tells."""
+    service = process.sender(accepted("job-1"))
+    await process.submit(STORY, service)
+    process.store.read_trouble = lambda key: StorageUnavailable("503") if key.endswith(f".{kind}") else None
+    twin = await process.submit(TWIN, service)
+    assert twin.entry.state is State.IN_DOUBT
     assert twin.run_action is RunAction.STOP_RUN
 
 
