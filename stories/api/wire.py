@@ -8,13 +8,14 @@ forms are accepted.
 import re
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from types import UnionType
 from typing import Annotated
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
+from stories.api.amounts import Eur
 from stories.strict_json import JsonObject
 
 SUBMIT_PATH = "/v1/generate/story"
@@ -94,20 +95,6 @@ def job_id_from_path(location: str) -> str | None:
     path = location.split("?", 1)[0].split("#", 1)[0].rstrip("/")
     last = path.rsplit("/", 1)[-1]
     return last if path.endswith(f"{SUBMIT_PATH}/{last}") and is_job_id(last) else None
-
-
-def eur_or_none(value: object) -> Decimal | None:
-    """Return an amount in euros from a decimal string or number; None when it is missing, not finite or negative."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        return None
-    try:
-        amount = Decimal(str(value).strip())
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() and amount >= 0 else None
-
-
-Eur = Annotated[Decimal | None, BeforeValidator(eur_or_none)]
 
 
 def _instant_or_none(value: object) -> datetime | None:

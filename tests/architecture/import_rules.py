@@ -14,6 +14,7 @@ GROUND = (
     "stories.net",
     "stories.strict_json",
     "stories.config",
+    "stories.api.amounts",
     "stories.api.wire",
 )
 TARGET = "stories.target"

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from pydantic import JsonValue, ValidationError
 
+from stories.api.amounts import eur_or_none
 from stories.api.wire import (
     SUBMIT_PATH,
     AcceptedJob,
@@ -20,7 +21,6 @@ from stories.api.wire import (
     SceneResult,
     Storyboard,
     StoryResult,
-    eur_or_none,
     is_job_id,
     job_id_from_path,
 )
@@ -169,7 +169,14 @@ def test_a_validation_error_does_not_show_the_answer() -> None:
         (" 0.1 ", "0.1"),
         (0.1, "0.1"),
         (3, "3"),
-        ("1e9", "1E+9"),
+        ("1e6", "1E+6"),
+        ("0.000001", "0.000001"),
+        ("0.0000001", None),
+        ("1000000.01", None),
+        ("1e9999999", None),
+        ("1e-9999999", None),
+        pytest.param(10**5000, None, id="an integer without a text"),
+        pytest.param("9" * 5000, None, id="many digits"),
         ("-1", None),
         ("NaN", None),
         ("Infinity", None),
