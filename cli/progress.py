@@ -30,7 +30,7 @@ class RunProgress:
 
     def shard(self, shard: ShardProgress) -> None:
         """Show the progress of a shard."""
-        self.stories(shard.settled, len(shard.outcomes), _words(shard))
+        self.stories(shard.finished, len(shard.outcomes), _words(shard))
 
     def stories(self, done: int, total: int, words: str) -> None:
         """Show the number of stories that are done, with a description of the others."""

@@ -84,7 +84,7 @@ def show_forecast(forecast: Forecast, *, in_flight: int) -> None:
     stderr_console.print(
         f"{rounds:,} rounds of up to {in_flight:,} stories at the service; each story takes at most 10.5 minutes"
     )
-    show_troubles(forecast.settled.troubles)
+    show_troubles(forecast.without_work.troubles)
 
 
 def show_status(status: TargetStatus) -> None:

@@ -63,7 +63,7 @@ async def _keep_updated(artifact_id: UUID, shard: ShardProgress) -> None:
 async def _update(artifact_id: UUID, shard: ShardProgress) -> None:
     try:
         await aupdate_progress_artifact(
-            artifact_id=artifact_id, progress=100.0 * shard.settled / max(1, len(shard.outcomes))
+            artifact_id=artifact_id, progress=100.0 * shard.finished / max(1, len(shard.outcomes))
         )
     except httpx.HTTPError as exc:  # a display that fails must not end the run
         _log.warning("the progress artifact was not updated: %s", type(exc).__name__)

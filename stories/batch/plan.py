@@ -48,9 +48,9 @@ class BatchRun:
 
 @dataclass(frozen=True)
 class Forecast:
-    """The work that is left for a run; `settled` counts every story that needs no work, by outcome."""
+    """The work that is left for a run; `without_work` counts every story that needs none, by outcome."""
 
-    settled: RunReport
+    without_work: RunReport
     to_send: int
     to_resume: int
     price_eur: Decimal
@@ -60,7 +60,7 @@ class Forecast:
     @property
     def counts(self) -> Counts:
         """The storyboards that were found, and the stories that need no work."""
-        return self.settled.counts
+        return self.without_work.counts
 
     @property
     def work(self) -> int:
@@ -174,12 +174,12 @@ async def _write_shards(
 
 
 async def _forecast(collection: Collection, known: KnownStories, config: RunConfig, jitter: random.Random) -> Forecast:
-    settled, to_send, to_resume = await asyncio.to_thread(_sorted_out, collection, known)
+    without_work, to_send, to_resume = await asyncio.to_thread(_sorted_out, collection, known)
     if not to_send and not to_resume:
-        return Forecast(settled, 0, 0, Decimal(0), None)
+        return Forecast(without_work, 0, 0, Decimal(0), None)
     account = await read_account(config, jitter)
     price_eur = await asyncio.to_thread(_price_eur, collection, known, account, config)
-    return Forecast(settled, to_send, to_resume, price_eur, account.available_eur, account.balance_eur)
+    return Forecast(without_work, to_send, to_resume, price_eur, account.available_eur, account.balance_eur)
 
 
 def _sorted_out(collection: Collection, known: KnownStories) -> tuple[RunReport, int, int]:

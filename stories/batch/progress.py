@@ -29,7 +29,7 @@ class ShardProgress:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
-    def settled(self) -> int:
+    def finished(self) -> int:
         """Number of stories that have no step left, or only the commit."""
         return sum(outcome not in _OPEN or story_id in self.saved for story_id, outcome in self.outcomes.items())
 

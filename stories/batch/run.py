@@ -178,7 +178,7 @@ async def produce_batch(
     has to solve before another run can do better; every accepted story is saved by then.
     """
     planned = await steps.plan(run, config, jitter)
-    report = planned.forecast.settled
+    report = planned.forecast.without_work
     if not planned.shards:
         return FinishedRun(planned.forecast, report, has_worked=False)
     state = RunState(config, clock, bound_before_eur=planned.bound_before_eur)

@@ -65,7 +65,7 @@ class StorySubmitter:
         Books nothing for a story that an earlier run sent: it counted under the cap of that run.
         """
         if story.story_id in self._sent:
-            self._state.budget.settle(story.story_id, self._price_eur(story) if cost_eur is None else cost_eur)
+            self._state.budget.charge(story.story_id, self._price_eur(story) if cost_eur is None else cost_eur)
 
     def failed(self, story: Story) -> None:
         """Release the reserved price of a story that is not charged."""

@@ -43,7 +43,7 @@ class Budget:
         self._reserved_eur[story_id] = _amount(price_eur)
         return True
 
-    def settle(self, story_id: str, cost_eur: Decimal) -> None:
+    def charge(self, story_id: str, cost_eur: Decimal) -> None:
         """Count the charged cost as spent and free the story's reservation, or else the one for its doubt."""
         self._spent_eur += _amount(cost_eur)
         if self._reserved_eur.pop(story_id, None) is None:

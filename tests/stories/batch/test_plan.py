@@ -110,7 +110,7 @@ async def test_samples_duplicates_and_invalid_storyboards_are_counted(
     (tmp_path / "boards/copy.json").write_text(json.dumps(board("a"), indent=3))
     (tmp_path / "boards/blank.json").write_text('{"scenes": [{"prompt": " "}]}')
     planned = await plan(tmp_path, config_for(api.url, tmp_path / "state", samples=3), jitter)
-    settled = planned.forecast.settled
+    settled = planned.forecast.without_work
     assert (settled.counts.storyboards, settled.counts.invalid, settled.counts.duplicates) == (4, 1, 1)
     assert planned.forecast.to_send == 6
     (trouble,) = settled.troubles
@@ -123,13 +123,13 @@ async def test_every_story_is_either_settled_or_has_a_next_step(
     history: Path, config: RunConfig, jitter: random.Random
 ) -> None:
     planned = await plan(history, config, jitter)
-    counts = planned.forecast.settled.counts
+    counts = planned.forecast.without_work.counts
     assert (counts.done_before, counts.partial, counts.failed, counts.rejected, counts.held) == (1, 1, 2, 1, 1)
     assert (planned.forecast.to_send, planned.forecast.to_resume) == (2, 1)
     assert counts.stories + planned.forecast.work == 9
     left = [found.title for key in planned.shards for found in decode_shard((history / "target" / key).read_bytes())]
     assert sorted(title or "" for title in left) == ["failed", "flying", "fresh"]
-    why = {trouble.label.split()[0]: trouble for trouble in planned.forecast.settled.troubles}
+    why = {trouble.label.split()[0]: trouble for trouble in planned.forecast.without_work.troubles}
     assert why.keys() == {"partial", "refused", "exhausted", "doubt", "abandoned"}
     assert why["doubt"].outcome is StoryOutcome.HELD
     assert "no_answer" in why["doubt"].message
@@ -167,7 +167,7 @@ async def test_when_there_is_nothing_to_do_nothing_is_asked_and_nothing_written(
     before = state_of(tmp_path / "target")
     planned = await plan(tmp_path, config, jitter)
     assert (planned.shards, planned.forecast.work, planned.forecast.price_eur) == ((), 0, 0)
-    assert planned.forecast.settled.counts.stories == 2
+    assert planned.forecast.without_work.counts.stories == 2
     assert state_of(tmp_path / "target") == before
     assert api.requests == []
 
@@ -181,7 +181,7 @@ async def test_while_a_story_is_in_doubt_every_plan_looks_for_its_job_and_sends_
     before = state_of(history / "target")
     api.requests.clear()
     planned = await plan(history, config, jitter)
-    assert (planned.shards, planned.forecast.settled.counts.held) == ((), 1)
+    assert (planned.shards, planned.forecast.without_work.counts.held) == ((), 1)
     assert state_of(history / "target") == before
     assert {request.method for request in api.requests} == {"GET"}
     assert JOBS_PATH in {request.target for request in api.requests}

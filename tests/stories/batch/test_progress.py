@@ -45,12 +45,12 @@ def test_a_saved_story_counts_as_settled_before_its_commit_and_once_after_it() -
     progress = a_tally("a", "b", "c")
     progress.move("a", StoryOutcome.IN_FLIGHT)
     progress.move("b", StoryOutcome.IN_FLIGHT)
-    assert (progress.settled, progress.at_the_service) == (0, 2)
+    assert (progress.finished, progress.at_the_service) == (0, 2)
     progress.save("a", images=2, image_bytes=10, cost_eur=Decimal("0.40"))
-    assert (progress.settled, progress.at_the_service) == (1, 1)
+    assert (progress.finished, progress.at_the_service) == (1, 1)
     assert (progress.report().counts.in_flight, progress.report().images) == (2, 2)
     progress.move("a", StoryOutcome.COMPLETED)
-    assert (progress.settled, progress.at_the_service) == (1, 1)
+    assert (progress.finished, progress.at_the_service) == (1, 1)
 
 
 def test_every_change_is_told_to_whoever_listens_in_this_context() -> None:

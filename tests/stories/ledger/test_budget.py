@@ -40,7 +40,7 @@ def test_a_doubt_keeps_its_price_reserved_through_release_and_resubmit() -> None
     assert (budget.reserved_eur, budget.doubtful_eur) == (Decimal("0.4"), Decimal("0.4"))
     assert budget.reserve("a", Decimal("0.4"))
     assert not budget.reserve("b", Decimal("0.3"))
-    budget.settle("a", Decimal("0.3"))
+    budget.charge("a", Decimal("0.3"))
     assert (budget.spent_eur, budget.reserved_eur) == (Decimal("0.3"), Decimal("0.4"))
 
 
@@ -48,14 +48,14 @@ def test_a_doubt_that_turned_out_a_job_is_settled() -> None:
     budget = Budget(Decimal(1))
     budget.reserve("a", Decimal("0.4"))
     budget.hold("a")
-    budget.settle("a", Decimal("0.4"))
+    budget.charge("a", Decimal("0.4"))
     assert (budget.spent_eur, budget.reserved_eur) == (Decimal("0.4"), Decimal(0))
 
 
 def test_without_a_cap_everything_is_counted_and_nothing_refused() -> None:
     budget = Budget(None)
     assert budget.reserve("a", Decimal(10**9))
-    budget.settle("a", Decimal(10**9))
+    budget.charge("a", Decimal(10**9))
     assert budget.spent_eur == Decimal(10**9)
 
 
@@ -65,7 +65,7 @@ def test_what_is_no_amount_of_money_is_refused(amount: str) -> None:
     with pytest.raises(ValueError, match="not an amount"):
         budget.reserve("a", Decimal(amount))
     with pytest.raises(ValueError, match="not an amount"):
-        budget.settle("a", Decimal(amount))
+        budget.charge("a", Decimal(amount))
     with pytest.raises(ValueError, match="not an amount"):
         Budget(Decimal(amount))
 
@@ -94,7 +94,7 @@ class BudgetMachine(RuleBasedStateMachine):
     def settle(self, data: st.DataObject) -> None:
         story_id = data.draw(st.sampled_from(sorted(self.prices)))
         cost = data.draw(st.decimals(min_value=0, max_value=self.prices.pop(story_id), places=2))
-        self.budget.settle(story_id, cost)
+        self.budget.charge(story_id, cost)
         self.spent += cost
 
     @rule(story_id=STORIES)
