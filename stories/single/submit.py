@@ -16,7 +16,7 @@ from stories.errors import (
     SpoolUnusable,
     StoriesError,
 )
-from stories.ledger.entry import LedgerEntry
+from stories.ledger.entry import JOB_NOT_RECORDED, LedgerEntry
 from stories.ledger.events import Intent
 from stories.ledger.prices import PriceList
 from stories.ledger.records import Record
@@ -96,6 +96,8 @@ class SingleSubmit:
         return answer.answer.status is not JobStatus.FAILED
 
     async def _doubt(self, entry: LedgerEntry) -> OutcomeUnknown:
+        if entry.reason == JOB_NOT_RECORDED:
+            return OutcomeUnknown(f"the service accepted this story, but {entry.message}. Run the same command again")
         found = await self._newer_jobs(entry)
         return OutcomeUnknown(
             f"it is not known whether the service accepted this story ({entry.reason or entry.state}: "
