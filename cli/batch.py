@@ -58,7 +58,7 @@ def _run(source: str, target: str, options: "RunOptions", *, studio: bool, as_js
         _check(options)
     with (
         run_progress(quiet=as_json) as progress,
-        environment_set(_prefect_environment(verbose=verbose)),
+        environment_set(prefect_environment(verbose=verbose)),
         _prefect_if_none(progress.step) as wait_for_prefect,
         _studio_if(studio, target, progress.step),
     ):
@@ -163,7 +163,7 @@ def _prefect_if_none(on_step: Callable[[str], None]) -> Iterator[Callable[[], No
         yield server.wait_until_ready
 
 
-def _prefect_environment(*, verbose: bool) -> dict[str, str]:
+def prefect_environment(*, verbose: bool) -> dict[str, str]:
     """Return the variables that Prefect reads at import: log lines go to the run's page, not to the terminal."""
     quiet = {} if verbose else {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
     return {"PREFECT_LOGGING_EXTRA_LOGGERS": "stories,tasks,flows", "DO_NOT_TRACK": "1", **quiet}

@@ -78,9 +78,9 @@ def _become(arguments: list[str], environment: dict[str, str], directory: Path) 
 
 if __name__ == "__main__":
     from cli.app import main as depicta
-    from cli.batch import _prefect_environment
+    from cli.batch import prefect_environment
 
-    os.environ.update(_prefect_environment(verbose=False))
+    os.environ.update(prefect_environment(verbose=False))
     importlib.import_module("cli.flow_run")
     if threading.active_count() > 1:
         sys.exit("a process with threads cannot be forked")

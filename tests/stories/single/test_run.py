@@ -10,7 +10,15 @@ import pytest
 from stories.api.wire import ImageFormat
 from stories.clock import SystemClock
 from stories.config import RunConfig
-from stories.errors import ApiRefusal, ConnectionLost, ImageRefused, RateLimited, StillRunning, TargetUnusable
+from stories.errors import (
+    ApiRefusal,
+    ConnectionLost,
+    ImageRefused,
+    OutcomeUnknown,
+    RateLimited,
+    StillRunning,
+    TargetUnusable,
+)
 from stories.single.folder import ImageSelection, StoryRecord, open_folder
 from stories.single.progress import Stage, StoryProgress
 from stories.single.run import fetch_story, run_story
@@ -170,6 +178,25 @@ async def test_an_attempt_that_provably_never_ran_is_followed_by_another(
     before = len(studio.posts())
     await command.run(story_of("late"), studio.url)
     assert len(studio.posts()) == before + 1
+
+
+async def test_a_job_that_the_disk_does_not_take_is_read_from_the_spool_by_the_same_command(
+    command: Command, studio: RunningStudio
+) -> None:
+    claims = command.root / ".depicta/_meta/ledger/jobs"
+
+    def break_disk(request: Request) -> None:
+        if request.method == "POST":
+            claims.parent.mkdir(parents=True, exist_ok=True)
+            claims.write_text("a file in the place of the directory")
+
+    before = len(studio.posts())
+    doubt = pytest.raises(OutcomeUnknown, match=r"accepted this story, but .*Run the same command again")
+    with meddling_proxy(studio.url, break_disk) as url, doubt:
+        await command.run(story_of("unrecorded"), url)
+    claims.unlink()
+    record = await command.run(story_of("unrecorded"), studio.url)
+    assert [post["job_id"] for post in studio.posts()[before:]] == [record.job_id]
 
 
 async def test_a_directory_is_free_again_when_its_story_was_refused_uncharged(
